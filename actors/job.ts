@@ -1,0 +1,44 @@
+/** The job joined to the world: who hears of what. */
+import { enqueueActions, sendParent, sendTo } from 'xstate';
+import { jobMachine } from '../machines/job.ts';
+import { timeOf } from '../machines/time.ts';
+import type { JobSpec } from '../machines/spec.ts';
+import { discovery } from './discovery.ts';
+import { lifecycle } from './lifecycle.ts';
+import type { Ports } from './ports.ts';
+import { stageWorker } from './stage-worker.ts';
+
+type Wrap = <M>(machine: M) => M;
+
+/** @param record wraps every machine before it is spawned */
+export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
+  jobMachine.provide({
+    actors: {
+      lifecycle: record(lifecycle()) as never,
+      discovery: record(discovery(ports, specOf)) as never,
+      stageWorker: record(stageWorker(ports)) as never,
+    },
+    actions: {
+      tellStages: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
+        const type = drain !== 'flowing' ? 'job.draining' : isHeld(holds) ? 'job.held' : 'job.freed';
+        for (const id of restarts.alive.filter((id: string) => id.startsWith('stage/'))) enqueue.sendTo(id as never, { type, at: timeOf(event) } as never);
+      }) as never,
+      tellDiscovery: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
+        if (!restarts.alive.includes('discovery')) return;
+        const type = event.type === 'upstream.progressed' ? event.type : drain !== 'flowing' || isHeld(holds) ? 'job.held' : 'job.freed';
+        enqueue.sendTo('discovery' as never, { type, at: timeOf(event) } as never);
+      }) as never,
+      passSpecOn: enqueueActions(({ context: { spec }, enqueue, event }) => {
+        const at = timeOf(event);
+        enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
+        for (const stage of spec.stages) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
+      }) as never,
+      tellSupervisor: sendParent(({ context, event }) => ({ type: 'job.finished', job: context.spec.id, at: timeOf(event) })) as never,
+      tellStanding: sendParent(({ context: { spec, holds, drain }, event }) => ({ type: 'job.changed', job: spec.id, holds, drain, at: timeOf(event) })) as never,
+      placeHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.placed', ...hold, at: timeOf(event) })) as never,
+      liftHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.lifted', ...hold, at: timeOf(event) })) as never,
+      finishDrain: sendTo('lifecycle', ({ event }) => ({ type: 'work.finished', at: timeOf(event) })) as never,
+    },
+  });
+
+const isHeld = (holds: object) => Object.keys(holds).length > 0;

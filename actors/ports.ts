@@ -1,0 +1,208 @@
+/**
+ * What the actors ask of the world. Everything that is not deterministic comes through here: time, chance,
+ * the store, handlers, sources. A test fails if `Date.now`, `setTimeout`, `setImmediate` or `Math.random` is called
+ * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
+ */
+import type { JobSpec, StageSpec } from '../machines/spec.ts';
+
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number;
+  /** ms from an arbitrary point, never set back: for durations. */
+  monotonic(): number;
+  /** Runs `run` in the next turn of the event loop. */
+  defer(run: () => void): void;
+  /** Like the global one, but for any delay: a wait above 2^31-1 ms is split. */
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+export interface Ports {
+  clock: Clock;
+  ledger: Ledger;
+  handlers: Handlers;
+  sources: Sources;
+  log: Log;
+}
+
+/** One line for the operator; `facts` are JSON. */
+export type Log = Record<'debug' | 'info' | 'warn' | 'error', (message: string, facts?: Record<string, unknown>) => void>;
+
+// ---------------------------------------------------------------- errors
+
+/** An error as JSON. `name`, `message` and `stack` are at most 8 KB together. */
+export type EncodedError = { name: string; message: string; code?: string; stack?: string; cause?: EncodedError };
+
+export const ERROR_CLASSES = ['transient', 'item_specific', 'temporal', 'systemic', 'code_bug'] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
+
+// ---------------------------------------------------------------- attempts
+
+/** A task that has been claimed: what a handler needs to run it, and the fence that its settlement must match. */
+export type Claim = {
+  job: string;
+  stage: string;
+  itemId: number;
+  key: string;
+  /** The item's data as JSON text. */
+  data: string;
+  priority: number;
+  /** Starts of this task so far, this one included. */
+  attempt: number;
+  /** Tries charged so far, this one not included. */
+  tries: number;
+  /** Fence: a settlement must carry the lease of its claim. */
+  lease: number;
+  /** Hash over the hashes of the outputs of the stages that this one needs; '' when it needs none. */
+  upstream: string;
+};
+
+/** How an attempt ended. `DESIGN.md` §2 says what follows from each. Money is in micro-dollars, times in ms since the epoch. */
+export type Outcome =
+  | { kind: 'done'; output: string; priority?: number; discrepancies?: string }
+  | { kind: 'skipped'; reason: string }
+  | { kind: 'rejected'; reason: string }
+  | { kind: 'deferred'; until: number; reason: string }
+  | { kind: 'failed'; class: ErrorClass; error: EncodedError; retryAt?: number; until?: number }
+  /** Cut off by a stop, not by its own fault: `ready` again, never charged. */
+  | { kind: 'interrupted' };
+
+/** Artifacts that the attempt wrote: content-addressed files that exist already. */
+export type ArtifactRef = { hash: string; name: string; bytes: number; media: string };
+
+/** What comes back from a handler. */
+export type Result = { outcome: Outcome; costMicroUsd: number; artifacts: readonly ArtifactRef[] };
+
+/** A result on its way into the store. */
+export type Settlement = {
+  claim: Claim;
+  result: Result;
+  startedAt: number;
+  finishedAt: number;
+  /** Id of the stage's version, from `Handlers.version`. */
+  version: number;
+  /** For `waiting` after a failure or time-out; computed by the pump (back-off with jitter). */
+  dueAt?: number;
+  /** This failure was the last try: `failed` instead of `waiting`. */
+  lastTry: boolean;
+};
+
+/** What the store said of a settlement: refused when the fence did not match; `invalid` when the row itself could not be written. */
+export type Receipt = { settlement: Settlement; answer: 'committed' | 'refused' };
+
+// ---------------------------------------------------------------- ledger
+
+/**
+ * The group commit. Everything that members hand in until the next turn of the loop goes into one transaction;
+ * only after it has committed are claims handed out, settlements confirmed and promises resolved.
+ */
+export interface Ledger {
+  /** A stage's pump takes its seat. */
+  join(job: string, stage: StageSpec, member: Member): Seat;
+  /**
+   * Records what a discovery found; resolves after the commit. A job's finds keep their order. With `decision` the keys are
+   * only noted: there is no room for them.
+   */
+  found(job: string, candidates: readonly Candidate[], more?: { cursor?: string; decision?: 'over_max_pending' }): Promise<FoundReceipt>;
+  /** Tasks of the job that are ready, waiting or running. Kept in memory, exact as of the last commit. */
+  pending(job: string): number;
+  /** Calls once, after a commit that left fewer than `below` tasks pending. */
+  whenPendingBelow(job: string, below: number, then: () => void): () => void;
+  /** A remembered value of `ctx.once`, or undefined. */
+  recall(key: string): string | undefined;
+  /** Remembers a value for `ctx.once`; resolves after the commit. */
+  remember(key: string, value: string): Promise<void>;
+}
+
+/** A stage's pump, as the ledger sees it. Its methods are called between transactions, never within one. */
+export interface Member {
+  /** How many tasks it could start now. Asked once a flush, before the transaction. */
+  free(): number;
+  /** Attempts that hold a slot: started and neither handed in nor given up. */
+  inFlight(): number;
+  /** After the commit: run these. */
+  start(claims: readonly Claim[]): void;
+  /** After the commit, in the order in which they were handed in. */
+  settled(receipts: readonly Receipt[], finished: number): void;
+  /** The runner stops: hand in what is in flight as `interrupted`. */
+  interrupt(): void;
+}
+
+export interface Seat {
+  /** There may be work, or room for it: ask this member in the next flush. */
+  wake(): void;
+  /** Joins the next flush. */
+  settle(settlement: Settlement): void;
+  /** After a change of configuration. */
+  update(stage: StageSpec): void;
+  leave(): void;
+}
+
+// ---------------------------------------------------------------- handlers
+
+export interface Handlers {
+  /** Loads (bundles) the stage's code as the files are now. Rejects with a readable error when it cannot. */
+  prepare(job: string, stage: string): Promise<void>;
+  /** The loaded version of a stage; its row holds the hashes of bundle, prompts, model, config and schema. */
+  version(job: string, stage: string): number;
+  /** Runs one attempt. Never throws, never rejects: an error is an outcome. It may never settle. */
+  run(claim: Claim, signal: AbortSignal | (() => AbortSignal)): Promise<Result>;
+}
+
+// ---------------------------------------------------------------- discovery
+
+/**
+ * One thing that a strategy found. `filtered` says why it is not taken (the key is recorded all the same).
+ * `revision` names the state of its source; a filtered key is looked at again when it changes.
+ */
+export type Candidate = { key: string; data: unknown; priority?: number; title?: string; filtered?: string; revision?: string };
+
+export const DECISIONS = ['new', 'seen', 'filtered', 'over_max_pending'] as const;
+export type Decision = (typeof DECISIONS)[number];
+export type FoundReceipt = Record<'new' | 'seen' | 'filtered', number>;
+
+/** What a strategy may use. Nothing else: no globals. */
+export type SourceContext = {
+  job: string;
+  signal: AbortSignal;
+  log: Log;
+  now(): number;
+  /** Folder of jobs.yaml, absolute: relative paths in options start here. */
+  root: string;
+  fetch: typeof fetch;
+  /** JSON that the strategy stored at its last finished poll of this job, or undefined. */
+  cursor(): unknown;
+  /** Stores a cursor. It is written together with the candidates yielded before. */
+  saveCursor(value: unknown): void;
+  /** Reads outputs of another job that were committed after `since`, in order of commit. */
+  outputs(query: OutputQuery): OutputRow[];
+};
+
+export type OutputQuery = { job: string; stage?: string; since: number; limit: number };
+/** `seq` rises with every commit of an output, also when an item is reprocessed. `output` is parsed JSON. */
+export type OutputRow = { seq: number; itemId: number; key: string; stage: string; data: unknown; output: unknown; hash: string; priority: number };
+
+/** A discovery strategy: its name, its own options, one async generator of candidates. */
+export interface Strategy<Options = Record<string, unknown>> {
+  name: string;
+  /** A zod object schema; what jobs.yaml may say under `discovery` beside `strategy` and `every`. */
+  options: { parse(value: unknown): Options };
+  discover(options: Options, source: SourceContext): AsyncGenerator<Candidate, void, void>;
+  /** Jobs whose commits wake this one (for chaining); none by default. */
+  upstream?(options: Options): string[];
+}
+
+/** What comes out of a poll, in order. A cursor covers every candidate before it: commit it together with them, or later. */
+export type Found = { candidate: Candidate } | { cursor: string };
+
+export interface Sources {
+  /**
+   * Starts a poll. The generator may be left suspended for as long as the queue is full; `signal` closes it, also then.
+   * It throws what the strategy throws, and ends quietly when it was closed.
+   */
+  poll(job: JobSpec, signal: AbortSignal): AsyncGenerator<Found, void, void>;
+  /** Jobs that this one reads from: it wants to be polled when one of them has finished something. */
+  upstream(job: JobSpec): string[];
+}

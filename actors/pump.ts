@@ -1,0 +1,281 @@
+/**
+ * The working part of a stage worker: takes claims from the ledger, runs their handlers, hands in what came of them, and
+ * tells its machine in summaries: one every 250 ms while something happens, and one at once for a batch with a failure.
+ *
+ * An attempt that is over time is aborted and settled as timed out. Its slot stays taken until its promise ends or a grace
+ * period has passed; what it says then is handed in too, and the store's fence refuses it.
+ */
+import { fromCallback } from 'xstate';
+import type { StageSpec } from '../machines/spec.ts';
+import type { Concern, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
+import { backoffMs } from './backoff.ts';
+import { Durations } from './durations.ts';
+import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat } from './ports.ts';
+
+const SUMMARY_MS = 250;
+/** A handler that does not end after it was aborted keeps its slot for so long. */
+const ZOMBIE_GRACE_MS = 10_000;
+const CONCERNING = new Set<string>(['temporal', 'systemic', 'code_bug']);
+
+/** `running` has a slot; `timedOut` and `interrupted` are settled, and a `timedOut` one keeps its slot for a while. */
+type Attempt = { claim: Claim; version: number; startedAt: number; deadline: number; state: 'running' | 'timedOut' | 'interrupted' | 'ended'; controller?: AbortController };
+type Tell = (event: StageWorkerEvent) => void;
+type Input = { job: string; spec: StageSpec };
+
+export const pump = (ports: Ports) =>
+  fromCallback<StageWorkerEvent, Input>(({ input, sendBack, receive }) => {
+    const started = new Pump(input, ports, sendBack as Tell);
+    receive((event) => started.hear(event));
+    return () => started.stop();
+  });
+
+class Pump implements Member {
+  private readonly job: string;
+  private spec: StageSpec;
+  private readonly ports: Ports;
+  private readonly tell: Tell;
+  private readonly seat: Seat;
+  private readonly attempts = new Set<Attempt>();
+  private readonly durations = new Durations();
+  private slots = 0;
+  private zombies = 0;
+  /** Loaded, and no failure on its way to the machine that may hold the job. */
+  private ready = false;
+  private concerned = false;
+  private unloadable = false;
+  private stopped = false;
+  private lastSummaryAt = -Infinity;
+  private summaryTimer: unknown;
+  private deadlineTimer: unknown;
+  private nextDeadline = Infinity;
+  private tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], concern: undefined as Concern | undefined };
+
+  constructor({ job, spec }: Input, ports: Ports, tell: Tell) {
+    this.job = job;
+    this.spec = spec;
+    this.ports = ports;
+    this.tell = tell;
+    this.seat = ports.ledger.join(job, spec, this);
+    this.load();
+    this.introduce();
+  }
+
+  hear(event: StageWorkerEvent): void {
+    if (event.type === 'spec.changed') {
+      this.spec = event.spec;
+      this.seat.update(event.spec);
+      this.load();
+    } else if (event.type === 'job.draining') {
+      this.summarise();
+    } else if (event.type === 'job.freed') {
+      if (this.unloadable) this.load();
+      this.seat.wake();
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.ports.clock.clearTimeout(this.summaryTimer);
+    // What does not end now is still given up at its deadline.
+    if (this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
+    for (const attempt of this.attempts) attempt.controller?.abort(new StageStopped());
+    this.seat.leave();
+  }
+
+  // ---------------------------------------------------------------- member of the ledger
+
+  free(): number {
+    return this.ready && !this.concerned && !this.stopped ? Math.max(0, this.spec.concurrency - this.slots) : 0;
+  }
+
+  inFlight(): number {
+    return this.slots;
+  }
+
+  start(claims: readonly Claim[]): void {
+    const { clock, handlers } = this.ports;
+    const startedAt = clock.now();
+    const version = handlers.version(this.job, this.spec.name);
+    this.slots += claims.length;
+    for (const claim of claims) {
+      const attempt: Attempt = { claim, version, startedAt, deadline: startedAt + this.spec.timeoutMs, state: 'running' };
+      this.attempts.add(attempt);
+      void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).then((result) => this.ended(attempt, result));
+    }
+    this.watchDeadlines(startedAt + this.spec.timeoutMs);
+    this.summariseSoon();
+  }
+
+  settled(receipts: readonly Receipt[], finished: number): void {
+    const { tally } = this;
+    tally.finished += finished;
+    let failed = this.concerned;
+    for (const { settlement, answer } of receipts) {
+      if (answer === 'refused') {
+        tally.refused += 1;
+        continue;
+      }
+      const { outcome } = settlement.result;
+      tally.ended += 1;
+      this.durations.add(settlement.finishedAt - settlement.startedAt);
+      count(tally.runs, outcome.kind === 'failed' ? outcome.class : 'ok');
+      if (outcome.kind !== 'failed') continue;
+      failed = true;
+      tally.failed += 1;
+      tally.concern ??= concernOf(outcome, settlement.claim);
+    }
+    if (!failed) return this.summariseSoon();
+    this.summarise();
+    // The machines have heard of it by now: if they hold the job, the hold is in the flush that this wakes.
+    this.concerned = false;
+    this.seat.wake();
+  }
+
+  interrupt(): void {
+    for (const attempt of this.attempts) {
+      if (attempt.state !== 'running') continue;
+      this.handIn(attempt, { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] });
+      attempt.state = 'interrupted';
+      attempt.controller?.abort(new StageStopped());
+    }
+  }
+
+  // ---------------------------------------------------------------- attempts
+
+  private ended(attempt: Attempt, result: Result): void {
+    const { state } = attempt;
+    if (state === 'running') return this.handIn(attempt, result);
+    if (state === 'timedOut') this.releaseZombie(attempt);
+    // Late: it is the store that says so.
+    this.seat.settle(this.settlementOf(attempt, result));
+  }
+
+  private handIn(attempt: Attempt, result: Result): void {
+    attempt.state = 'ended';
+    this.attempts.delete(attempt);
+    this.slots -= 1;
+    if (result.outcome.kind === 'failed' && CONCERNING.has(result.outcome.class)) this.concerned = true;
+    this.seat.settle(this.settlementOf(attempt, result));
+  }
+
+  private settlementOf({ claim, version, startedAt }: Attempt, result: Result) {
+    const { clock } = this.ports;
+    const finishedAt = clock.now();
+    const settlement = { claim, result, startedAt, finishedAt, version, lastTry: false };
+    const { outcome } = result;
+    if (outcome.kind !== 'failed' || outcome.class !== 'transient') return settlement;
+    const tries = claim.tries + 1;
+    const dueAt = outcome.retryAt ?? finishedAt + backoffMs(this.spec.retry, tries, clock.random());
+    return { ...settlement, dueAt, lastTry: tries >= this.spec.retry.max };
+  }
+
+  /** One timer for all, at the earliest deadline: `first` is one that may be earlier than those known. */
+  private watchDeadlines(first: number): void {
+    if (first >= this.nextDeadline) return;
+    const { clock } = this.ports;
+    clock.clearTimeout(this.deadlineTimer);
+    this.nextDeadline = first;
+    this.deadlineTimer = clock.setTimeout(() => this.endOverdue(), Math.max(0, first - clock.now()));
+  }
+
+  private endOverdue(): void {
+    const now = this.ports.clock.now();
+    let next = Infinity;
+    for (const attempt of this.attempts) {
+      if (attempt.deadline <= now) this.timeOut(attempt);
+      else next = Math.min(next, attempt.deadline);
+    }
+    this.nextDeadline = Infinity;
+    this.watchDeadlines(next);
+  }
+
+  private timeOut(attempt: Attempt): void {
+    const message = `the stage "${this.spec.name}" took longer than ${attempt.deadline - attempt.startedAt} ms`;
+    this.attempts.delete(attempt);
+    attempt.state = 'timedOut';
+    this.zombies += 1;
+    this.seat.settle(this.settlementOf(attempt, { outcome: { kind: 'failed', class: 'transient', error: { name: 'TimeoutError', message } }, costMicroUsd: 0, artifacts: [] }));
+    attempt.controller?.abort(new DOMException(message, 'TimeoutError'));
+    this.ports.clock.setTimeout(() => {
+      if (attempt.state === 'timedOut') this.releaseZombie(attempt);
+    }, ZOMBIE_GRACE_MS);
+  }
+
+  private releaseZombie(attempt: Attempt): void {
+    attempt.state = 'ended';
+    this.zombies -= 1;
+    this.slots -= 1;
+    this.seat.wake();
+  }
+
+  // ---------------------------------------------------------------- code
+
+  private load(): void {
+    const { clock, handlers } = this.ports;
+    handlers.prepare(this.job, this.spec.name).then(
+      () => {
+        if (this.stopped) return;
+        this.ready = true;
+        if (this.unloadable) this.tell({ type: 'stage.loaded', stage: this.spec.name, at: clock.now() });
+        this.unloadable = false;
+        this.seat.wake();
+      },
+      (error: Error) => {
+        if (this.stopped) return;
+        this.unloadable = true;
+        this.tell({ type: 'stage.unloadable', stage: this.spec.name, reason: error.message, at: clock.now() });
+      },
+    );
+  }
+
+  // ---------------------------------------------------------------- summaries
+
+  /** Its machine may come from before a restart and think that something is in flight. */
+  private introduce(): void {
+    this.summaryTimer = this.ports.clock.setTimeout(() => {
+      this.summarise();
+      this.lastSummaryAt = -Infinity;
+    }, 0);
+  }
+
+  private summariseSoon(): void {
+    if (this.summaryTimer !== undefined || this.stopped) return;
+    const { clock } = this.ports;
+    const wait = this.lastSummaryAt + SUMMARY_MS - clock.now();
+    this.summaryTimer = clock.setTimeout(() => this.summarise(), Math.max(0, wait));
+  }
+
+  private summarise(): void {
+    const { clock } = this.ports;
+    clock.clearTimeout(this.summaryTimer);
+    this.summaryTimer = undefined;
+    if (this.stopped) return;
+    const { concern, ...tally } = this.tally;
+    this.tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [], concern: undefined };
+    this.lastSummaryAt = clock.now();
+    this.tell({
+      type: 'stage.settled', stage: this.spec.name, at: this.lastSummaryAt, running: this.slots, zombies: this.zombies, ...tally,
+      ...(concern && { concern }), ...this.durations.quantiles(),
+    });
+  }
+}
+
+/** Why a handler was aborted that had time left. */
+class StageStopped extends Error {
+  override name = 'StageStopped';
+  constructor() {
+    super('the stage stops');
+  }
+}
+
+function count(runs: Run[], kind: Run['class']): void {
+  const last = runs.at(-1);
+  if (last?.class === kind) last.n += 1;
+  else runs.push({ class: kind, n: 1 });
+}
+
+function concernOf(outcome: Outcome & { kind: 'failed' }, { itemId, attempt }: Claim): Concern | undefined {
+  if (!CONCERNING.has(outcome.class)) return undefined;
+  const { class: kind, error, until } = outcome;
+  return { class: kind as Concern['class'], reason: `${error.name}: ${error.message}`.slice(0, 500), itemId, attempt, ...(until !== undefined && { until }) };
+}

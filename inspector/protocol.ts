@@ -1,0 +1,242 @@
+/**
+ * The one protocol of browser, CLI and agents: what may be sent to a runner, what comes back, and the shapes of what
+ * is read. Times are ms since the epoch, money is US dollars, `seq` is a number of the journal.
+ *
+ *   client → runner   {id, command} · {id, query}
+ *   runner → client   hello · patch · {id, ok: true, …} · {id, ok: false, code, message, accepted}
+ *
+ * The union of commands is closed and every frame is strict. Raw XState events never come from the wire: SEND takes
+ * operator events only, and those are written in SCREAMING_CASE.
+ */
+import { z } from 'zod';
+import type { HoldCause } from '../machines/lifecycle.ts';
+
+/** Raised when a frame changes so that an older client would misread it. */
+export const PROTOCOL_VERSION = 1;
+/** Longest frame from a client, in bytes. */
+export const MAX_FRAME_BYTES = 16 * 1024;
+
+// ---------------------------------------------------------------- commands
+
+const name = z.string().min(1).max(64);
+const path = z.string().min(1).max(256);
+const sentence = z.string().min(1).max(500);
+const instant = z.number().int().min(0).max(8.64e15);
+const itemId = z.number().int().positive();
+const priority = z.number().min(-1e15).max(1e15);
+
+/** One thing for a job to work on, as `jobctl add` reads it from a line. */
+export const newItem = z.strictObject({
+  key: z.string().min(1).max(1024),
+  data: z.unknown().default({}),
+  priority: priority.optional(),
+  title: z.string().max(500).optional(),
+});
+export type NewItem = z.infer<typeof newItem>;
+
+const operatorEvent = z.looseObject({ type: z.string().max(64).regex(/^[A-Z][A-Z0-9_]*$/, 'must be SCREAMING_CASE: other events are not for operators') });
+const onTasks = { job: name, stage: name.optional(), items: z.array(itemId).min(1).max(1000).optional() };
+
+export const command = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('PAUSE'), job: name, reason: sentence, until: instant.optional() }).describe('Nothing more of the job starts; what runs finishes.'),
+  z.strictObject({ type: z.literal('RESUME'), job: name, force: z.boolean().default(false) }).describe('Lifts the holds an operator may lift; with force all of them.'),
+  z.strictObject({ type: z.literal('DRAIN'), job: name }).describe('What is in flight finishes, then the job rests.'),
+  z.strictObject({ type: z.literal('WAKE'), job: name }).describe('Looks for work now.'),
+  z.strictObject({ type: z.literal('CLEAR_ERRORS'), job: name }).describe('Closes the circuit breaker and forgets its counts.'),
+  z.strictObject({ type: z.literal('RETRY'), ...onTasks }).describe('Failed and dead tasks become ready.'),
+  z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
+  z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
+  z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),
+  z.strictObject({ type: z.literal('RELOAD') }).describe('Reads jobs.yaml again.'),
+  z.strictObject({ type: z.literal('STOP') }).describe('Stops the runner; what runs gets its grace period.'),
+  z.strictObject({ type: z.literal('SEND'), path, event: operatorEvent }).describe('Any event that the actor accepts from an operator.'),
+]);
+export type Command = z.infer<typeof command>;
+export type CommandType = Command['type'];
+export const COMMAND_TYPES: readonly CommandType[] = command.options.map((option) => option.shape.type.value);
+
+/** Reads that need the live runner; everything else is read from the store. */
+export const query = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('actor'), path }),
+]);
+export type Query = z.infer<typeof query>;
+
+/** Chosen by the client. A command that comes again under the same id is not executed again: its answer is. */
+export const frameId = z.string().regex(/^[\w-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 _ -');
+export const commandFrame = z.strictObject({ id: frameId, command });
+export const queryFrame = z.strictObject({ id: frameId, query });
+export type ClientFrame = z.infer<typeof commandFrame> | z.infer<typeof queryFrame>;
+
+// ---------------------------------------------------------------- what is read
+
+const CAUSES = ['operator', 'breaker', 'guard', 'supervision', 'budget', 'window', 'requirement'] as const satisfies readonly HoldCause[];
+
+/** Why a job is held. Without `until` it stays until it is lifted. */
+export const holdView = z.object({ cause: z.enum(CAUSES), reason: z.string(), since: instant, until: instant.optional() });
+export type HoldView = z.infer<typeof holdView>;
+
+const count = z.number().int().min(0);
+export const stageView = z.object({
+  name: z.string(),
+  /** Of its worker; left out when it has none. */
+  state: z.string().optional(),
+  concurrency: count,
+  blocked: count,
+  ready: count,
+  waiting: count,
+  running: count,
+  done: count,
+  skipped: count,
+  rejected: count,
+  failed: count,
+  dead: count,
+  stale: count,
+  /** Duration of recent attempts; left out when there were none. */
+  p50Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
+});
+export type StageView = z.infer<typeof stageView>;
+
+export const JOB_STATES = ['running', 'paused', 'draining', 'drained', 'archived'] as const;
+export const jobView = z.object({
+  id: z.string(),
+  emoji: z.string().optional(),
+  pipeline: z.string().optional(),
+  state: z.enum(JOB_STATES),
+  holds: z.array(holdView),
+  /** All holds in one line, or null. */
+  reason: z.string().nullable(),
+  /** When the last hold ends by itself; null when nothing holds the job, or a hold does not end by itself. */
+  resumeAt: instant.nullable(),
+  costToday: z.number(),
+  dailyCostLimit: z.number().nullable(),
+  /** Left out while the job has no discovery actor. */
+  discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
+  breaker: z.object({ state: z.string() }),
+  stages: z.array(stageView),
+});
+export type JobView = z.infer<typeof jobView>;
+
+export const runnerView = z.object({
+  state: z.enum(['running', 'stopped']),
+  pid: z.number().int().optional(),
+  bootId: z.string().optional(),
+  uptimeMs: z.number().optional(),
+  url: z.string().optional(),
+});
+export type RunnerView = z.infer<typeof runnerView>;
+
+export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView) });
+export type StatusView = z.infer<typeof statusView>;
+
+const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+export const taskState = z.enum(TASK_STATES);
+
+const errorView = z.object({ name: z.string(), message: z.string(), code: z.string().optional() });
+/** One task of an item. `attempts` counts its starts. */
+export const taskView = z.object({
+  state: taskState,
+  attempts: count,
+  error: errorView.optional(),
+  /** A sentence that says why it is where it is, where that is no error. */
+  reason: z.string().optional(),
+  dueAt: instant.optional(),
+  costUsd: z.number().optional(),
+});
+export type TaskView = z.infer<typeof taskView>;
+
+export const itemView = z.object({ id: itemId, key: z.string(), title: z.string().nullable(), priority: z.number(), stages: z.record(z.string(), taskView) });
+export type ItemView = z.infer<typeof itemView>;
+/** `next`, when there are more, is what to give as `after` for the next page. */
+export const itemsView = z.object({ items: z.array(itemView), next: itemId.optional() });
+export type ItemsView = z.infer<typeof itemsView>;
+
+export const attemptView = z.object({
+  stage: z.string(),
+  attempt: count,
+  outcome: z.enum(['done', 'skipped', 'rejected', 'deferred', 'failed', 'interrupted', 'crashed']),
+  /** Whether it counted as a try. */
+  charged: z.boolean(),
+  startedAt: instant,
+  finishedAt: instant.nullable(),
+  class: z.string().optional(),
+  error: errorView.optional(),
+  reason: z.string().optional(),
+  costUsd: z.number().optional(),
+  /** Hash of the bundle that ran. */
+  bundle: z.string().optional(),
+  outputSeq: z.number().int().optional(),
+  artifacts: z.array(z.object({ name: z.string(), hash: z.string(), bytes: count, media: z.string() })).optional(),
+});
+export type AttemptView = z.infer<typeof attemptView>;
+
+/** Everything about one item: its tasks with their current outputs, its attempts in the order in which they started. */
+export const itemDetail = z.object({
+  id: itemId,
+  job: z.string(),
+  key: z.string(),
+  title: z.string().nullable(),
+  priority: z.number(),
+  data: z.unknown(),
+  createdAt: instant,
+  stages: z.record(z.string(), taskView.extend({ output: z.unknown().optional() })),
+  attempts: z.array(attemptView),
+});
+export type ItemDetail = z.infer<typeof itemDetail>;
+
+/** `accepts`: the operator events that the actor would take now. */
+export const actorView = z.object({
+  path: z.string(),
+  machine: z.string(),
+  version: z.number(),
+  value: z.unknown(),
+  context: z.unknown(),
+  accepts: z.array(z.string()),
+});
+export type ActorView = z.infer<typeof actorView>;
+
+/** One line of the journal. `cause` is the seq of the event that led to this one. */
+export const eventView = z.object({
+  seq: z.number().int(),
+  at: instant,
+  path: z.string(),
+  event: z.looseObject({ type: z.string() }),
+  source: z.string().nullable(),
+  cause: z.number().int().nullable(),
+});
+export type EventView = z.infer<typeof eventView>;
+
+// ---------------------------------------------------------------- runner → client
+
+/** How a thing stands: its state in a word or a path, why, until when, and figures where a command has any (`{new: 3, seen: 1}`). */
+export const standing = z.object({
+  state: z.string(),
+  reason: z.string().optional(),
+  until: instant.optional(),
+  holds: z.array(holdView).optional(),
+  counts: z.record(z.string(), z.number()).optional(),
+});
+export type Standing = z.infer<typeof standing>;
+
+export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'internal'] as const;
+export type AnswerCode = (typeof ANSWER_CODES)[number];
+
+/** `undo` is the `jobctl` line that takes the command back. */
+export const done = z.object({ ok: z.literal(true), before: standing, after: standing, undo: z.string().optional(), note: z.string().optional() });
+/** `accepted`: the commands that would be taken now. */
+export const refused = z.object({ ok: z.literal(false), code: z.enum(ANSWER_CODES), message: z.string(), accepted: z.array(z.string()) });
+export const answer = z.discriminatedUnion('ok', [done, refused]);
+export type Done = z.infer<typeof done>;
+export type Refused = z.infer<typeof refused>;
+export type Answer = z.infer<typeof answer>;
+
+/** `id` is null when the frame was too broken to tell. */
+export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView }) & { id: string | null };
+/** The first frame of every connection. Another `bootId` than last time: read everything again. */
+export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
+/** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */
+export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[] };
+/** What the runner hands to `broadcast`; `since` is filled in. */
+export type Patch = Omit<PatchFrame, 'type' | 'since'>;
+export type ServerFrame = HelloFrame | PatchFrame | AnswerFrame;

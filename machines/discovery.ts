@@ -1,0 +1,121 @@
+/**
+ * When a job looks for work, and what came of it.
+ *
+ *   waiting ── due · WAKE · upstream.progressed ──▶ polling ── discovery.polled ──▶ waiting
+ *   polling   reading ── discovery.full ──▶ full ── discovery.resumed ──▶ reading   (the poll goes on where it stopped)
+ *   polling ── discovery.failed ──▶ backingOff ── due · WAKE ──▶ polling
+ *   any     ── job.held ──▶ held ── job.freed ──▶ waiting
+ *
+ * A wish to poll that arrives during a poll is kept: another poll follows at once.
+ */
+import { assign, fromCallback, setup } from 'xstate';
+import type { DiscoverySpec } from './spec.ts';
+import { timeOf, type Stamped } from './time.ts';
+
+const FIRST_BACKOFF_MS = 5_000;
+const LONGEST_BACKOFF_MS = 30 * 60_000;
+
+/** Keys met in one poll, by decision. */
+export type Found = { new: number; seen: number; filtered: number };
+type Failure = { name: string; message: string };
+
+/** What is not there is `null`: a key that comes and goes would change its place with a restart. */
+type Context = {
+  job: string;
+  /** Tasks pending in the job at which the poll stops in its middle. */
+  maxPending: number | null;
+  spec: DiscoverySpec;
+  /** ms since the epoch. */
+  nextAt: number;
+  failures: number;
+  again: boolean;
+  lastAt: number | null;
+  /** New keys at the last poll. */
+  lastFound: number | null;
+  lastPoll: Found | null;
+  lastError: Failure | null;
+};
+
+export type DiscoveryEvent = Stamped &
+  (
+    | { type: 'WAKE' }
+    | { type: 'upstream.progressed' }
+    | { type: 'discovery.polled'; found: Found }
+    | { type: 'discovery.failed'; error: Failure; retryAt?: number }
+    | { type: 'discovery.full'; pending: number }
+    | { type: 'discovery.resumed' }
+    | { type: 'job.held' }
+    | { type: 'job.freed' }
+    | { type: 'spec.changed'; spec: DiscoverySpec; maxPending?: number }
+  );
+
+export const discoveryMachine = setup({
+  types: { context: {} as Context, input: {} as { at: number; job: string; spec: DiscoverySpec; maxPending?: number }, events: {} as DiscoveryEvent },
+  actors: {
+    poll: fromCallback<{ type: string }, { job: string; maxPending?: number }>(() => {
+      throw new Error('the actor "poll" is provided in actors/');
+    }),
+  },
+  guards: {
+    isWantedAgain: ({ context }) => context.again,
+    isNews: ({ context }, { spec, maxPending = null }: { spec: DiscoverySpec; maxPending?: number | null }) =>
+      JSON.stringify([spec, maxPending]) !== JSON.stringify([context.spec, context.maxPending]),
+  },
+  actions: {
+    begin: assign({ again: false }),
+    wantAgain: assign({ again: true }),
+    noteFound: assign(({ context, event }, { found }: { found: Found }) => ({
+      lastFound: found.new, lastPoll: found, lastError: null, lastAt: timeOf(event), failures: 0, nextAt: timeOf(event) + context.spec.everyMs,
+    })),
+    noteFailure: assign(({ context, event }, { error, retryAt }: { error: Failure; retryAt?: number }) => ({
+      lastError: error, lastAt: timeOf(event), failures: context.failures + 1,
+      nextAt: retryAt ?? timeOf(event) + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** context.failures),
+    })),
+    pollSoon: assign(({ event }) => ({ nextAt: timeOf(event) })),
+    follow: assign((_, { spec, maxPending = null }: { spec: DiscoverySpec; maxPending?: number | null }) => ({ spec, maxPending })),
+  },
+  delays: { untilNext: ({ context, event }) => Math.max(0, context.nextAt - timeOf(event)) },
+}).createMachine({
+  id: 'discovery',
+  context: ({ input: { at, job, spec, maxPending = null } }) => ({ job, spec, maxPending, nextAt: at, failures: 0, again: false, lastAt: null, lastFound: null, lastPoll: null, lastError: null }),
+  initial: 'waiting',
+  on: {
+    'job.held': { target: '.held' },
+    'spec.changed': { guard: { type: 'isNews', params: ({ event }) => event }, target: '.waiting', reenter: true, actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'] },
+  },
+  states: {
+    waiting: {
+      description: 'The next poll is due at a known time.',
+      after: { untilNext: 'polling' },
+      on: { WAKE: { description: 'Look for work now.', target: 'polling' }, 'upstream.progressed': 'polling' },
+    },
+    polling: {
+      description: 'The source is being read.',
+      entry: 'begin',
+      invoke: { src: 'poll', id: 'poll', input: ({ context: { job, maxPending } }) => ({ job, ...(maxPending !== null && { maxPending }) }) },
+      initial: 'reading',
+      states: {
+        reading: { description: 'It yields what it finds.', on: { 'discovery.full': 'full' } },
+        full: { description: 'The queue is full: the poll stopped in its middle and goes on when there is room.', on: { 'discovery.resumed': 'reading' } },
+      },
+      on: {
+        'discovery.polled': [
+          { guard: 'isWantedAgain', target: 'polling', reenter: true, actions: { type: 'noteFound', params: ({ event }) => event } },
+          { target: 'waiting', actions: { type: 'noteFound', params: ({ event }) => event } },
+        ],
+        'discovery.failed': { target: 'backingOff', actions: { type: 'noteFailure', params: ({ event }) => event } },
+        WAKE: { description: 'Look again as soon as this poll has ended.', actions: 'wantAgain' },
+        'upstream.progressed': { actions: 'wantAgain' },
+      },
+    },
+    backingOff: {
+      description: 'The last poll failed; the next one comes later each time.',
+      after: { untilNext: 'polling' },
+      on: { WAKE: { description: 'Try again now.', target: 'polling' } },
+    },
+    held: {
+      description: 'The job is held: nothing is looked for.',
+      on: { 'job.freed': 'waiting', 'job.held': {}, 'upstream.progressed': { actions: 'pollSoon' }, 'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'] } },
+    },
+  },
+});

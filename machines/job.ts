@@ -1,0 +1,169 @@
+/**
+ * One job: owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.
+ *
+ *   steady ── xstate.error.actor.* ──▶ restarting ── wait over ──▶ steady        (the child starts again)
+ *   steady ── too many deaths ──▶ steady, held for `supervision`                 (RESUME starts it again)
+ *
+ * A child that dies takes no sibling with it, and no child stays dead unnoticed.
+ */
+import { assign, assertEvent, setup, stopChild } from 'xstate';
+import { discoveryMachine } from './discovery.ts';
+import { lifecycleMachine, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
+import { died, difference, isTooMany, none, type Restarts } from './restarts.ts';
+import { stageWorkerMachine, type Concern, type Summary } from './stage-worker.ts';
+import type { JobSpec } from './spec.ts';
+import { timeOf, type Stamped } from './time.ts';
+
+/** For how long a job is held by an error that ends by itself but does not say when. */
+const TEMPORAL_HOLD_MS = 3_600_000;
+
+/** With what the lifecycle said last. */
+type Context = Standing & {
+  spec: JobSpec;
+  /** Attempts in flight, by stage. */
+  running: Record<string, number>;
+  restarts: Restarts;
+};
+
+type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
+
+export type JobEvent = Stamped &
+  (
+    | ({ type: 'stage.settled' } & Summary)
+    | { type: 'stage.loaded'; stage: string }
+    | { type: 'stage.unloadable'; stage: string; reason: string }
+    | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
+    | { type: 'upstream.progressed' }
+    | { type: 'spec.changed'; spec: JobSpec }
+    | { type: 'actor.restored'; missing: string[] }
+    | ChildDied
+  );
+
+const provided = (name: string) => (): never => {
+  throw new Error(`the action "${name}" is provided in actors/`);
+};
+
+const base = setup({
+  types: {
+    context: {} as Context,
+    input: {} as { at: number; spec: JobSpec } & Partial<Standing>,
+    events: {} as JobEvent,
+    children: {} as Record<string, 'lifecycle' | 'discovery' | 'stageWorker'>,
+  },
+  actors: { lifecycle: lifecycleMachine, discovery: discoveryMachine, stageWorker: stageWorkerMachine },
+  guards: {
+    /** The lifecycle is never given up: without it nothing could hold the job. */
+    diedTooOften: ({ context, event }, { id }: { id: string }) => id !== 'lifecycle' && isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
+    mayRestart: ({ context }, { holds }: { holds: Holds }) => context.restarts.down.length > 0 && holds.supervision === undefined,
+  },
+  actions: {
+    noteDeath: assign(({ context, event }, { id }: { id: string }) => ({ restarts: died(context.restarts, id, timeOf(event)), running: without(context.running, id) })),
+    noteMissing: assign(({ context }, { missing }: { missing: string[] }) => ({ restarts: { ...context.restarts, alive: context.restarts.alive.filter((id) => !missing.includes(id)) } })),
+    noteRunning: assign(({ context }, { stage, running }: { stage: string; running: number }) => ({ running: { ...context.running, [stage]: running } })),
+    noteLifecycle: assign(({ context }, { drain = context.drain, holds }: { drain?: Drain; holds: Holds }) => ({ drain, holds })),
+    follow: assign((_, { spec }: { spec: JobSpec }) => ({ spec })),
+    tellStages: provided('tellStages'),
+    tellDiscovery: provided('tellDiscovery'),
+    passSpecOn: provided('passSpecOn'),
+    tellSupervisor: provided('tellSupervisor'),
+    /** Tells the supervisor how the job stands, so that it is not forgotten if the job dies. */
+    tellStanding: provided('tellStanding'),
+    placeHold: provided('placeHold') as (_: unknown, hold: { cause: HoldCause; reason: string; until?: number }) => void,
+    liftHold: provided('liftHold') as (_: unknown, hold: { cause: HoldCause }) => void,
+    finishDrain: provided('finishDrain'),
+  },
+  delays: { untilRestart: ({ context, event }) => Math.max(0, context.restarts.restartAt - timeOf(event)) },
+});
+
+export const jobMachine = base.extend({
+  actions: {
+    /** Starts and stops children until those that the specification asks for exist. */
+    reconcile: base.enqueueActions(({ context, enqueue, event }) => {
+      const { start, stop } = difference(context.restarts, childrenOf(context.spec));
+      for (const id of stop) enqueue.stopChild(id);
+      for (const id of start) enqueue.spawnChild(...childOf(id, context, timeOf(event)));
+      enqueue.assign({ restarts: { ...context.restarts, alive: childrenOf(context.spec), down: [] }, running: without(context.running, ...stop) });
+      if (start.length === 0 || mayWork(context)) return;
+      enqueue('tellStages');
+      enqueue('tellDiscovery');
+    }),
+    /** What a summary means for the others. */
+    passSummaryOn: base.enqueueActions(({ context, enqueue, event }) => {
+      assertEvent(event, 'stage.settled');
+      const { stage, running, concern, finished } = event;
+      if (concern) enqueue({ type: 'placeHold', params: { cause: 'breaker', ...holdFor(concern, timeOf(event)) } });
+      if (context.drain === 'draining' && Object.values({ ...context.running, [stage]: running }).every((n) => n === 0)) enqueue('finishDrain');
+      if (finished > 0) enqueue('tellSupervisor');
+    }),
+  },
+}).createMachine({
+  id: 'job',
+  context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
+  entry: 'reconcile',
+  initial: 'steady',
+  on: {
+    'stage.settled': { actions: [{ type: 'noteRunning', params: ({ event }) => event }, 'passSummaryOn'] },
+    'stage.unloadable': { actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `stage "${event.stage}" cannot be loaded: ${event.reason}` }) } },
+    'stage.loaded': { actions: { type: 'liftHold', params: { cause: 'supervision' } } },
+    'lifecycle.changed': { actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'] },
+    'upstream.progressed': { actions: 'tellDiscovery' },
+    'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn'] },
+    'actor.restored': { actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'] },
+  },
+  states: {
+    steady: {
+      description: 'Every child that should live does, or the job is held until somebody looks.',
+      on: {
+        'lifecycle.changed': [
+          {
+            guard: { type: 'mayRestart', params: ({ event }) => event },
+            actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'reconcile', 'tellStages', 'tellDiscovery', 'tellStanding'],
+          },
+          { actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'] },
+        ],
+        'xstate.error.actor.*': [
+          {
+            guard: { type: 'diedTooOften', params: idOf },
+            actions: [
+              stopChild(({ event }) => event.actorId),
+              { type: 'noteDeath', params: idOf },
+              { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `${event.actorId} died too often: ${event.error?.message ?? 'no reason given'}` }) },
+            ],
+          },
+          { target: 'restarting', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] },
+        ],
+      },
+    },
+    restarting: {
+      description: 'A child died and is started again after a wait.',
+      after: { untilRestart: { target: 'steady', actions: 'reconcile' } },
+      on: { 'xstate.error.actor.*': { target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+    },
+  },
+});
+
+function idOf({ event }: { event: ChildDied }): { id: string } {
+  return { id: event.actorId };
+}
+
+/** Ids of the children that a job has. */
+export const childrenOf = ({ stages }: JobSpec): string[] => ['lifecycle', 'discovery', ...stages.map(({ name }) => `stage/${name}`)];
+
+/** What to spawn for a child's id. Its path is its systemId: a second one of the same path is a loud error. */
+function childOf(id: string, { spec, holds, drain }: Context, at: number): [src: any, options: any] {
+  const systemId = `job/${spec.id}/${id}`;
+  if (id === 'lifecycle') return ['lifecycle', { id, systemId, input: { at, holds, drain } }];
+  if (id === 'discovery') return ['discovery', { id, systemId, input: { at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending } }];
+  const stage = spec.stages.find(({ name }) => id === `stage/${name}`)!;
+  return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
+}
+
+const mayWork = ({ drain, holds }: Standing) => drain === 'flowing' && Object.keys(holds).length === 0;
+
+const holdFor = ({ class: kind, reason, until }: Concern, at: number): { reason: string; until?: number } => {
+  const end = until ?? (kind === 'temporal' ? at + TEMPORAL_HOLD_MS : undefined);
+  return { reason: `${kind}: ${reason}`, ...(end !== undefined && { until: end }) };
+};
+
+const without = (running: Record<string, number>, ...ids: string[]) =>
+  Object.fromEntries(Object.entries(running).filter(([stage]) => !ids.includes(`stage/${stage}`)));

@@ -1,0 +1,116 @@
+/**
+ * One stage of a job: how much of it is at work, and whether it may start more. The tasks themselves are rows; the pump
+ * claims, runs and settles them, and tells this machine in summaries, never one event per item.
+ *
+ *   flowing   idle ⇄ working ⇄ saturated          by how many attempts are in flight
+ *   flowing ── job.held ──▶ held ── job.freed ──▶ flowing
+ *   flowing · held ── job.draining ──▶ draining ── job.freed ──▶ flowing
+ *
+ * Holding here is for show and for the pump's sake: what counts is the job's row, which the claim itself reads.
+ */
+import { assign, fromCallback, setup } from 'xstate';
+import type { StageSpec } from './spec.ts';
+import type { Stamped } from './time.ts';
+
+/** Outcomes in the order in which they were committed, as run lengths: `{ class: 'ok', n: 12 }`. */
+export type Run = { class: 'ok' | 'transient' | 'item_specific' | 'temporal' | 'systemic' | 'code_bug'; n: number };
+/** A failure that concerns the whole job, with what it came from. `until` is in ms since the epoch. */
+export type Concern = { class: 'temporal' | 'systemic' | 'code_bug'; reason: string; until?: number; itemId: number; attempt: number };
+
+/** What a pump tells of the time since its last summary; `running`, `p50Ms` and `p95Ms` are as of now. */
+export type Summary = {
+  stage: string;
+  running: number;
+  /** Attempts that were settled as timed out and still keep their slot. */
+  zombies: number;
+  ended: number;
+  failed: number;
+  /** Settlements that the store's fence refused. */
+  refused: number;
+  /** Tasks that ended `done` in a stage that nothing needs. */
+  finished: number;
+  runs: Run[];
+  concern?: Concern;
+  p50Ms?: number;
+  p95Ms?: number;
+};
+
+type Context = {
+  job: string;
+  spec: StageSpec;
+  running: number;
+  zombies: number;
+  ended: number;
+  failed: number;
+  refused: number;
+  p50Ms?: number;
+  p95Ms?: number;
+  /** Why its code cannot be run. Never left out: a key that comes and goes would change its place with a restart. */
+  unloadable: string | null;
+};
+
+export type StageWorkerEvent = Stamped &
+  (
+    | ({ type: 'stage.settled' } & Summary)
+    | { type: 'stage.loaded'; stage: string }
+    | { type: 'stage.unloadable'; stage: string; reason: string }
+    | { type: 'spec.changed'; spec: StageSpec }
+    | { type: 'job.held' }
+    | { type: 'job.draining' }
+    | { type: 'job.freed' }
+  );
+
+const provided = (name: string) => (): never => {
+  throw new Error(`the action "${name}" is provided in actors/`);
+};
+
+export const stageWorkerMachine = setup({
+  types: { context: {} as Context, input: {} as { at: number; job: string; spec: StageSpec }, events: {} as StageWorkerEvent },
+  actors: { pump: fromCallback<{ type: string }, { job: string; spec: StageSpec }>(provided('pump')) },
+  guards: {
+    isIdle: ({ context }) => context.running === 0,
+    isWorking: ({ context }) => context.running > 0 && context.running < context.spec.concurrency,
+    isSaturated: ({ context }) => context.running >= context.spec.concurrency,
+  },
+  actions: {
+    tally: assign(({ context }, { running, zombies, ended, failed, refused, p50Ms, p95Ms }: Summary) => ({
+      running, zombies,
+      ended: context.ended + ended, failed: context.failed + failed, refused: context.refused + refused,
+      ...(p50Ms !== undefined && { p50Ms, p95Ms }),
+    })),
+    follow: assign((_, { spec }: { spec: StageSpec }) => ({ spec })),
+    noteLoaded: assign({ unloadable: null }),
+    noteUnloadable: assign((_, { reason }: { reason: string }) => ({ unloadable: reason })),
+    /** Passes the event on to the job. */
+    tellJob: provided('tellJob'),
+    /** Passes the event on to the pump. */
+    tellPump: provided('tellPump'),
+  },
+}).createMachine({
+  id: 'stageWorker',
+  context: ({ input }) => ({ job: input.job, spec: input.spec, running: 0, zombies: 0, ended: 0, failed: 0, refused: 0, unloadable: null }),
+  invoke: { src: 'pump', id: 'pump', input: ({ context }) => ({ job: context.job, spec: context.spec }) },
+  initial: 'flowing',
+  on: {
+    'stage.settled': { actions: [{ type: 'tally', params: ({ event }) => event }, 'tellJob'] },
+    'stage.loaded': { actions: ['noteLoaded', 'tellJob'] },
+    'stage.unloadable': { actions: [{ type: 'noteUnloadable', params: ({ event }) => event }, 'tellJob'] },
+    'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'tellPump'] },
+    'job.held': '.held',
+    'job.draining': { target: '.draining', actions: 'tellPump' },
+    'job.freed': { target: '.flowing', actions: 'tellPump' },
+  },
+  states: {
+    flowing: {
+      description: 'It claims what is ready.',
+      initial: 'idle',
+      states: {
+        idle: { description: 'Nothing is in flight.', always: [{ guard: 'isWorking', target: 'working' }, { guard: 'isSaturated', target: 'saturated' }] },
+        working: { description: 'There is room for more.', always: [{ guard: 'isIdle', target: 'idle' }, { guard: 'isSaturated', target: 'saturated' }] },
+        saturated: { description: 'As many attempts are in flight as may be.', always: [{ guard: 'isIdle', target: 'idle' }, { guard: 'isWorking', target: 'working' }] },
+      },
+    },
+    held: { description: 'The job is held: what is in flight finishes, nothing is claimed.' },
+    draining: { description: 'The job drains: what is in flight finishes, nothing is claimed.' },
+  },
+});

@@ -1,0 +1,73 @@
+/** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
+import type { Strategy } from '../actors/ports.ts';
+import type { JobSpec, RuntimeSpec } from '../machines/spec.ts';
+import { formatProblems, loadConfig, type Problem } from './config/index.ts';
+
+export type Strategies = Readonly<Record<string, Strategy<any>>>;
+
+/** jobs.yaml has mistakes; nothing was changed. */
+export class InvalidConfiguration extends Error {
+  override name = 'InvalidConfiguration';
+  constructor(problems: readonly Problem[]) {
+    super(formatProblems([...problems]));
+  }
+}
+
+export class ConfigInForce {
+  private readonly file: string;
+  private readonly strategies: Strategies;
+  private spec: RuntimeSpec & { text: string };
+
+  /** @throws InvalidConfiguration */
+  constructor(file: string, strategies: Strategies) {
+    this.file = file;
+    this.strategies = strategies;
+    this.spec = this.read();
+  }
+
+  get jobs(): readonly JobSpec[] {
+    return this.spec.jobs;
+  }
+
+  /** As it stands in the file, `${VAR}` unexpanded. */
+  get text(): string {
+    return this.spec.text;
+  }
+
+  job(id: string): JobSpec | undefined {
+    return this.spec.jobs.find((job) => job.id === id);
+  }
+
+  /** Most slots of each resource. */
+  capacities(): Record<string, number> {
+    return Object.fromEntries(this.spec.resources.map(({ name, concurrency }) => [name, concurrency]));
+  }
+
+  /**
+   * Reads the file again.
+   * @returns what is different, in words
+   * @throws InvalidConfiguration
+   */
+  reload(): string {
+    const before = this.spec.jobs;
+    this.spec = this.read();
+    return difference(before, this.spec.jobs);
+  }
+
+  private read(): RuntimeSpec & { text: string } {
+    const checked = loadConfig(this.file, { strategies: this.strategies });
+    if (!checked.ok) throw new InvalidConfiguration(checked.problems);
+    return { ...checked.spec, text: checked.text };
+  }
+}
+
+function difference(before: readonly JobSpec[], after: readonly JobSpec[]): string {
+  const old = new Map(before.map((job) => [job.id, JSON.stringify(job)]));
+  const parts = {
+    new: after.filter(({ id }) => !old.has(id)),
+    changed: after.filter((job) => old.has(job.id) && old.get(job.id) !== JSON.stringify(job)),
+    archived: before.filter(({ id }) => !after.some((job) => job.id === id)),
+  };
+  const said = Object.entries(parts).filter(([, jobs]) => jobs.length > 0).map(([what, jobs]) => `${what}: ${jobs.map(({ id }) => id).join(', ')}`);
+  return said.join('; ') || 'nothing changed in the jobs';
+}

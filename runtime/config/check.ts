@@ -1,0 +1,73 @@
+/** Text of a jobs.yaml → what runs, or every mistake at once. */
+import { hash } from 'node:crypto';
+import type { RuntimeSpec } from '../../machines/spec.ts';
+import { checkChains, checkDiscovery, type Strategies } from './checks/discovery.ts';
+import { checkHandler } from './checks/handler.ts';
+import { ignoredKeys } from './checks/later.ts';
+import { checkStages } from './checks/stages.ts';
+import { checkVariables, unsetVariables } from './checks/variables.ts';
+import { placeOf, type Complaint } from './complaint.ts';
+import { readDocument, type Reading } from './document.ts';
+import { complaintsOf } from './issues.ts';
+import { locate } from './locate.ts';
+import { outlineOf } from './outline.ts';
+import { problemAt, sourceOf, type Problem, type Source } from './problem.ts';
+import { Config } from './schema.ts';
+import { toSpec } from './spec.ts';
+
+export type CheckOptions = {
+  /** All that `discovery.strategy` may name. */
+  strategies: Strategies;
+  /** Warns of variables without a value; left out, it does not look. */
+  env?: Readonly<Record<string, string | undefined>>;
+};
+
+/** `hash`: SHA-256 of the text, in hex. `${VAR}` stays unexpanded everywhere. */
+export type Checked =
+  | { ok: true; spec: RuntimeSpec; config: Config; text: string; hash: string; warnings: Problem[] }
+  | { ok: false; problems: Problem[] };
+
+/** `file` is the name for messages, `root` the folder (absolute) where relative paths start. */
+export function checkConfig(text: string, { file, root, strategies, env }: CheckOptions & { file: string; root: string }): Checked {
+  const source = sourceOf(file, text);
+  const reading = readDocument(source);
+  if (!('data' in reading)) return { ok: false, problems: inOrder(reading.problems) };
+
+  const data = withoutPrivateKeys(reading.data);
+  if (Object(data) !== data || Array.isArray(data)) {
+    const message = `the file must be a map with at least jobs: in it${data === null ? ', but it is empty' : ''}`;
+    return { ok: false, problems: [problemAt(source, [0, 1], message)] };
+  }
+
+  const parsed = Config.safeParse(data);
+  const complaints = [...(parsed.error ? complaintsOf(parsed.error.issues, Config, data) : []), ...acrossTheFile(data, strategies, root)];
+  const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
+
+  const remarks = [...ignoredKeys(data), ...(env ? unsetVariables(data, env) : [])];
+  const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
+  return { ok: true, spec: toSpec(parsed.data), config: parsed.data, text, hash: hash('sha256', text), warnings };
+}
+
+function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
+  const { resources, jobs } = outlineOf(data);
+  return [
+    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root)]),
+    ...checkChains(jobs, strategies),
+    ...checkVariables(data),
+  ];
+}
+
+/** Keys at the top that begin with `x-` hold anchors of the operator's. */
+function withoutPrivateKeys(data: unknown): unknown {
+  if (Object(data) !== data || Array.isArray(data)) return data;
+  return Object.fromEntries(Object.entries(data as object).filter(([key]) => !key.startsWith('x-')));
+}
+
+function show({ path, on, message }: Complaint, data: unknown, { document }: Reading, source: Source): Problem {
+  return problemAt(source, locate(document, path, on), placeOf(path, data).where + message);
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}

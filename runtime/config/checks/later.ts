@@ -1,0 +1,14 @@
+/** Keys that the schema accepts, but that no part of this version acts on yet: a limit that does nothing must say so. */
+import { at, type Complaint } from '../complaint.ts';
+import type { Path } from '../locate.ts';
+
+const LATER: readonly Path[] = [['doctor'], ['notify'], ['models'], ['strategies']];
+const LATER_IN_JOB: readonly Path[] = [['pacing'], ['window']];
+const LATER_IN_RESOURCE: readonly Path[] = [['rate']];
+
+export function ignoredKeys(data: unknown): Complaint[] {
+  const within = (list: string, keys: readonly Path[]) => Object.keys(Object(at(data, [list]))).flatMap((name) => keys.map((key) => [list, name, ...key]));
+  return [...LATER, ...within('resources', LATER_IN_RESOURCE), ...within('jobs', LATER_IN_JOB)]
+    .filter((path) => at(data, path) !== undefined)
+    .map((path): Complaint => ({ path, on: 'key', message: `${String(path.at(-1))} has no effect yet in this version` }));
+}

@@ -1,0 +1,79 @@
+/** One entry under `jobs:`, as the operator writes it. */
+import { z } from 'zod';
+import { name, text, usd } from './words.ts';
+import { backoff, duration, rate } from './units.ts';
+import { window } from './window.ts';
+
+/** The wait doubles from the first to the longest of `backoff`, with full jitter. */
+const retry = z.strictObject({
+  max: z.int().min(1).max(100).optional().describe('most tries in all, the first included'),
+  backoff: backoff.optional(),
+});
+
+export const isolate = z
+  .enum(['inline', 'thread'])
+  .describe('`thread` runs the stage in a worker thread: for CPU-bound work, and for code that may hang or exit');
+
+export const concurrency = z.int().min(1).max(1000).describe('most attempts in flight at once');
+
+export const timeout = duration.describe('an attempt that takes longer is aborted, and tried again');
+
+const stage = z
+  .strictObject({
+    name: name.describe('its name; also that of the stage in the handler module'),
+    concurrency: concurrency.optional(),
+    resource: z
+      .union([name, z.array(name).min(1)], { error: 'must be the name of a resource, or a list of names' })
+      .optional()
+      .describe('shared resources; an attempt holds one slot of each'),
+    timeout: timeout.optional(),
+    retry: retry.optional().describe('what is left out comes from `defaults`'),
+    isolate: isolate.optional(),
+  })
+  .meta({ id: 'Stage', description: 'one step of the pipeline' });
+
+/** The strategy's own options stand beside `strategy` and `every`; `checks/discovery.ts` holds them against its schema. */
+export const discovery = z
+  .looseObject({
+    strategy: text.describe('how the job finds its work'),
+    every: duration.optional().describe('time between two polls'),
+  })
+  .meta({ id: 'Discovery', description: 'how the job finds its work; each strategy has options of its own' });
+
+const guards = z.strictObject({
+  max_pending: z.int().min(1).optional().describe('discovery stops while so many tasks are pending; work goes on'),
+  daily_cost_limit: usd.optional().describe('US dollars a day; the job pauses when they are spent'),
+  validate: z.boolean().default(false).describe("call the handler's validate() after batches"),
+});
+
+const requires = z.strictObject({
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable' })).default([]),
+  bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
+});
+
+const pacing = z.strictObject({
+  rate: rate.describe('attempts of this job, over all its stages'),
+  burst: z.int().min(1).optional().describe('so many may start at once'),
+});
+
+export const job = z
+  .strictObject({
+    emoji: z.string().min(1).max(16).optional().describe('shown beside the name'),
+    pipeline: z
+      .string()
+      .regex(/^[a-z0-9_-]+\/\d+$/, { error: 'must be a name and a step, such as dep_radar/1' })
+      .optional()
+      .describe('name/step of the multi-job pipeline that the job belongs to'),
+    handler: text.describe('path of the handler module, from the folder of this file; it lies in or below it'),
+    discovery,
+    stages: z.array(stage).min(1).describe('in order, unless stage_deps says otherwise'),
+    stage_deps: z
+      .record(name, z.array(name))
+      .optional()
+      .describe('which stages a stage needs; a stage that is no key here needs none'),
+    guards: guards.prefault({}),
+    requires: requires.prefault({}).describe('without these the job pauses, and says so'),
+    pacing: pacing.optional().describe('how fast the job may go'),
+    window: window.optional(),
+  })
+  .meta({ id: 'Job', description: 'one job: a discovery, stages, a handler, guards' });

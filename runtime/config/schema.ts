@@ -1,0 +1,67 @@
+/**
+ * jobs.yaml as one zod schema: it validates, gives defaults, types the code, and prints jobs.schema.json.
+ * What one part of the file says about another (a resource that is not declared) is checked in `checks/`.
+ */
+import { z } from 'zod';
+import { ERROR_CLASSES } from '../../actors/ports.ts';
+import { concurrency, isolate, job, timeout } from './job.ts';
+import { backoff, duration, rate } from './units.ts';
+import { name, text, usd } from './words.ts';
+
+const defaults = z.strictObject({
+  discovery: z.strictObject({ every: duration.prefault('60s').describe('time between two polls') }).prefault({}),
+  concurrency: concurrency.default(1),
+  timeout: timeout.prefault('10m'),
+  retry: z
+    .strictObject({
+      max: z.int().min(1).max(100).default(3).describe('most tries in all, the first included'),
+      backoff: backoff.prefault('30s..1h'),
+    })
+    .prefault({}),
+  isolate: isolate.default('inline'),
+});
+
+const resource = z.strictObject({
+  concurrency: concurrency.default(1).describe('slots, over all jobs'),
+  rate: rate.optional().describe('starts, over all jobs'),
+});
+
+const doctor = z.strictObject({
+  model: name.optional().describe('one of `models`; without it, rules and memory only'),
+  daily_cost_limit: usd.optional().describe('US dollars a day for classifying errors'),
+  rate: rate.optional(),
+  rules: z
+    .array(z.strictObject({ contains: text.describe('plain text, no pattern'), class: z.enum(ERROR_CLASSES) }))
+    .default([])
+    .describe('asked before memory and model, from the top'),
+});
+
+const notify = z.strictObject({
+  pushover: z.strictObject({ user: text, token: text }).optional().describe('write ${NAMES} here, never the secrets'),
+  risk: z.enum(['low', 'medium', 'high']).default('medium').describe('least risk that is worth a message'),
+});
+
+const inspector = z.strictObject({ port: z.int().min(0).max(65_535).default(4600).describe('on 127.0.0.1; 0 takes any free one') });
+
+const model = z.strictObject({
+  model: text.describe("the provider's name of the model"),
+  base_url: text.optional().describe('of an OpenAI-compatible API'),
+  api_key: text.optional().describe('write a ${NAME} here, never the key'),
+  price: z.strictObject({ input: usd, output: usd }).optional().describe('US dollars per million tokens'),
+});
+
+/** The whole file. Keys at the top that begin with `x-` are left to the operator (anchors); `check.ts` takes them out before. */
+export const Config = z
+  .strictObject({
+    defaults: defaults.prefault({}).describe('for all jobs'),
+    resources: z.record(name, resource).default({}).describe('shared by all jobs'),
+    strategies: text.optional().describe("folder with the operator's own strategies"),
+    models: z.record(name, model).default({}),
+    doctor: doctor.optional().describe('how errors are understood'),
+    notify: notify.optional(),
+    inspector: inspector.prefault({}),
+    jobs: z.record(name, job),
+  })
+  .meta({ title: 'jobs.yaml', description: 'What Rivus watches, and what it does with what it finds.' });
+
+export type Config = z.output<typeof Config>;

@@ -1,0 +1,58 @@
+/** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
+import type { JobSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { Config } from './schema.ts';
+import { formatRate } from './units.ts';
+
+type JobConfig = Config['jobs'][string];
+type StageConfig = JobConfig['stages'][number];
+
+/** Plain JSON: it travels in machine inputs, events and snapshots. */
+export function toSpec(config: Config): RuntimeSpec {
+  return {
+    jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config.defaults)),
+    resources: Object.entries(config.resources).map(([name, { concurrency, rate }]) => ({
+      name,
+      concurrency,
+      ...(rate && { rate: formatRate(rate) }),
+    })),
+  };
+}
+
+function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobSpec {
+  const { strategy, every, ...options } = job.discovery;
+  const { max_pending, daily_cost_limit, validate } = job.guards;
+  return {
+    id,
+    ...(job.emoji && { emoji: job.emoji }),
+    ...(job.pipeline && { pipeline: job.pipeline }),
+    handler: job.handler,
+    discovery: { strategy, everyMs: every ?? defaults.discovery.every, options },
+    stages: job.stages.map((stage, index) => stageSpec(stage, needsOf(job, index), defaults)),
+    guards: {
+      ...(max_pending !== undefined && { maxPending: max_pending }),
+      ...(daily_cost_limit !== undefined && { dailyCostLimit: daily_cost_limit }),
+      validate,
+    },
+    requires: job.requires,
+    ...(job.window && { window: job.window }),
+  };
+}
+
+function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaults']): StageSpec {
+  const { baseMs, capMs } = stage.retry?.backoff ?? defaults.retry.backoff;
+  return {
+    name: stage.name,
+    needs,
+    concurrency: stage.concurrency ?? defaults.concurrency,
+    resources: [stage.resource ?? []].flat(),
+    timeoutMs: stage.timeout ?? defaults.timeout,
+    retry: { max: stage.retry?.max ?? defaults.retry.max, baseMs, capMs },
+    isolate: stage.isolate ?? defaults.isolate,
+  };
+}
+
+/** Once `stage_deps` is given it says everything: a stage that is no key in it needs none. */
+function needsOf({ stages, stage_deps }: JobConfig, index: number): string[] {
+  if (stage_deps) return stage_deps[stages[index]!.name] ?? [];
+  return stages.slice(Math.max(0, index - 1), index).map((stage) => stage.name);
+}

@@ -1,0 +1,68 @@
+/** All clients that are connected: their number is bounded, patches go to each, the silent ones are reaped. */
+import type { WebSocket } from 'ws';
+import type { Clock, Log } from '../../actors/ports.ts';
+import type { Patch, PatchFrame } from '../../inspector/protocol.ts';
+import type { Identity } from './auth.ts';
+import type { ControlledRuntime } from './controlled.ts';
+import { ControlSession } from './session.ts';
+
+const MOST_CLIENTS = 32;
+const PING_MS = 20_000;
+const GOING_AWAY = 1001;
+/** What a client gets to say goodbye. */
+const FAREWELL_MS = 300;
+
+export class Clients {
+  readonly #world: { clock: Clock; log: Log; runtime: ControlledRuntime };
+  readonly #sessions = new Map<WebSocket, ControlSession>();
+  #connections = 0;
+  #patched: number;
+  #timer: unknown;
+
+  constructor(world: { clock: Clock; log: Log; runtime: ControlledRuntime }) {
+    this.#world = world;
+    this.#patched = world.runtime.seq();
+    this.#pingAll();
+  }
+
+  get any(): boolean {
+    return this.#sessions.size > 0;
+  }
+
+  get full(): boolean {
+    return this.#sessions.size >= MOST_CLIENTS;
+  }
+
+  welcome(socket: WebSocket, { who, scope }: Identity): void {
+    this.#connections += 1;
+    this.#sessions.set(socket, new ControlSession({ ...this.#world, socket, scope, who: `${who}:${this.#connections}` }));
+    socket.on('close', () => this.#sessions.delete(socket));
+  }
+
+  broadcast(patch: Patch): void {
+    const frame: PatchFrame = { type: 'patch', since: this.#patched, ...patch };
+    this.#patched = patch.seq;
+    if (this.#sessions.size === 0) return;
+    const text = Buffer.from(JSON.stringify(frame));
+    for (const session of this.#sessions.values()) session.sendText(text);
+  }
+
+  /** Resolves when every client is gone: the polite ones by themselves, the others cut off. */
+  async close(): Promise<void> {
+    const { clock } = this.#world;
+    clock.clearTimeout(this.#timer);
+    const sockets = [...this.#sessions.keys()];
+    const gone = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    for (const socket of sockets) socket.close(GOING_AWAY, 'the runner stops');
+    const farewell = clock.setTimeout(() => sockets.forEach((socket) => socket.terminate()), FAREWELL_MS);
+    await gone;
+    clock.clearTimeout(farewell);
+  }
+
+  #pingAll(): void {
+    this.#timer = this.#world.clock.setTimeout(() => {
+      for (const session of this.#sessions.values()) session.ping();
+      this.#pingAll();
+    }, PING_MS);
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Executes what operators send. Each command is refused with what would be accepted, or done and answered once it is
+ * durable: its audit row is in the flush that holds all it did.
+ */
+import type { AnyActorRef } from 'xstate';
+import type { Clock } from '../../actors/ports.ts';
+import type { Answer, AnswerCode, Command, Standing } from '../../inspector/protocol.ts';
+import { lifecycleEvent, type Holds } from '../../machines/lifecycle.ts';
+import { didYouMeanOrList } from '../config/suggest.ts';
+import type { GroupCommit } from '../ledger/ledger.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import { stateName } from '../store/status.ts';
+import type { Store } from '../store/store.ts';
+import { acceptedBy, accepts } from './accepting.ts';
+
+/** What a reload came to; `problems` is text for people. */
+export type Reloaded = { ok: true; changed: string } | { ok: false; problems: string };
+
+export type CommandWorld = {
+  clock: Clock;
+  ledger: GroupCommit;
+  store: Store;
+  recorder: Recorder;
+  actor(path: string): AnyActorRef | undefined;
+  jobs(): string[];
+  /** Reads jobs.yaml again; the text of all mistakes when it cannot be used. */
+  reload(): Reloaded;
+  stop(): void;
+};
+
+type Taken<Type extends Command['type']> = Extract<Command, { type: Type }>;
+
+export class Commands {
+  private readonly world: CommandWorld;
+  private readonly underWay = new Map<string, Promise<Answer>>();
+
+  constructor(world: CommandWorld) {
+    this.world = world;
+  }
+
+  /** The same `id` again gets the same answer and does nothing. */
+  execute(command: Command, who: string, id: string): Promise<Answer> {
+    const known = this.world.store.commands.byId(id);
+    if (known?.answer) return Promise.resolve(JSON.parse(known.answer) as Answer);
+    let answer = this.underWay.get(id);
+    if (!answer) {
+      answer = this.carryOut(command, who, id).finally(() => this.underWay.delete(id));
+      this.underWay.set(id, answer);
+    }
+    return answer;
+  }
+
+  private async carryOut(command: Command, who: string, id: string): Promise<Answer> {
+    const { clock, ledger, recorder } = this.world;
+    const at = clock.now();
+    const answer = await this.perform(command, who);
+    await ledger.acknowledge({ id, at, who, command: JSON.stringify(command), state: answer.ok ? 'applied' : 'refused', answer: JSON.stringify(answer), seq: recorder.seq });
+    if (command.type === 'STOP' && answer.ok) clock.defer(() => this.world.stop());
+    return answer;
+  }
+
+  private async perform(command: Command, who: string): Promise<Answer> {
+    if (command.type === 'SEND') return this.send(command, who);
+    if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
+    if (command.type === 'RELOAD') return this.reload();
+    if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
+    switch (command.type) {
+      case 'ADD':
+        return this.add(command);
+      case 'RETRY':
+      case 'RESET':
+      case 'REPROCESS':
+        return this.rerun(command);
+      case 'CLEAR_ERRORS':
+        return this.clearErrors(command, who);
+      case 'WAKE':
+        return this.tell(command.job, 'discovery', { type: 'WAKE' }, who);
+      default: {
+        const { job, ...event } = command;
+        return this.tell(job, 'lifecycle', event, who);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- to actors
+
+  private tell(job: string, child: 'lifecycle' | 'discovery', event: { type: string }, who: string): Answer {
+    const actor = this.world.actor(`job/${job}/${child}`);
+    if (!actor) return refused('unknown_actor', `the ${child} of "${job}" is being restarted: try again in a moment`);
+    const before = this.standing(job, child, actor);
+    const answer = this.deliver(actor, event, who, () => this.whyNot(job), this.acceptedByJob(job));
+    if (!answer.ok) return answer;
+    const after = this.standing(job, child, actor);
+    return done(before, after, { undo: UNDO[event.type]?.(job), note: event.type === 'RESUME' ? stillHeld(after) : undefined });
+  }
+
+  private send({ path, event }: Taken<'SEND'>, who: string): Answer {
+    const actor = this.world.actor(path);
+    if (!actor) return refused('unknown_actor', `there is no actor "${path}"`);
+    const parsed = path.endsWith('/lifecycle') ? lifecycleEvent.safeParse(event) : undefined;
+    if (parsed && !parsed.success) return refused('bad_request', parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'event'}: ${message}`).join('; '), acceptedBy(actor));
+    const before = { state: stateOf(actor) };
+    const answer = this.deliver(actor, parsed?.data ?? event, who, () => `${path} is ${before.state}`);
+    return answer.ok ? done(before, { state: stateOf(actor) }) : answer;
+  }
+
+  private clearErrors({ job }: Taken<'CLEAR_ERRORS'>, who: string): Answer {
+    const actor = this.world.actor(`job/${job}/lifecycle`);
+    const before = actor && this.standing(job, 'lifecycle', actor);
+    if (!actor || !before?.holds?.some(({ cause }) => cause === 'breaker')) return refused('not_accepted', `no error holds "${job}"`, actor && acceptedBy(actor));
+    this.post(actor, { type: 'hold.lifted', cause: 'breaker' }, who);
+    return done(before, this.standing(job, 'lifecycle', actor));
+  }
+
+  /** How the job stands, in a sentence. */
+  private whyNot(job: string): string {
+    const lifecycle = this.world.actor(`job/${job}/lifecycle`);
+    const { state, reason } = lifecycle ? this.standing(job, 'lifecycle', lifecycle) : { state: 'being restarted', reason: undefined };
+    return `${job} is ${state}${reason ? `: ${reason}` : ''}`;
+  }
+
+  private acceptedByJob(job: string): string[] {
+    const actors = ['lifecycle', 'discovery'].map((child) => this.world.actor(`job/${job}/${child}`)).filter((actor) => actor !== undefined);
+    return actors.flatMap(acceptedBy).sort();
+  }
+
+  private deliver(actor: AnyActorRef, event: { type: string }, who: string, where: () => string, accepted = acceptedBy(actor)): Answer | { ok: true } {
+    const stamped = { ...event, at: this.world.clock.now() };
+    if (!accepts(actor, stamped)) {
+      return refused('not_accepted', `${event.type} is not accepted: ${where()}; accepted now: ${accepted.join(', ') || 'nothing'}`, accepted);
+    }
+    this.post(actor, stamped, who);
+    return { ok: true };
+  }
+
+  private post(actor: AnyActorRef, event: { type: string; [payload: string]: unknown }, who: string): void {
+    const { recorder, clock } = this.world;
+    actor.send(recorder.from({ ...event, at: clock.now() }, { source: `operator:${who}`, cause: null }) as never);
+  }
+
+  private standing(job: string, child: 'lifecycle' | 'discovery', actor: AnyActorRef): Standing {
+    if (child === 'discovery') return { state: stateOf(actor) };
+    const { value, context } = actor.getSnapshot() as { value: { pause: unknown; drain: string }; context: { holds: Holds } };
+    const holds = Object.entries(context.holds).map(([cause, hold]) => ({ cause: cause as keyof Holds, ...hold! }));
+    const ends = holds.map(({ until }) => until);
+    const paused = holds.length > 0 ? 'paused' : 'running';
+    return {
+      state: value.drain === 'flowing' ? paused : value.drain,
+      ...(holds.length > 0 && { reason: holds.map(({ reason }) => reason).join('; '), holds }),
+      ...(ends.length > 0 && ends.every((end) => end !== undefined) && { until: Math.max(...ends) }),
+    };
+  }
+
+  // ---------------------------------------------------------------- to rows
+
+  private async add({ job, items }: Taken<'ADD'>): Promise<Answer> {
+    const { ledger } = this.world;
+    const pending = ledger.pending(job);
+    const receipt = await ledger.found(job, items.map(({ key, data, priority, title }) => ({ key, data, ...(priority !== undefined && { priority }), ...(title !== undefined && { title }) })));
+    return done({ state: `${pending} pending` }, { state: `${ledger.pending(job)} pending`, counts: { ...receipt } });
+  }
+
+  private async rerun({ type, job, stage, items }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>): Promise<Answer> {
+    const { ledger, store } = this.world;
+    const stages = [...store.counts.ofJob(job).keys()];
+    if (stage !== undefined && !stages.includes(stage)) return refused('bad_request', `job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, stages)}`);
+    const verb = ({ RETRY: 'retry', RESET: 'reset', REPROCESS: 'reprocess' } as const)[type];
+    const changed = await ledger.edit({ verb, job, ...(stage !== undefined && { stage }), ...(items && { items }) });
+    return done({ state: 'as they were' }, { state: changed === 0 ? 'nothing to do' : 'ready', counts: { tasks: changed } });
+  }
+
+  private reload(): Answer {
+    const result = this.world.reload();
+    return result.ok ? done({ state: 'running' }, { state: 'running', reason: result.changed }) : refused('invalid_config', result.problems);
+  }
+}
+
+const stateOf = (actor: AnyActorRef): string => stateName(asText((actor.getSnapshot() as { value: unknown }).value));
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const UNDO: Record<string, ((job: string) => string) | undefined> = {
+  PAUSE: (job) => `npx jobctl unpause ${job}`,
+  DRAIN: (job) => `npx jobctl unpause ${job}`,
+  RESUME: (job) => `npx jobctl pause ${job}`,
+};
+
+function stillHeld({ holds, reason }: Standing): string | undefined {
+  return holds && holds.length > 0 ? `still held: ${reason}; --force lifts this too` : undefined;
+}
+
+function done(before: Standing, after: Standing, { undo, note }: { undo?: string; note?: string } = {}): Answer {
+  return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(note !== undefined && { note }) };
+}
+
+function refused(code: AnswerCode, message: string, accepted: string[] = []): Extract<Answer, { ok: false }> {
+  return { ok: false, code, message, accepted };
+}

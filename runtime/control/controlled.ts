@@ -1,0 +1,13 @@
+/** What the control server asks of the runner. */
+import type { ActorView, Answer, Command, StatusView } from '../../inspector/protocol.ts';
+
+export interface ControlledRuntime {
+  /** Another one after every start. */
+  bootId: string;
+  /** Number of the last journal entry. */
+  seq(): number;
+  /** Executes a validated command; resolves after it is durable. `who` goes to the audit row; `id` makes it idempotent. */
+  execute(command: Command, who: string, id: string): Promise<Answer>;
+  actor(path: string): ActorView | undefined;
+  status(): StatusView;
+}

@@ -1,0 +1,64 @@
+/** A stage that is ready to run: its code, and what its attempts need to know. */
+import type { JobSpec, StageSpec } from '../../machines/spec.ts';
+import { didYouMeanOrList } from '../config/suggest.ts';
+import { BundleError } from './bundle-error.ts';
+import { noStage } from './bundle.ts';
+import type { AnyHandler, Schema, Stage } from './define.ts';
+
+export type LoadedStage = {
+  job: string;
+  name: string;
+  definition: Stage;
+  item: Schema | undefined;
+  /** Stages whose outputs are `prev`: those it declares, or else those that jobs.yaml names. */
+  needs: readonly string[];
+  /** Names of all stages of the job. */
+  siblings: readonly string[];
+  /** Id of its version in the store. */
+  version: number;
+  /** Over all facets, hex. */
+  versionHash: string;
+};
+
+/** The stage of a handler. Throws `BundleError` when it has no such one, or when that is none; `file` is for the message. */
+export function stageOf(handler: AnyHandler, name: string, file: string): Stage {
+  const stage = Object.hasOwn(handler.stages, name) ? handler.stages[name] : undefined;
+  if (!stage) throw new BundleError(noStage(file, name, Object.keys(handler.stages)), []);
+  if (typeof stage.run !== 'function') throw new BundleError(`${file}: the stage "${name}" has no run(); write stage({ async run({ item, ctx }) { … } })`, []);
+  for (const [what, schema] of [['out', stage.out], ['item', stage.item ?? handler.item]] as const) {
+    if (schema && typeof schema.safeParse !== 'function') throw new BundleError(`${file}: \`${what}\` of "${name}" is no schema; write z.object({ … })`, []);
+  }
+  return stage;
+}
+
+/** The names under `needs`, whichever way they are written; undefined when there are none. */
+export function declaredNeeds({ needs }: Stage): string[] | undefined {
+  return needs && (Array.isArray(needs) ? [...needs] : Object.keys(needs));
+}
+
+/** What `prev` holds. Throws `BundleError` when jobs.yaml would run the stage before one that it reads from. */
+export function effectiveNeeds(stage: Stage, spec: StageSpec, { stages, handler }: JobSpec): string[] {
+  const declared = declaredNeeds(stage);
+  if (!declared) return spec.needs;
+  const before = stagesBefore(spec, stages);
+  for (const need of declared) {
+    if (before.has(need)) continue;
+    const where = `${handler}: the stage "${spec.name}" reads the output of "${need}"`;
+    const others = stages.map(({ name }) => name).filter((name) => name !== spec.name);
+    if (!others.includes(need)) throw new BundleError(`${where}, but jobs.yaml has no such stage${didYouMeanOrList(need, others)}`, []);
+    throw new BundleError(`${where}, but jobs.yaml does not run it before; write stage_deps: { ${spec.name}: [${[...spec.needs, need].join(', ')}] }`, []);
+  }
+  return declared;
+}
+
+/** All that must have ended before this one may start, near and far. */
+function stagesBefore(spec: StageSpec, stages: readonly StageSpec[]): Set<string> {
+  const before = new Set<string>();
+  const open = [...spec.needs];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (before.has(name)) continue;
+    before.add(name);
+    open.push(...(stages.find((stage) => stage.name === name)?.needs ?? []));
+  }
+  return before;
+}

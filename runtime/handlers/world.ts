@@ -1,0 +1,42 @@
+/** What attempts use of the runtime. */
+import type { Clock, Ledger, Log } from '../../actors/ports.ts';
+import type { Artifacts } from '../artifacts.ts';
+import type { Llm } from '../llm.ts';
+import type { VersionHashes } from './facets.ts';
+import type { Secrets } from './redact.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Of the store, what handlers ask. */
+export interface HandlersStore {
+  /** Of this database, for ever. */
+  readonly uuid: string;
+  /** Id of a stage's version, made at `at` (ms since the epoch) when its hashes are new. */
+  versionId(job: string, stage: string, hashes: VersionHashes, at: number): number;
+  readonly outputs: {
+    /** Bodies (JSON text) by name, of those of the stages that have an output. */
+    ofItem(itemId: number, stages: readonly string[]): Record<string, string>;
+    /** Of all items of a job; outputs are parsed. */
+    ofStage(job: string, stage: string): { key: string; output: unknown }[];
+  };
+}
+
+/** What `ctx.progress` says. */
+export type Progress = { job: string; stage: string; itemId: number; key: string; n: number; total?: number; message?: string };
+
+export type World = {
+  clock: Clock;
+  log: Log;
+  env: Env;
+  /** Folder of jobs.yaml, absolute. */
+  root: string;
+  fetch: typeof fetch;
+  store: HandlersStore;
+  ledger: Pick<Ledger, 'recall' | 'remember'>;
+  artifacts: Artifacts;
+  llm: Llm;
+  secrets: Secrets;
+  /** Frames in bundles as places in the operator's files, secrets struck out. */
+  clean(text: string): string;
+  onProgress(progress: Progress): void;
+};

@@ -1,0 +1,83 @@
+/** `jobctl events [PATH]`: the journal, once or as it grows. */
+import type { EventView } from '../../../inspector/protocol.ts';
+import { readEvents, readLastEvents } from '../../store/events-view.ts';
+import type { Handle } from '../../store/open.ts';
+import type { Desk } from '../desk.ts';
+import { wholeNumber } from '../number.ts';
+import { findRunner } from '../runner.ts';
+import { reading } from '../store.ts';
+import { fit } from '../width.ts';
+import { jsonLine, oneLine } from '../text.ts';
+
+const LAST = 50;
+const PAGE = 1_000;
+const LOOK_MS = 250;
+/** Of an event's payload on one line for people. */
+const MOST_COLUMNS = 120;
+
+type Options = { since?: string; limit?: string; follow?: boolean };
+
+export async function events(desk: Desk, path: string | undefined, options: Options): Promise<void> {
+  const since = options.since === undefined ? undefined : wholeNumber(options.since, '--since', { from: 0 });
+  const limit = options.limit === undefined ? undefined : wholeNumber(options.limit, '--limit', { from: 1 });
+  await reading(desk, async (db) => {
+    if (!findRunner(desk.data)) desk.terminal.say('runner stopped; showing stored state');
+    const subtree = path === undefined ? {} : { path };
+    const last =
+      since === undefined
+        ? show(desk, readLastEvents(db, { ...subtree, limit: limit ?? LAST }), 0)
+        : showFrom(desk, db, subtree, since, limit ?? Infinity);
+    if (options.follow) await follow(desk, db, subtree, last);
+  });
+}
+
+/** Page by page, so that a long journal does not fill the memory. Answers the last seq shown. */
+function showFrom(desk: Desk, db: Handle, subtree: { path?: string }, since: number, limit: number): number {
+  let last = since;
+  for (let left = limit; left > 0; ) {
+    const page = readEvents(db, { ...subtree, since: last, limit: Math.min(PAGE, left) });
+    last = show(desk, page, last);
+    left -= page.length;
+    if (page.length < PAGE) break;
+  }
+  return last;
+}
+
+function show({ terminal }: Desk, events: readonly EventView[], last: number): number {
+  for (const event of events) terminal.print(terminal.json ? jsonLine(event) : line(event, terminal));
+  return events.at(-1)?.seq ?? last;
+}
+
+function line({ seq, at, path, event: { type, ...payload }, source, cause }: EventView, terminal: Desk['terminal']): string {
+  const origin = [source && `from ${oneLine(source)}`, cause !== null && `because of ${cause}`].filter(Boolean).join(', ');
+  const rest = Object.keys(payload).length > 0 ? fit(jsonLine(payload), MOST_COLUMNS) : '';
+  const parts = [
+    terminal.paint('dim', String(seq).padStart(7)),
+    new Date(at).toLocaleTimeString('en-GB'),
+    oneLine(path),
+    [terminal.paint('bold', oneLine(type)), rest].filter(Boolean).join(' '),
+    origin && terminal.paint('dim', `(${origin})`),
+  ];
+  return parts.filter(Boolean).join('  ');
+}
+
+/** Until the operator ends it by Ctrl-C. */
+function follow(desk: Desk, db: Handle, subtree: { path?: string }, last: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: unknown;
+    const end = () => {
+      desk.clock.clearTimeout(timer);
+      resolve();
+    };
+    process.once('SIGINT', end).once('SIGTERM', end);
+    const look = () => {
+      try {
+        last = showFrom(desk, db, subtree, last, Infinity);
+        timer = desk.clock.setTimeout(look, LOOK_MS);
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    look();
+  });
+}

@@ -1,0 +1,68 @@
+/** `jobctl item ID|KEY` */
+import type { AttemptView, ItemDetail, TaskView } from '../../../inspector/protocol.ts';
+import { readItem } from '../../store/items-view.ts';
+import type { Desk } from '../desk.ts';
+import { itemNamed, jobNamed } from '../named.ts';
+import { reading, statusOf } from '../store.ts';
+import { table, type Column } from '../table.ts';
+import { jsonBlock, oneLine } from '../text.ts';
+import { moment, span } from '../time.ts';
+
+/** Of an output; `--json` gives the whole. */
+const MOST_LINES = 40;
+
+export async function item(desk: Desk, name: string, { job }: { job?: string }): Promise<void> {
+  const detail = await reading(desk, (db) => {
+    const status = statusOf(desk, db);
+    return readItem(db, itemNamed(desk, db, name, job === undefined ? undefined : jobNamed(status, job).id))!;
+  });
+  if (desk.terminal.json) return desk.terminal.document(detail);
+  desk.terminal.print(...lines(detail, desk));
+}
+
+function lines(item: ItemDetail, desk: Desk): string[] {
+  const { terminal } = desk;
+  const now = desk.clock.now();
+  return [
+    `${terminal.paint('bold', oneLine(item.key))}  ${item.job}, item ${item.id}, found ${moment(item.createdAt, now)}${item.priority === 0 ? '' : `, priority ${item.priority}`}`,
+    ...(item.title === null ? [] : [oneLine(item.title)]),
+    ...block('data', item.data, desk),
+    '',
+    ...table(Object.entries(item.stages), taskColumns(desk)),
+    ...(item.attempts.length === 0 ? [] : ['', ...table(item.attempts, attemptColumns(now))]),
+    ...Object.entries(item.stages).flatMap(([stage, { output }]) => (output === undefined ? [] : ['', ...block(`output of ${stage}`, output, desk)])),
+  ];
+}
+
+function taskColumns({ clock }: Desk): Column<[string, TaskView]>[] {
+  return [
+    { head: 'STAGE', text: ([stage]) => stage },
+    { head: 'STATE', text: ([, task]) => task.state },
+    { head: 'STARTS', text: ([, task]) => task.attempts, align: 'right' },
+    { head: 'DUE', text: ([, { dueAt }]) => (dueAt === undefined ? '' : moment(dueAt, clock.now())) },
+    { head: 'COST', text: ([, task]) => dollars(task.costUsd), align: 'right' },
+    { head: 'WHY', text: ([, task]) => reason(task), most: 100 },
+  ];
+}
+
+function attemptColumns(now: number): Column<AttemptView>[] {
+  return [
+    { head: 'ATTEMPT', text: (attempt) => `${attempt.stage} ${attempt.attempt}` },
+    { head: 'STARTED', text: (attempt) => moment(attempt.startedAt, now) },
+    { head: 'TOOK', text: ({ startedAt, finishedAt }) => (finishedAt === null ? '' : span(finishedAt - startedAt)), align: 'right' },
+    { head: 'OUTCOME', text: (attempt) => attempt.outcome },
+    { head: 'CLASS', text: (attempt) => attempt.class ?? '' },
+    { head: 'COST', text: (attempt) => dollars(attempt.costUsd), align: 'right' },
+    { head: 'FILES', text: (attempt) => (attempt.artifacts ?? []).map((file) => file.name).join(', '), most: 40 },
+    { head: 'WHY', text: reason, most: 100 },
+  ];
+}
+
+const reason = ({ error, reason }: Pick<TaskView, 'error' | 'reason'>) => (error ? `${error.name}: ${error.message}` : (reason ?? ''));
+const dollars = (usd: number | undefined) => (usd === undefined ? '' : `$${usd.toFixed(4)}`);
+
+function block(head: string, value: unknown, { terminal }: Desk): string[] {
+  const all = jsonBlock(value).split('\n');
+  const rest = all.length - MOST_LINES;
+  return [terminal.paint('dim', head), ...all.slice(0, MOST_LINES).map((line) => `  ${line}`), ...(rest > 0 ? [`  … ${rest} more lines (--json shows all)`] : [])];
+}

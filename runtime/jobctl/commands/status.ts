@@ -1,0 +1,102 @@
+/** `jobctl status [JOB]` */
+import type { HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
+import { TASK_STATES, type TaskState } from '../../store/types.ts';
+import type { Desk } from '../desk.ts';
+import { jobNamed } from '../named.ts';
+import { reading, statusOf } from '../store.ts';
+import { table, type Column } from '../table.ts';
+import { oneLine } from '../text.ts';
+import { clockTime, moment, span } from '../time.ts';
+
+type Show = Pick<Desk, 'terminal'> & { now: number };
+
+export async function status(desk: Desk, name: string | undefined): Promise<void> {
+  const view = await reading(desk, (db) => statusOf(desk, db));
+  const job = name === undefined ? undefined : jobNamed(view, name);
+  if (desk.terminal.json) return desk.terminal.document(job ? { runner: view.runner, jobs: [job] } : view);
+  const show = { terminal: desk.terminal, now: desk.clock.now() };
+  desk.terminal.print(...(job ? jobLines(job, show) : overview(view, show)));
+}
+
+function overview({ runner, jobs }: StatusView, show: Show): string[] {
+  if (jobs.length === 0) return [runnerLine(runner, show), 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
+  return [runnerLine(runner, show), '', ...table(jobs, jobColumns(show))];
+}
+
+function runnerLine({ state, pid, uptimeMs = 0, url }: RunnerView, { terminal, now }: Show): string {
+  if (state === 'stopped') return terminal.paint('yellow', 'Rivus is stopped');
+  const since = `${terminal.paint('green', 'Rivus runs')} since ${clockTime(now - uptimeMs, now)} (${span(uptimeMs)})`;
+  return [since, ...(pid === undefined ? [] : [`pid ${pid}`]), ...(url === undefined ? [] : [oneLine(url)])].join(', ');
+}
+
+function jobColumns(show: Show): Column<JobView>[] {
+  const all = (job: JobView, ...states: TaskState[]) => job.stages.reduce((sum, stage) => states.reduce((part, state) => part + stage[state], sum), 0);
+  const failed = (job: JobView) => all(job, 'failed', 'dead');
+  return [
+    { head: 'JOB', text: named, paint: (text) => show.terminal.paint('bold', text) },
+    { head: 'STATE', text: (job) => job.state, paint: (text, job) => painted(text, job.state, show) },
+    { head: 'QUEUED', text: (job) => all(job, 'blocked', 'ready', 'waiting'), align: 'right' },
+    { head: 'RUNNING', text: (job) => all(job, 'running'), align: 'right' },
+    { head: 'DONE', text: (job) => all(job, 'done'), align: 'right' },
+    { head: 'FAILED', text: failed, align: 'right', paint: (text, job) => (failed(job) > 0 ? show.terminal.paint('red', text) : text) },
+    { head: 'TODAY', text: money, align: 'right' },
+    { head: 'LOOKS AGAIN', text: (job) => (job.discovery?.nextAt ? moment(job.discovery.nextAt, show.now) : '') },
+    { head: 'WHY', text: (job) => why(job, show), most: 80 },
+  ];
+}
+
+function jobLines(job: JobView, show: Show): string[] {
+  const { terminal, now } = show;
+  const facts = [
+    `${terminal.paint('bold', named(job))}  ${painted(job.state, job.state, show)}${job.pipeline ? `  ${oneLine(job.pipeline)}` : ''}`,
+    ...job.holds.map((hold) => `  ${held(hold, now)}`),
+    ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
+    `  breaker: ${job.breaker.state}`,
+    ...(money(job) ? [`  today: ${money(job)}`] : []),
+  ];
+  return [...facts, '', ...table(job.stages, stageColumns(show))];
+}
+
+function held({ cause, reason, since, until }: HoldView, now: number): string {
+  return `${cause}: ${oneLine(reason)}, since ${moment(since, now)}, until ${until === undefined ? 'it is lifted' : moment(until, now)}`;
+}
+
+function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discovery']>, now: number): string {
+  return [state, ...(nextAt ? [`looks again ${moment(nextAt, now)}`] : []), ...(lastFound === null ? [] : [`found ${lastFound} last time`])].join(', ');
+}
+
+function stageColumns({ terminal }: Show): Column<StageView>[] {
+  const count = (state: TaskState): Column<StageView> => ({
+    head: state.toUpperCase(),
+    text: (stage) => stage[state],
+    align: 'right',
+    paint: (text, stage) => (stage[state] > 0 && (state === 'failed' || state === 'dead') ? terminal.paint('red', text) : text),
+  });
+  const duration = (ms: number | undefined) => (ms === undefined ? '' : span(ms));
+  return [
+    { head: 'STAGE', text: (stage) => stage.name, paint: (text) => terminal.paint('bold', text) },
+    { head: 'STATE', text: (stage) => stage.state ?? '' },
+    { head: 'SLOTS', text: (stage) => stage.concurrency, align: 'right' },
+    ...TASK_STATES.map(count),
+    { head: 'P50', text: (stage) => duration(stage.p50Ms), align: 'right' },
+    { head: 'P95', text: (stage) => duration(stage.p95Ms), align: 'right' },
+  ];
+}
+
+const named = ({ emoji, id }: JobView) => (emoji ? `${oneLine(emoji)} ${id}` : id);
+const COLOURS = { running: 'green', paused: 'yellow', draining: 'cyan', drained: 'cyan', archived: 'dim' } as const;
+
+function painted(text: string, state: JobView['state'], { terminal }: Show): string {
+  return terminal.paint(COLOURS[state], text);
+}
+
+/** What was spent, and of how much; nothing where no money is involved. */
+function money({ costToday, dailyCostLimit }: JobView): string {
+  if (costToday === 0 && dailyCostLimit === null) return '';
+  return `$${costToday.toFixed(2)}${dailyCostLimit === null ? '' : ` of $${dailyCostLimit.toFixed(2)}`}`;
+}
+
+function why({ reason, resumeAt }: JobView, { now }: Show): string {
+  if (reason === null) return '';
+  return resumeAt === null ? reason : `${reason}; goes on ${moment(resumeAt, now)}`;
+}

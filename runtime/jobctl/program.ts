@@ -1,0 +1,108 @@
+/** The commands of `jobctl`, their arguments and options. What a command does is loaded when it is called: `status` is asked often. */
+import { Command, Option } from 'commander';
+import { TASK_STATES } from '../store/types.ts';
+import { openDesk, type Desk, type GlobalOptions } from './desk.ts';
+import { EXIT, type ExitCode } from './failure.ts';
+
+const EXIT_CODES = '0 ok, 1 failed, 2 usage, 3 runner not running, 4 not found, 5 not accepted in this state, 6 invalid configuration';
+
+/** Works with the desk and with what commander read: the arguments in their order, then the options. An exit code only where it is not 0. */
+type Work<Args extends unknown[]> = (desk: Desk, ...args: Args) => Promise<ExitCode | void>;
+
+/** `ended` hears the exit code of the command that ran; one that fails throws instead. */
+export function buildProgram(ended: (code: ExitCode) => void): Command {
+  const program = new Command('jobctl')
+    .description('Looks at the jobs of Rivus and steers them.')
+    .option('--config <file>', 'jobs.yaml (RIVUS_CONFIG; default ./jobs.yaml)')
+    .option('--data <dir>', 'the data folder (RIVUS_DATA; default "data" beside jobs.yaml)')
+    .option('--port <n>', 'port of the runner that `run` starts (RIVUS_PORT; 0 takes any free one)')
+    .option('--json', 'data as JSON, errors too')
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .option('-q, --quiet', 'no messages beside the data')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+    .addHelpText('after', `\nExit codes: ${EXIT_CODES}.`);
+
+  const does =
+    <Args extends unknown[]>(load: () => Promise<Work<Args>>) =>
+    async (...args: Args) => {
+      const desk = openDesk(program.opts<GlobalOptions>(), process.env);
+      const work = await load();
+      ended((await work(desk, ...args)) ?? EXIT.ok);
+    };
+  const command = (usage: string, description: string) => program.command(usage).description(description);
+
+  addRunner(command, does);
+  addReads(command, does);
+  addChanges(command, does);
+  return program;
+}
+
+type NewCommand = (usage: string, description: string) => Command;
+type Does = <Args extends unknown[]>(load: () => Promise<Work<Args>>) => (...args: Args) => Promise<void>;
+
+function addRunner(command: NewCommand, does: Does): void {
+  command('run', 'start the runner in this terminal').action(does(async () => (await import('./commands/run.ts')).run));
+  command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
+  command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
+  command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
+  command('open', 'a link that signs a browser in, good once and for a minute')
+    .option('--read-only', 'a link that can look but not touch')
+    .action(does(async () => (await import('./commands/open.ts')).open));
+}
+
+function addReads(command: NewCommand, does: Does): void {
+  command('status [job]', 'all jobs at a glance, or one in detail').action(does(async () => (await import('./commands/status.ts')).status));
+  command('items <job>', "a job's items, newest first")
+    .addOption(new Option('--state <state>', 'with a task in this state').choices(TASK_STATES))
+    .option('--stage <name>', 'with a task at this stage (in that state)')
+    .option('--limit <n>', 'at most so many', '50')
+    .option('--after <id>', 'those below this id: the next page')
+    .action(does(async () => (await import('./commands/items.ts')).items));
+  command('item <id-or-key>', 'one item: its data, tasks, attempts, errors and outputs')
+    .option('--job <job>', 'where several jobs know the key')
+    .action(does(async () => (await import('./commands/item.ts')).item));
+  command('events [path]', 'the journal: what actors were told, and by whom')
+    .option('--since <seq>', 'after this number; without it, the last ones')
+    .option('--limit <n>', 'at most so many (without --since 50 by default)')
+    .option('-f, --follow', 'go on as they happen')
+    .action(does(async () => (await import('./commands/events.ts')).events));
+  command('actor <path>', 'state and context of an actor, and what it accepts now').action(does(async () => (await import('./commands/actor.ts')).actor));
+  command('replay [path]', "fold an actor's journal again and compare with its stored snapshot")
+    .option('--all', 'every actor')
+    .action(does(async () => (await import('./commands/replay.ts')).replay));
+}
+
+const changes = () => import('./commands/changes.ts');
+
+function addChanges(command: NewCommand, does: Does): void {
+  command('wake [job]', 'look for work now').option('--all', 'every job').action(does(async () => (await changes()).wake));
+  command('pause <job> [reason]', 'start nothing more; what runs finishes')
+    .addOption(new Option('--retry-in <duration>', 'go on by itself after 30m, 3h, 2d …').conflicts('until'))
+    .option('--until <time>', 'go on by itself at 18:30 or 2027-01-31T18:30')
+    .action(does(async () => (await changes()).pause));
+  command('unpause <job>', 'lift what an operator may lift')
+    .alias('resume')
+    .option('--force', 'lift everything that holds the job: money, windows and requirements too')
+    .action(does(async () => (await changes()).unpause));
+  command('drain <job>', 'finish what is in flight, then rest').action(does(async () => (await changes()).drain));
+  command('clear-errors <job>', 'close the circuit breaker and forget its counts').action(does(async () => (await changes()).clearErrors));
+  for (const [verb, description] of [
+    ['retry', 'failed and dead tasks run again'],
+    ['reset', 'like retry, and also what waits, was skipped or rejected'],
+    ['reprocess', 'also what is done runs again; its output stays until replaced'],
+  ] as const) {
+    command(`${verb} <job> [stage]`, description)
+      .option('--item <id-or-key...>', 'only these items')
+      .action(does(async () => (await changes()).rerun(verb)));
+  }
+  command('add <job> [key] [json]', 'give a job something to work on: a key and its data')
+    .option('--ndjson <file>', 'many: one {key, data, priority?, title?} a line, - for standard input')
+    .option('--priority <n>', 'lower comes first')
+    .option('--title <text>', 'name for people')
+    .action(does(async () => (await import('./commands/add.ts')).add));
+  command('send <path> <event> [json]', 'send an actor any event that it accepts from an operator').action(
+    does(async () => (await import('./commands/send.ts')).send),
+  );
+}

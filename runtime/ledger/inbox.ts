@@ -1,0 +1,13 @@
+/** What waits for the next flush, with who wants to hear of it. */
+import type { FoundReceipt, Settlement } from '../../actors/ports.ts';
+import type { CommandRow, FoundBatch, JournalEntry, TaskEdit } from '../store/types.ts';
+import type { Place } from './place.ts';
+
+export class Inbox {
+  journal: JournalEntry[] = [];
+  settlements: { settlement: Settlement; place: Place }[] = [];
+  found: { batch: FoundBatch; resolve(receipt: FoundReceipt): void }[] = [];
+  memos: { key: string; value: string; resolve(): void }[] = [];
+  edits: { edit: TaskEdit; resolve(changed: number): void }[] = [];
+  commands: { row: CommandRow; resolve(): void }[] = [];
+}

@@ -1,0 +1,115 @@
+/**
+ * Wraps every machine once: each event gets its time as it is taken from the mailbox, errors become JSON, and the
+ * event goes to the journal with the actor that sent it and the journal entry that caused it.
+ *
+ * The journal is written at dequeue, not by inspection: an inspector also sees events for finished actors, which nobody
+ * receives. Inspection only supplies source and cause, at enqueue.
+ */
+import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { JournalEntry } from '../store/types.ts';
+import { encoded } from './encoded.ts';
+
+type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
+
+/** Path of an actor: its `systemId`; the root is `supervisor`, and what a machine invokes lies below it. */
+export function pathOf(actor: ActorRefLike): string {
+  const { systemId, id, _parent } = actor as ActorRefLike & Placed;
+  return systemId ?? (_parent ? `${pathOf(_parent)}/${id}` : 'supervisor');
+}
+
+type Origin = { source: string | null; cause: number | null };
+
+export type Recorder = ReturnType<typeof createRecorder>;
+
+/**
+ * @param now ms since the epoch
+ * @param lastSeq the newest entry in the stored journal
+ * @param record receives every entry, in order
+ */
+export function createRecorder({ now, lastSeq, record }: { now: () => number; lastSeq: number; record: (entry: JournalEntry) => void }) {
+  let seq = lastSeq;
+  const lastOf = new WeakMap<ActorRefLike, number>();
+  const origins = new WeakMap<object, Origin>();
+  const timerCauses = new Map<string, number | null>();
+  const dirty = new Set<AnyActorRef>();
+
+  function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin) {
+    seq += 1;
+    lastOf.set(actor, seq);
+    record({ seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause });
+  }
+
+
+  /** The same machine, recorded. Its `provide` stays recorded too. */
+  function wrap<M extends AnyStateMachine>(machine: M): M {
+    /** XState leaves the children of a machine that dies by throwing alive, with nobody to tell: here they end with it. */
+    function stepped(snapshot: { children: Record<string, AnyActorRef> }, event: AnyEventObject, scope: { stopChild(child: AnyActorRef): void }) {
+      try {
+        return machine.transition(snapshot as never, event, scope as never);
+      } catch (error) {
+        for (const child of Object.values(snapshot.children)) scope.stopChild(child);
+        throw error;
+      }
+    }
+    return Object.assign(Object.create(machine) as M, {
+      transition(snapshot: never, event: AnyEventObject, scope: { self: AnyActorRef }) {
+        if (event.type === 'xstate.stop') return machine.transition(snapshot, event, scope as never);
+        const stamped = encoded({ ...event, at: event['at'] ?? now() }) as AnyEventObject & { at: number };
+        note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
+        const next = stepped(snapshot, stamped, scope as never);
+        if (next !== snapshot) dirty.add(scope.self);
+        return next;
+      },
+      getInitialSnapshot(scope: { self: AnyActorRef }, input: { at?: number } | undefined) {
+        const parent = (scope.self as { _parent?: AnyActorRef })._parent;
+        const origin = parent ? { source: pathOf(parent), cause: lastOf.get(parent) ?? null } : { source: null, cause: null };
+        note(scope.self, encoded({ type: 'xstate.init', input, at: input?.at ?? now() }) as never, origin);
+        dirty.add(scope.self);
+        return machine.getInitialSnapshot(scope as never, input as never);
+      },
+      provide: (implementations: never) => wrap(machine.provide(implementations)),
+    });
+  }
+
+  /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
+  function inspect(inspection: InspectionEvent) {
+    if (inspection.type !== '@xstate.event') return;
+    const { event, sourceRef, actorRef } = inspection;
+    if (event.type.startsWith('xstate.after.'))
+      origins.set(event, { source: pathOf(actorRef), cause: timerCauses.get(`${pathOf(actorRef)} ${event.type}`) ?? null });
+    else if (sourceRef && !origins.has(event)) origins.set(event, { source: pathOf(sourceRef), cause: lastOf.get(sourceRef) ?? null });
+  }
+
+  /** The cause of an `after` is the event that entered its state: it is known when the timer is set. */
+  function hookTimers(system: AnyActorRef['system']) {
+    const { scheduler } = system;
+    const schedule = scheduler.schedule.bind(scheduler);
+    scheduler.schedule = (source, target, event, delay, id) => {
+      timerCauses.set(`${pathOf(source)} ${event.type}`, lastOf.get(source) ?? null);
+      schedule(source, target, event, delay, id);
+    };
+  }
+
+  /** Actors whose snapshot changed since the last call. */
+  function takeDirty(): AnyActorRef[] {
+    const actors = [...dirty];
+    dirty.clear();
+    return actors;
+  }
+
+  return {
+    wrap,
+    inspect,
+    hookTimers,
+    takeDirty,
+    /** Number of the last event that an actor has processed. */
+    lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
+    /** After a restore: the event that the actor's snapshot holds. */
+    remember: (actor: AnyActorRef, seq: number): void => void lastOf.set(actor, seq),
+    /** Says who sends an event that no actor sends: an operator, a pump. */
+    from: <E extends object>(event: E, origin: Origin): E => (origins.set(event, origin), event),
+    get seq() {
+      return seq;
+    },
+  };
+}

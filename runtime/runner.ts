@@ -1,0 +1,230 @@
+/** One runner on one data folder: its parts, how they begin, and how they end. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { strategies as shipped } from '../actors/strategies/index.ts';
+import type { Clock, Log, Ports } from '../actors/ports.ts';
+import type { Answer, Command, StatusView } from '../inspector/protocol.ts';
+import type { JobSpec } from '../machines/spec.ts';
+import { ConfigInForce, type Strategies } from './config-in-force.ts';
+import { viewOf } from './control/accepting.ts';
+import { Commands, type Reloaded } from './control/commands.ts';
+import { startControl, type Control } from './control/server.ts';
+import { watchWakeFiles } from './control/wake-files.ts';
+import { every } from './every.ts';
+import { createHandlers } from './handlers/handlers.ts';
+import { GroupCommit } from './ledger/ledger.ts';
+import { createSources } from './sources.ts';
+import { acquireLock, type Lock } from './store/lock.ts';
+import { openStore } from './store/open.ts';
+import { dayOf, readStatus } from './store/status.ts';
+import { storeOn, type Store } from './store/store.ts';
+import type { Booted } from './store/boot.ts';
+import { startTree, type Tree } from './tree.ts';
+
+/** What is in flight at a stop gets so long to end by itself. */
+const GRACE_MS = 10_000;
+const CHECKPOINT_MS = 30_000;
+const PATCH_MS = 250;
+
+export type RunnerOptions = {
+  /** jobs.yaml; absolute. */
+  config: string;
+  /** Absolute. */
+  dataDir: string;
+  /** 0 takes any free one. */
+  port: number;
+  clock: Clock;
+  log: Log;
+  env: Readonly<Record<string, string | undefined>>;
+  strategies?: Strategies;
+  graceMs?: number;
+};
+
+/**
+ * Boots: configuration, lock, store, actors, control; what was given while no runner lived comes last.
+ * @throws InvalidConfiguration
+ * @throws RunnerAlreadyRunning
+ */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const config = new ConfigInForce(options.config, options.strategies ?? shipped);
+  const lock = acquireLock(options.dataDir);
+  const undo: (() => unknown)[] = [() => lock.release()];
+  try {
+    const store = storeOn(openStore(options.dataDir));
+    undo.unshift(() => store.close());
+    const runner = new Runner(options, config, lock, store);
+    undo.unshift(() => runner.tree.root.stop());
+    await runner.open();
+    return runner;
+  } catch (error) {
+    for (const step of undo) step();
+    throw error;
+  }
+}
+
+export class Runner {
+  readonly bootId = randomUUID();
+  readonly store: Store;
+  readonly ledger: GroupCommit;
+  readonly tree: Tree;
+  readonly booted: Booted;
+  private readonly options: RunnerOptions;
+  private readonly config: ConfigInForce;
+  private readonly lock: Lock;
+  private readonly sources: ReturnType<typeof createSources>;
+  private readonly commands: Commands;
+  private readonly startedAt: number;
+  private readonly end = Promise.withResolvers<void>();
+  private readonly closing: { close(): unknown }[] = [];
+  private control: Control | undefined;
+  private stopping: Promise<void> | undefined;
+
+  constructor(options: RunnerOptions, config: ConfigInForce, lock: Lock, store: Store) {
+    const { clock, log, env, dataDir } = options;
+    const root = path.dirname(options.config);
+    this.options = options;
+    this.config = config;
+    this.lock = lock;
+    this.store = store;
+    this.startedAt = clock.now();
+    this.end.promise.catch(() => {});
+    this.booted = store.boot();
+    this.declareJobs();
+    const onBroken = (error: unknown) => this.breakDown(error as Error);
+    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), onBroken });
+    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger });
+    this.sources = createSources({ strategies: options.strategies ?? shipped, root, clock, log, fetch, store, env });
+    const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };
+    this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
+    this.commands = new Commands({
+      clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
+      jobs: () => config.jobs.map(({ id }) => id), reload: () => this.reload(), stop: () => void this.stop(),
+    });
+  }
+
+  /** Lets operators in. */
+  async open(): Promise<void> {
+    const { clock, log, dataDir, port } = this.options;
+    this.control = await startControl({ clock, port, dataDir, runtime: this, log });
+    this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
+    this.closing.push(
+      this.control,
+      watchWakeFiles({ clock, log, dataDir, jobs: () => this.jobs.map(({ id }) => id), wake: (job) => void this.wakeByFile(job) }),
+      every(clock, CHECKPOINT_MS, () => this.store.checkpoint()),
+      every(clock, PATCH_MS, this.patching(this.control)),
+    );
+    await this.takeUpPending();
+  }
+
+  get jobs(): readonly JobSpec[] {
+    return this.config.jobs;
+  }
+
+  get url(): string {
+    return this.control!.url;
+  }
+
+  /** Settles when the runner has ended; rejects when its store cannot be written any more. */
+  get ended(): Promise<void> {
+    return this.end.promise;
+  }
+
+  /** With a code that lets one browser in. */
+  openUrl(): string {
+    return this.control!.openUrl();
+  }
+
+  seq(): number {
+    return this.tree.recorder.seq;
+  }
+
+  status(): StatusView {
+    const { clock } = this.options;
+    const runner = { state: 'running' as const, pid: process.pid, bootId: this.bootId, uptimeMs: clock.now() - this.startedAt, url: this.url };
+    return readStatus(this.store.db, clock.now(), runner);
+  }
+
+  actor(path: string) {
+    const actor = this.tree.actor(path);
+    return actor && viewOf(actor);
+  }
+
+  execute(command: Command, who: string, id: string): Promise<Answer> {
+    return this.commands.execute(command, who, id);
+  }
+
+  /** Takes jobs.yaml as it is now, and the code of the handlers; with mistakes in it everything stays as it is. */
+  reload(): Reloaded {
+    const { log, clock } = this.options;
+    try {
+      const changed = this.config.reload();
+      this.declareJobs();
+      const event = { type: 'config.changed', at: clock.now(), ...this.plan() };
+      this.tree.root.send(this.tree.recorder.from(event, { source: 'operator:reload', cause: null }) as never);
+      log.info(`jobs.yaml was read again: ${changed}`);
+      return { ok: true, changed };
+    } catch (error) {
+      log.error(`jobs.yaml is not used, what runs stays as it is:\n${(error as Error).message}`);
+      return { ok: false, problems: (error as Error).message };
+    }
+  }
+
+  /** Lets what is in flight end, within the grace period; the same promise however often it is asked. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.shutDown());
+  }
+
+  private async shutDown(): Promise<void> {
+    const { clock, log, graceMs = GRACE_MS } = this.options;
+    this.tree.root.send({ type: 'STOP', at: clock.now() } as never);
+    const { interrupted } = await this.ledger.drain(graceMs);
+    if (interrupted > 0) log.warn(`${interrupted} attempts were cut off; they run again at the next start, uncharged`);
+    for (const part of this.closing) await part.close();
+    // The last flush comes before the actors stop: a stopped actor must not be stored as one.
+    this.ledger.close();
+    this.tree.root.stop();
+    this.store.shutDownClean();
+    this.store.close();
+    this.lock.release();
+    this.end.resolve();
+  }
+
+  /** To go on would be to pretend. */
+  private breakDown(error: Error): void {
+    this.options.log.error(`the runner ends: ${error.message}`, { code: (error as { code?: string }).code });
+    this.end.reject(error);
+  }
+
+  private declareJobs(): void {
+    this.store.declare([...this.config.jobs]);
+    this.store.configRevisions.add(this.config.text, this.options.clock.now());
+  }
+
+  private plan() {
+    const { jobs } = this.config;
+    return { jobs: [...jobs], upstream: Object.fromEntries(jobs.map((job) => [job.id, this.sources.upstream(job)])) };
+  }
+
+  private async wakeByFile(job: string): Promise<void> {
+    const answer = await this.execute({ type: 'WAKE', job }, 'wake-file', randomUUID());
+    if (!answer.ok) this.options.log.warn(`the wake file of ${job} had no effect: ${answer.message}`);
+  }
+
+  /** Commands that were given while no runner lived. */
+  private async takeUpPending(): Promise<void> {
+    for (const { id, who, command } of this.store.commands.pending()) {
+      const answer = await this.execute(JSON.parse(command) as Command, who, id);
+      this.options.log.info(`applied what was given while stopped: ${command}`, answer.ok ? {} : { refused: answer.message });
+    }
+  }
+
+  private patching(control: Control): () => void {
+    let last = '';
+    return () => {
+      const now = `${this.seq()} ${this.ledger.flushes}`;
+      if (now === last || !control.hasClients()) return;
+      last = now;
+      control.broadcast({ seq: this.seq(), jobs: this.status().jobs });
+    };
+  }
+}

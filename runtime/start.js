@@ -1,0 +1,3 @@
+import { runMain } from './require-node.js';
+
+runMain(new URL('./main.ts', import.meta.url).href);

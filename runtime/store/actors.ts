@@ -1,0 +1,30 @@
+/** The actors' snapshots, a row each: what they know of themselves when the runner starts again. */
+import type { Handle } from './open.ts';
+import type { ActorRow } from './types.ts';
+
+export function actorsIn(db: Handle) {
+  const prepared = {
+    save: db.prepare<unknown[]>(
+      `INSERT INTO actor (path, parent, id, src, version, seq, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET parent = excluded.parent, id = excluded.id, src = excluded.src, version = excluded.version, seq = excluded.seq, snapshot = excluded.snapshot`,
+    ),
+    // A subtree is a range of the key: '0' follows '/'.
+    remove: db.prepare<[{ path: string }]>(`DELETE FROM actor WHERE path = @path OR (path > @path || '/' AND path < @path || '0')`),
+    all: db.prepare<[], ActorRow>('SELECT path, parent, id, src, version, seq, snapshot FROM actor ORDER BY path'),
+    quarantine: db.prepare<unknown[]>('INSERT INTO actor_quarantine (at, path, reason, version, snapshot) VALUES (?, ?, ?, ?, ?)'),
+  };
+
+  return {
+    save({ path, parent, id, src, version, seq, snapshot }: ActorRow): void {
+      prepared.save.run(path, parent, id, src, version, seq, snapshot);
+    },
+    /** With all below it. */
+    remove: (path: string): void => void prepared.remove.run({ path }),
+    all: (): ActorRow[] => prepared.all.all(),
+    /** Puts aside a snapshot that cannot be used, with those below it out of the way, so that the actor may start fresh. `at` in ms since the epoch. */
+    quarantine: db.transaction(({ path, version, snapshot }: ActorRow, reason: string, at: number): void => {
+      prepared.quarantine.run(at, path, reason, version, snapshot);
+      prepared.remove.run({ path });
+    }).immediate,
+  };
+}

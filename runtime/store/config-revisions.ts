@@ -1,0 +1,22 @@
+/** Every text of jobs.yaml that was in force, `${VAR}` unexpanded. */
+import { hash } from 'node:crypto';
+import type { Handle } from './open.ts';
+
+export type ConfigRevision = { id: number; at: number; hash: string; text: string };
+
+export function configRevisionsIn(db: Handle) {
+  const prepared = {
+    add: db.prepare<[number, string, string]>('INSERT INTO config_revision (at, hash, text) VALUES (?, ?, ?)'),
+    latest: db.prepare<[], ConfigRevision>('SELECT id, at, hash, text FROM config_revision ORDER BY id DESC LIMIT 1'),
+  };
+
+  return {
+    latest: (): ConfigRevision | undefined => prepared.latest.get(),
+    /** A text equal to the one in force is no new revision. `at` in ms since the epoch. */
+    add: db.transaction((text: string, at: number): ConfigRevision => {
+      const digest = hash('sha256', text);
+      if (prepared.latest.get()?.hash !== digest) prepared.add.run(at, digest, text);
+      return prepared.latest.get()!;
+    }).immediate,
+  };
+}

@@ -1,0 +1,179 @@
+/** Items as the operator sees them: a page of a job's items with the state of every task, or all there is to know of one. Reads only. */
+import type { Database } from 'better-sqlite3';
+import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
+import type { AttemptView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
+import { preparedFor } from './prepared.ts';
+import { TASK_STATES, type TaskState } from './types.ts';
+
+/** Items below the id `after`; those with a task in `state`, at `stage`. */
+export type ItemsPage = { limit: number; after?: number; state?: TaskState; stage?: string };
+/** What `jobctl item` was given may be a key of several jobs. */
+export type ItemName = { id: number; job: string; key: string };
+
+type ItemRow = { id: number; key: string; title: string | null; priority: number };
+type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; body: string | null };
+type AttemptRow = Omit<AttemptView, 'charged' | 'error'> & { stageId: number; lease: number; charged: number; error: string | null };
+type PageParameters = { job: string; after: number; state: number | null; stage: string | null; limit: number };
+
+const PAGE = `SELECT item.id, item.key, item.title, item.priority FROM item WHERE item.job = @job AND item.id < @after`;
+const AT_STAGE = `AND (@stage IS NULL OR stage.name = @stage) AND stage.active = 1`;
+const NEWEST_FIRST = `ORDER BY item.id DESC LIMIT @limit`;
+
+const statements = preparedFor((db) => ({
+  all: db.prepare<[PageParameters], ItemRow>(`${PAGE} ${NEWEST_FIRST}`),
+  matching: db.prepare<[PageParameters], ItemRow>(
+    `${PAGE} AND EXISTS (SELECT 1 FROM task JOIN stage ON stage.id = task.stage_id
+                          WHERE task.item_id = item.id ${AT_STAGE} AND (@state IS NULL OR task.state = @state)) ${NEWEST_FIRST}`,
+  ),
+  // What ended badly has an index, so that finding the few among a million does not walk them all.
+  endedBadly: db.prepare<[PageParameters], ItemRow>(
+    `${PAGE} AND item.id IN (SELECT task.item_id FROM stage CROSS JOIN task ON task.stage_id = stage.id AND task.state >= 6 AND task.state = @state
+                              WHERE stage.job = @job ${AT_STAGE}) ${NEWEST_FIRST}`,
+  ),
+  tasks: db.prepare<[string], TaskRow>(
+    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, NULL AS body
+       FROM json_each(?) ids CROSS JOIN task ON task.item_id = ids.value JOIN stage ON stage.id = task.stage_id AND stage.active = 1
+      ORDER BY task.item_id, stage.position`,
+  ),
+  tasksWithOutput: db.prepare<[number], TaskRow>(
+    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, output.body
+       FROM task JOIN stage ON stage.id = task.stage_id AND stage.active = 1 LEFT JOIN output ON output.seq = task.output_seq
+      WHERE task.item_id = ? ORDER BY stage.position`,
+  ),
+  costs: db.prepare<[string], { itemId: number; stage: string; lease: number; microUsd: number }>(
+    `SELECT cost.item_id AS itemId, stage.name AS stage, cost.lease, SUM(cost.micro_usd) AS microUsd
+       FROM json_each(?) ids CROSS JOIN cost ON cost.item_id = ids.value JOIN stage ON stage.id = cost.stage_id
+      WHERE cost.kind IN ('actual', 'lost') GROUP BY cost.item_id, cost.stage_id, cost.lease`,
+  ),
+  byId: db.prepare<[number], ItemName>('SELECT id, job, key FROM item WHERE id = ?'),
+  byKey: db.prepare<[string, string | null, string | null], ItemName>(
+    'SELECT item.id, item.job, item.key FROM job JOIN item ON item.job = job.id AND item.key = ? WHERE ? IS NULL OR job.id = ? ORDER BY item.id',
+  ),
+  item: db.prepare<[number], ItemRow & { job: string; data: string; createdAt: number }>(
+    'SELECT id, job, key, title, priority, data, created_at AS createdAt FROM item WHERE id = ?',
+  ),
+  // The outputs of a task hang together by `previous`; no index leads from an item to them.
+  attempts: db.prepare<[{ item: number }], AttemptRow>(
+    `WITH RECURSIVE chain (seq) AS (
+       SELECT output_seq FROM task WHERE item_id = @item AND output_seq IS NOT NULL
+       UNION ALL SELECT output.previous FROM chain JOIN output ON output.seq = chain.seq WHERE output.previous IS NOT NULL)
+     SELECT stage.name AS stage, a.*, version.bundle FROM (
+       SELECT stage_id AS stageId, lease, attempt, 'done' AS outcome, 0 AS charged, started_at AS startedAt, finished_at AS finishedAt,
+              NULL AS class, NULL AS error, NULL AS reason, output.seq AS outputSeq, version_id AS versionId
+         FROM chain JOIN output ON output.seq = chain.seq
+       UNION ALL
+       SELECT stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, error, reason, NULL, version_id
+         FROM attempt WHERE item_id = @item) a
+     JOIN stage ON stage.id = a.stageId LEFT JOIN version ON version.id = a.versionId
+     ORDER BY a.startedAt, stage.position, a.lease`,
+  ),
+  artifacts: db.prepare<[number], ArtifactRef & { stageId: number; lease: number }>(
+    `SELECT use.stage_id AS stageId, use.lease, use.name, artifact.hash, artifact.bytes, artifact.media
+       FROM artifact_use use JOIN artifact ON artifact.hash = use.hash WHERE use.item_id = ? ORDER BY use.name`,
+  ),
+}));
+
+/** Newest first. */
+export function readItems(db: Database, job: string, { limit, after, state, stage }: ItemsPage): ItemsView {
+  const prepared = statements(db);
+  const number = state === undefined ? null : TASK_STATES.indexOf(state);
+  const query = number !== null && number >= 6 ? prepared.endedBadly : number === null && stage === undefined ? prepared.all : prepared.matching;
+  const found = query.all({ job, after: after ?? Number.MAX_SAFE_INTEGER, state: number, stage: stage ?? null, limit: limit + 1 });
+  const rows = found.slice(0, limit);
+  const ids = JSON.stringify(rows.map((row) => row.id));
+  const tasks = Map.groupBy(prepared.tasks.all(ids), (task) => task.itemId);
+  const costs = Map.groupBy(prepared.costs.all(ids), (cost) => cost.itemId);
+  const items = rows.map((row) => {
+    const paid = sumBy(costs.get(row.id) ?? [], (cost) => cost.stage);
+    const views = (tasks.get(row.id) ?? []).map((task) => [task.stage, taskView(task, paid.get(task.stage))] as const);
+    return { ...row, stages: Object.fromEntries(views) };
+  });
+  return { items, ...(found.length > limit && { next: rows.at(-1)!.id }) };
+}
+
+/** The items that an id or a key may mean, in `job` only if that is given. The one with the id comes first: keys may be numbers too. */
+export function findItems(db: Database, idOrKey: string, job?: string): ItemName[] {
+  const { byId, byKey } = statements(db);
+  const numbered = /^\d{1,15}$/.test(idOrKey) ? byId.get(Number(idOrKey)) : undefined;
+  const keyed = byKey.all(idOrKey, job ?? null, job ?? null).filter((item) => item.id !== numbered?.id);
+  return [...(numbered && (job === undefined || numbered.job === job) ? [numbered] : []), ...keyed];
+}
+
+/** Everything about one item, or undefined when there is none with this id. */
+export function readItem(db: Database, id: number): ItemDetail | undefined {
+  const prepared = statements(db);
+  const row = prepared.item.get(id);
+  if (!row) return undefined;
+  const costs = prepared.costs.all(JSON.stringify([id]));
+  const perTask = sumBy(costs, (cost) => cost.stage);
+  const perAttempt = sumBy(costs, (cost) => `${cost.stage} ${cost.lease}`);
+  const artifacts = Map.groupBy(prepared.artifacts.all(id), ({ stageId, lease }) => `${stageId} ${lease}`);
+  return {
+    id,
+    job: row.job,
+    key: row.key,
+    title: row.title,
+    priority: row.priority,
+    data: JSON.parse(row.data),
+    createdAt: row.createdAt,
+    stages: Object.fromEntries(
+      prepared.tasksWithOutput.all(id).map((task) => [
+        task.stage,
+        { ...taskView(task, perTask.get(task.stage)), ...(task.body !== null && { output: JSON.parse(task.body) as unknown }) },
+      ]),
+    ),
+    attempts: prepared.attempts
+      .all({ item: id })
+      .map((row) => attemptView(row, perAttempt.get(`${row.stage} ${row.lease}`), artifacts.get(`${row.stageId} ${row.lease}`))),
+  };
+}
+
+function taskView({ state, attempts, reason, dueAt }: TaskRow, microUsd: number | undefined): TaskView {
+  return {
+    state: TASK_STATES[state]!,
+    attempts,
+    ...(reason !== null && why(reason)),
+    ...(dueAt !== null && { dueAt }),
+    ...(microUsd && { costUsd: microUsd / 1e6 }),
+  };
+}
+
+function attemptView(row: AttemptRow, microUsd: number | undefined, artifacts: readonly ArtifactRef[] | undefined): AttemptView {
+  return {
+    stage: row.stage,
+    attempt: row.attempt,
+    outcome: row.outcome,
+    charged: row.charged === 1,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    ...(row.class && { class: row.class }),
+    ...(row.error && why(row.error)),
+    ...(row.reason && why(row.reason)),
+    ...(row.bundle && { bundle: row.bundle }),
+    ...(row.outputSeq !== null && { outputSeq: row.outputSeq }),
+    ...(microUsd && { costUsd: microUsd / 1e6 }),
+    ...(artifacts && { artifacts: artifacts.map(({ name, hash, bytes, media }) => ({ name, hash, bytes, media })) }),
+  };
+}
+
+/** A column `reason` holds an encoded error or a sentence; a handler's own sentence may look like anything. */
+function why(text: string): Pick<TaskView, 'error' | 'reason'> {
+  const error = encodedError(text);
+  return error ? { error: { name: error.name, message: error.message, ...(error.code !== undefined && { code: error.code }) } } : { reason: text };
+}
+
+function encodedError(text: string): EncodedError | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<EncodedError>;
+    return typeof value.name === 'string' && typeof value.message === 'string' ? (value as EncodedError) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sumBy<Row extends { microUsd: number }>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.microUsd);
+  return sums;
+}

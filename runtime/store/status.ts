@@ -1,0 +1,140 @@
+/** How all jobs stand, from the rows alone: the same with the runner alive or stopped. Reads only. */
+import type { Database } from 'better-sqlite3';
+import type { HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
+import type { JobSpec } from '../../machines/spec.ts';
+import { preparedFor } from './prepared.ts';
+import { TASK_STATES, type TaskState } from './types.ts';
+
+type JobRow = { id: string; spec: string; draining: number; archived: number };
+type HoldRow = Omit<HoldView, 'until'> & { job: string; until: number | null };
+type StageRow = { id: number; job: string; name: string };
+type CountRow = { stageId: number; state: number; n: number };
+type ActorFacts = { path: string; value: string | null; nextAt: number | null; lastFound: number | null; p50Ms: number | null; p95Ms: number | null };
+
+const statements = preparedFor((db) => ({
+  jobs: db.prepare<[], JobRow>('SELECT id, spec, draining, archived FROM job ORDER BY archived, id'),
+  holds: db.prepare<[], HoldRow>('SELECT job, cause, reason, since, until FROM hold ORDER BY job, since, cause'),
+  stages: db.prepare<[], StageRow>('SELECT id, job, name FROM stage WHERE active = 1 ORDER BY job, position'),
+  counts: db.prepare<[], CountRow>('SELECT stage_id AS stageId, state, n FROM task_count WHERE n > 0'),
+  costs: db.prepare<[string], { job: string; microUsd: number }>('SELECT job, micro_usd AS microUsd FROM cost_day WHERE day = ?'),
+  // A snapshot can be large; only these parts of it leave SQLite. '0' follows '/'.
+  actors: db.prepare<[], ActorFacts>(
+    `SELECT path, snapshot ->> '$.value' AS value, snapshot ->> '$.context.nextAt' AS nextAt, snapshot ->> '$.context.lastFound' AS lastFound,
+            snapshot ->> '$.context.p50Ms' AS p50Ms, snapshot ->> '$.context.p95Ms' AS p95Ms
+       FROM actor WHERE path > 'job/' AND path < 'job0'`,
+  ),
+}));
+
+/** Everything that one pass over the tables found, by what it belongs to. */
+type Facts = {
+  holds: Map<string, HoldView[]>;
+  stages: Map<string, StageRow[]>;
+  counts: Map<number, Partial<Record<TaskState, number>>>;
+  costs: Map<string, number>;
+  actors: Map<string, ActorFacts>;
+};
+
+/** `now` (ms since the epoch) says which day's money is shown. Without `runner` the runner counts as stopped. */
+export function readStatus(db: Database, now: number, runner: RunnerView = { state: 'stopped' }): StatusView {
+  const prepared = statements(db);
+  const read = db.transaction(() => {
+    const facts: Facts = {
+      holds: holdsByJob(prepared.holds.all()),
+      stages: Map.groupBy(prepared.stages.all(), (stage) => stage.job),
+      counts: countsByStage(prepared.counts.all()),
+      costs: new Map(prepared.costs.all(dayOf(now)).map(({ job, microUsd }) => [job, microUsd])),
+      actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
+    };
+    return prepared.jobs.all().map((job) => jobView(job, facts));
+  });
+  return { runner, jobs: read() };
+}
+
+/** The calendar day of a time where the runner lives, `2026-11-24`: money is counted by it. */
+export function dayOf(at: number): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function jobView(row: JobRow, facts: Facts): JobView {
+  const spec = JSON.parse(row.spec) as JobSpec;
+  const holds = facts.holds.get(row.id) ?? [];
+  const discovery = facts.actors.get(`job/${row.id}/discovery`);
+  const breaker = facts.actors.get(`job/${row.id}/breaker`);
+  return {
+    id: row.id,
+    ...(spec.emoji && { emoji: spec.emoji }),
+    ...(spec.pipeline && { pipeline: spec.pipeline }),
+    state: jobState(row, holds, facts),
+    holds,
+    reason: holds.map((hold) => hold.reason).join('; ') || null,
+    resumeAt: resumeAt(holds),
+    costToday: (facts.costs.get(row.id) ?? 0) / 1e6,
+    dailyCostLimit: spec.guards.dailyCostLimit ?? null,
+    ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
+    breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
+    stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
+  };
+}
+
+/** A drain shows before a hold: the operator asked for it and waits for its end, and the holds are listed anyway. */
+function jobState({ id, draining, archived }: JobRow, holds: readonly HoldView[], { actors, stages, counts }: Facts): JobView['state'] {
+  if (archived) return 'archived';
+  if (draining) {
+    const lifecycle = actors.get(`job/${id}/lifecycle`)?.value;
+    const atRest = (stages.get(id) ?? []).every((stage) => !counts.get(stage.id)?.running);
+    return (lifecycle ? stateName(lifecycle).includes('drained') : atRest) ? 'drained' : 'draining';
+  }
+  return holds.length > 0 ? 'paused' : 'running';
+}
+
+function resumeAt(holds: readonly HoldView[]): number | null {
+  const ends = holds.map((hold) => hold.until);
+  return ends.length > 0 && ends.every((end) => end !== undefined) ? Math.max(...ends) : null;
+}
+
+function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts }: Facts): StageView {
+  const worker = actors.get(`job/${job}/stage/${name}`);
+  const n = counts.get(id) ?? {};
+  return {
+    name,
+    ...(worker && { state: stateName(worker.value).replace('flowing.', '') }),
+    concurrency: spec.stages.find((stage) => stage.name === name)?.concurrency ?? 0,
+    blocked: n.blocked ?? 0,
+    ready: n.ready ?? 0,
+    waiting: n.waiting ?? 0,
+    running: n.running ?? 0,
+    done: n.done ?? 0,
+    skipped: n.skipped ?? 0,
+    rejected: n.rejected ?? 0,
+    failed: n.failed ?? 0,
+    dead: n.dead ?? 0,
+    stale: 0,
+    ...(worker && worker.p50Ms !== null && { p50Ms: worker.p50Ms }),
+    ...(worker && worker.p95Ms !== null && { p95Ms: worker.p95Ms }),
+  };
+}
+
+function holdsByJob(rows: readonly HoldRow[]): Map<string, HoldView[]> {
+  const views = new Map<string, HoldView[]>();
+  for (const { job, until, ...hold } of rows) views.set(job, [...(views.get(job) ?? []), { ...hold, ...(until !== null && { until }) }]);
+  return views;
+}
+
+function countsByStage(rows: readonly CountRow[]): Facts['counts'] {
+  const counts: Facts['counts'] = new Map();
+  for (const { stageId, state, n } of rows) counts.set(stageId, { ...counts.get(stageId), [TASK_STATES[state]!]: n });
+  return counts;
+}
+
+/** The value of a machine in one word: `polling`, `paused.untilLapse`; regions side by side as `pause.running & drain.flowing`. */
+export function stateName(value: string | null): string {
+  if (value === null) return 'unknown';
+  return value.startsWith('{') ? flatten(JSON.parse(value)) : value;
+}
+
+function flatten(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value).map(([state, below]) => [state, flatten(below)].filter(Boolean).join('.')).join(' & ');
+}

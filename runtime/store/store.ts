@@ -1,0 +1,80 @@
+/** The store: one object whose parts are the table families. Only the runner makes one that writes. */
+import { actorsIn } from './actors.ts';
+import { artifactsIn } from './artifacts.ts';
+import { bootingIn, type Booted } from './boot.ts';
+import { claimingIn } from './claim.ts';
+import { commandsIn } from './commands.ts';
+import { committingIn } from './commit.ts';
+import { configRevisionsIn } from './config-revisions.ts';
+import { costsIn } from './costs.ts';
+import { countsIn } from './counts.ts';
+import { declaringIn } from './declare.ts';
+import { editingIn } from './edit.ts';
+import { itemsIn } from './items.ts';
+import { jobsIn } from './jobs.ts';
+import { journalIn } from './journal.ts';
+import { memosIn } from './memos.ts';
+import { needsIn } from './needs.ts';
+import type { Handle } from './open.ts';
+import { outputsIn } from './outputs.ts';
+import { pipelinesOf } from './pipelines.ts';
+import { prioritiesIn } from './priorities.ts';
+import { promotingIn } from './promote.ts';
+import { settlingIn } from './settle.ts';
+import { tasksIn } from './tasks.ts';
+import { versionsIn } from './versions.ts';
+
+export type Store = ReturnType<typeof storeOn>;
+
+/** On an open database; all statements are prepared here. */
+export function storeOn(db: Handle) {
+  const pipelines = pipelinesOf(db);
+  const [actors, commands, jobs, journal, memos] = [actorsIn(db), commandsIn(db), jobsIn(db), journalIn(db), memosIn(db)];
+  const [artifacts, costs, counts, priorities] = [artifactsIn(db), costsIn(db), countsIn(db), prioritiesIn(db)];
+  const items = itemsIn(db, { pipelines });
+  const needs = needsIn(db, { pipelines });
+  const settling = settlingIn(db, { pipelines, needs, costs, artifacts, priorities });
+  const [edit, promoting, claim] = [editingIn(db, { pipelines }), promotingIn(db, { pipelines }), claimingIn(db, { pipelines })];
+  const boot = bootingIn(db, { pipelines, needs, costs, counts });
+  const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
+  const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
+  let epoch = 0;
+
+  return {
+    db,
+    actors,
+    commands,
+    costs,
+    counts,
+    items,
+    jobs,
+    journal,
+    memos,
+    tasks: tasksIn(db),
+    outputs: outputsIn(db, { pipelines }),
+    configRevisions: configRevisionsIn(db),
+    /** Id of a stage's version, made when its hashes are new. */
+    versionId: versionsIn(db, { pipelines }),
+    /** Of this file, for ever. */
+    uuid: uuid.get()!,
+
+    /** Before anything is claimed: a new epoch; what ran when the last runner ended is ready again. */
+    boot(): Booted {
+      const booted = boot();
+      epoch = booted.epoch;
+      return booted;
+    },
+    /** Makes jobs, stages and tasks follow the configuration. */
+    declare: declaringIn(db, { pipelines, counts }),
+    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim }, () => epoch),
+
+    /** Whatever still runs then is nobody's crash. */
+    shutDownClean: (): void => void shutDownClean.run(),
+    /** Brings the WAL into the file as far as no reader is in the way; to be called now and then. */
+    checkpoint: (): void => void db.pragma('wal_checkpoint(PASSIVE)'),
+    close(): void {
+      if (!db.readonly && !db.memory) db.pragma('wal_checkpoint(TRUNCATE)');
+      db.close();
+    },
+  };
+}

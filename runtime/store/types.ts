@@ -1,0 +1,74 @@
+/** What goes into one flush and what comes out of it. */
+import type { Candidate, Claim, FoundReceipt, Receipt, Settlement } from '../../actors/ports.ts';
+import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
+
+export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** An event that an actor received, as it was taken from its mailbox. `event` is JSON text. */
+export type JournalEntry = { seq: number; at: number; path: string; type: string; event: string; source: string | null; cause: number | null };
+
+/** An actor's snapshot without its children. `snapshot` is JSON text. */
+export type ActorRow = { path: string; parent: string | null; id: string; src: string; version: number; seq: number; snapshot: string };
+
+/** What a lifecycle actor says about its job. */
+export type JobProjection = { job: string; claiming: boolean; draining: boolean; holds: Partial<Record<HoldCause, Hold>> };
+
+export type CommandRow = { id: string; at: number; who: string; command: string; state: 'pending' | 'applied' | 'refused'; answer: string | null; seq: number | null };
+
+/**
+ * Candidates of one job, in order; `cursor` (JSON text) is stored with them. With `decision`, new keys are recorded as
+ * met when there was no room, and become items when they come again.
+ */
+export type FoundBatch = { job: string; at: number; candidates: readonly Candidate[]; cursor?: string; decision?: 'over_max_pending' };
+
+/** By hand: tasks of `from` states go back to `ready` (or `blocked`, when their needs are not met), their dependents are recomputed. */
+export type TaskEdit = {
+  verb: 'retry' | 'reset' | 'reprocess';
+  job: string;
+  stage?: string;
+  /** Item ids; all items of the job when left out. */
+  items?: readonly number[];
+};
+
+/** A stage that could take up to `limit` tasks, and the resources of which each task takes one slot. */
+export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[] };
+
+export type Batch = {
+  at: number;
+  /** Calendar day for money, e.g. `2026-11-24`. */
+  day: string;
+  journal: readonly JournalEntry[];
+  snapshots: readonly ActorRow[];
+  /** Paths of actors that are no more; their rows (and those below them) go. */
+  gone: readonly string[];
+  jobs: readonly JobProjection[];
+  commands: readonly CommandRow[];
+  memos: readonly { key: string; value: string }[];
+  settlements: readonly Settlement[];
+  found: readonly FoundBatch[];
+  edits: readonly TaskEdit[];
+  claims: readonly ClaimRequest[];
+  /** Free slots by resource, before this batch's claims. */
+  slots: Readonly<Record<string, number>>;
+  /** Attempts whose slot is still in use after this batch's settlements, over all stages: a suspect runs alone. */
+  inFlight: number;
+};
+
+export type Flushed = {
+  receipts: Receipt[];
+  found: FoundReceipt[];
+  /** Tasks that each edit made ready or blocked again. */
+  edited: number[];
+  claims: Claim[];
+  /** Nothing (or one task) was given out because of a task that must run alone: every stage has to ask again when something settles. */
+  heldBack: boolean;
+  /** Jobs of which a task ended `done` in a stage that nothing needs. */
+  finished: Set<string>;
+  /** Jobs and stages in which tasks became ready in this flush. */
+  readied: { job: string; stage: string }[];
+  /** Tasks ready, waiting or running, by job, for the jobs in which that changed. */
+  pending: Map<string, number>;
+  /** When the earliest waiting task is due, or undefined. */
+  nextDue: number | undefined;
+};

@@ -1,0 +1,76 @@
+/** The tree of actors: restored from rows where they can be used, and recorded from its first event on. */
+import { createActor, type AnyActorRef } from 'xstate';
+import { supervisor } from '../actors/supervisor.ts';
+import type { Ports } from '../actors/ports.ts';
+import type { Standing } from '../machines/lifecycle.ts';
+import type { JobSpec } from '../machines/spec.ts';
+import type { Plan } from '../machines/supervisor.ts';
+import type { GroupCommit } from './ledger/ledger.ts';
+import { rearm } from './recorder/rearm.ts';
+import { createRecorder, type Recorder } from './recorder/recorder.ts';
+import { inflate, missingOf, problemOf } from './recorder/restore.ts';
+import type { Store } from './store/store.ts';
+import type { ActorRow } from './store/types.ts';
+
+export type Tree = { root: AnyActorRef; recorder: Recorder; actor(path: string): AnyActorRef | undefined; restored: number };
+
+type TreeOptions = { ports: Ports; ledger: GroupCommit; store: Store; plan: Plan; specOf(job: string): JobSpec; onDeath(error: unknown): void };
+
+export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeOptions): Tree {
+  const { clock } = ports;
+  const at = clock.now();
+  const rows = usableRows(store, at, ports.log);
+  const standings = standingsOf(store);
+  const recorder = createRecorder({ now: () => clock.now(), lastSeq: store.journal.lastSeq(), record: (entry) => ledger.record(entry) });
+  const actorRows = ledger.attach(recorder);
+
+  const root = createActor(supervisor(ports, specOf, recorder.wrap as never), {
+    clock: { setTimeout: (run: () => void, ms: number) => clock.setTimeout(run, ms), clearTimeout: (timer: unknown) => clock.clearTimeout(timer) },
+    inspect: recorder.inspect,
+    input: { at, standings, ...plan },
+    snapshot: inflate(rows),
+  } as never) as AnyActorRef;
+  const actor = (path: string) => (path === 'supervisor' ? root : (root.system.get(path) as AnyActorRef | undefined));
+  recorder.hookTimers(root.system);
+  for (const { path, seq } of rows) {
+    recorder.remember(actor(path)!, seq);
+    actorRows.adopt(actor(path)!);
+  }
+  root.subscribe({ error: onDeath });
+  root.start();
+
+  for (const { path } of rows) rearm(actor(path)!, at);
+  // Parents first: they start what is missing before anybody else is told.
+  for (const row of rows) actor(row.path)?.send({ type: 'actor.restored', at, missing: missingOf(row, rows), ...(row.parent === null && { standings }) });
+  if (rows.length > 0 && !follows(root, plan)) root.send({ type: 'config.changed', at, ...plan });
+  return { root, recorder, actor, restored: rows.length };
+}
+
+/** Whether the restored tree has the configuration of today already: then nobody needs to load anything twice. */
+function follows(root: AnyActorRef, plan: Plan): boolean {
+  const { jobs, upstream } = (root.getSnapshot() as { context: Plan }).context;
+  return JSON.stringify({ jobs, upstream }) === JSON.stringify({ jobs: plan.jobs, upstream: plan.upstream });
+}
+
+/** What cannot be used is put aside, loudly; a child of such a one is of no use either. */
+function usableRows(store: Store, at: number, log: Ports['log']): ActorRow[] {
+  const rows = store.actors.all().toSorted((a, b) => depth(a) - depth(b));
+  const usable: ActorRow[] = [];
+  for (const row of rows) {
+    if (row.parent !== null && !usable.some(({ path }) => path === row.parent)) continue;
+    const problem = problemOf(row);
+    if (problem === undefined) {
+      usable.push(row);
+      continue;
+    }
+    log.warn(`the stored state of ${row.path} cannot be used: it starts fresh`, { problem });
+    store.actors.quarantine(row, problem, at);
+  }
+  return usable;
+}
+
+const depth = ({ path, parent }: ActorRow) => (parent === null ? 0 : path.split('/').length);
+
+/** What the rows say of each job. Whether one that drains is drained shows when its stages have spoken. */
+const standingsOf = (store: Store): Record<string, Standing> =>
+  Object.fromEntries(store.jobs.all().map(({ job, holds, draining }) => [job, { holds, drain: draining ? 'draining' : 'flowing' }]));

@@ -1,0 +1,70 @@
+/** What the figures say: medians, ratios and whether they are what the design wants. */
+import type { Facts } from './arm.ts';
+import { median } from './quantile.ts';
+
+/** By contender, one entry a round. */
+export type Rounds = Map<string, Facts[]>;
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+
+/** Rows: who, executions/s, and how it stands to others. */
+export function throughput(rounds: Rounds): string[][] {
+  const rates = [...rounds].map(([name, facts]) => ({ name, values: facts.map(({ rate }) => rate!) }));
+  const rows = rates.map(({ name, values }) => {
+    const { perFlush, rssMb } = rounds.get(name)!.at(-1)!;
+    const cpuUs = median(rounds.get(name)!.map((facts) => facts['cpuUs']!));
+    return [name, whole(median(values)), `${whole(Math.min(...values))}–${whole(Math.max(...values))}`, cpuUs.toFixed(0), perFlush ? perFlush.toFixed(0) : '', whole(rssMb!)];
+  });
+  return [['executions/s', 'median', 'range', 'CPU µs', 'a flush', 'RSS MB'], ...rows, [], ['ratio of medians by round', 'is', 'wanted', ''], ...ratios(rates)];
+}
+
+type Rates = { name: string; values: number[] }[];
+
+function ratios(rates: Rates): string[][] {
+  const rate = (name: string) => rates.find((one) => one.name === name);
+  const best = (prefix: string) => rates.filter(({ name }) => name.startsWith(prefix)).toSorted((a, b) => median(b.values) - median(a.values))[0];
+  const [ten, fifty, bullmq] = [rate('Rivus, 10')!, rate('Rivus, 50')!, best('BullMQ')];
+  const compared = [
+    { ours: ten, theirs: rate('plainjob'), wanted: 2 },
+    { ours: fifty, theirs: rate('plainjob'), wanted: 2 },
+    { ours: ten, theirs: bullmq, wanted: 1.2 },
+    { ours: fifty, theirs: bullmq, wanted: 1.2 },
+    { ours: ten, theirs: rate('bare flush, 10'), wanted: 0.8 },
+    { ours: fifty, theirs: rate('bare flush, 50'), wanted: 0.8 },
+    { ours: ten, theirs: rate('Rivus, 10, no journal, no snapshots'), wanted: 0.9 },
+  ];
+  return compared.flatMap(({ ours, theirs, wanted }) => {
+    if (!theirs) return [];
+    const ratio = median(ours.values.map((value, round) => value / theirs.values[round]!));
+    return [[`${ours.name} : ${theirs.name}`, ratio.toFixed(2), `≥ ${wanted}`, ratio >= wanted ? 'reached' : 'missed']];
+  });
+}
+
+const LIMITS: Record<string, { fact: string; label: string; unit: string; below: number }[]> = {
+  'hand-over': [
+    { fact: 'p50', label: 'hand-over stage → next stage, p50', unit: 'ms', below: 2 },
+    { fact: 'p99', label: 'hand-over stage → next stage, p99', unit: 'ms', below: 10 },
+  ],
+  command: [
+    { fact: 'p50', label: 'command acknowledged under load, p50', unit: 'ms', below: 50 },
+    { fact: 'p99', label: 'command acknowledged under load, p99', unit: 'ms', below: 50 },
+  ],
+  start: [
+    { fact: 'first', label: 'first start to first handler: 15 jobs, 100,000 items', unit: 'ms', below: 500 },
+    { fact: 'median', label: 'later starts, median', unit: 'ms', below: 500 },
+    { fact: 'worst', label: 'later starts, worst', unit: 'ms', below: 500 },
+  ],
+  million: [
+    { fact: 'claimP50', label: '1,000,000 items: durable claim, p50', unit: 'ms', below: 1 },
+    { fact: 'claimP99', label: '1,000,000 items: durable claim, p99', unit: 'ms', below: 1 },
+    { fact: 'rssMb', label: '1,000,000 items: memory at work', unit: 'MB', below: 250 },
+  ],
+};
+
+/** Rows: what was measured, the median of its rounds, the limit. */
+export function figures(measured: Readonly<Record<string, Facts>>): string[][] {
+  const rows = Object.entries(measured).flatMap(([name, facts]) =>
+    LIMITS[name]!.map(({ fact, label, unit, below }) => [label, `${facts[fact]!.toFixed(1)} ${unit}`, `< ${below} ${unit}`, facts[fact]! < below ? 'reached' : 'missed']),
+  );
+  return [['figure', 'is', 'wanted', ''], ...rows];
+}

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { accepted, oneJob } from '../support/config.ts';
+
+const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: fetch }, { name: score }]');
+
+test('what the file leaves out has its default', () => {
+  const { spec, config, warnings } = accepted(minimal);
+  expect(spec).toEqual({
+    jobs: [
+      {
+        id: 'a16z',
+        handler: './handlers/job.ts',
+        discovery: { strategy: 'manual', everyMs: 60_000, options: {} },
+        stages: [
+          { name: 'fetch', needs: [], concurrency: 1, resources: [], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline' },
+          { name: 'score', needs: ['fetch'], concurrency: 1, resources: [], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline' },
+        ],
+        guards: { validate: false },
+        requires: { env: [], bin: [] },
+      },
+    ],
+    resources: [],
+  });
+  expect(config.inspector.port).toBe(4600);
+  expect(warnings).toEqual([]);
+});
+
+test('everything that a job may say arrives in the spec', () => {
+  const { spec } = accepted(
+    oneJob(
+      `emoji: 📦
+pipeline: dep_radar/1
+handler: ./handlers/job.ts
+discovery: { strategy: feed, url: 'https://example.test/feed', every: 6h }
+stages:
+  - { name: fetch, concurrency: 4, resource: npm, timeout: 60s, retry: { max: 5, backoff: 1s..1m }, isolate: thread }
+  - { name: score, resource: [npm, disk] }
+guards: { max_pending: 2000, daily_cost_limit: 1.00, validate: true }
+requires: { env: [API_KEY], bin: [ffmpeg] }
+window: 09:30-16:00 America/New_York mon-fri`,
+      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: {} }\n',
+    ),
+  );
+  expect(spec).toEqual({
+    jobs: [
+      {
+        id: 'a16z',
+        emoji: '📦',
+        pipeline: 'dep_radar/1',
+        handler: './handlers/job.ts',
+        discovery: { strategy: 'feed', everyMs: 21_600_000, options: { url: 'https://example.test/feed' } },
+        stages: [
+          { name: 'fetch', needs: [], concurrency: 4, resources: ['npm'], timeoutMs: 60_000, retry: { max: 5, baseMs: 1_000, capMs: 60_000 }, isolate: 'thread' },
+          { name: 'score', needs: ['fetch'], concurrency: 1, resources: ['npm', 'disk'], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline' },
+        ],
+        guards: { maxPending: 2000, dailyCostLimit: 1, validate: true },
+        requires: { env: ['API_KEY'], bin: ['ffmpeg'] },
+        window: '09:30-16:00 America/New_York mon-fri',
+      },
+    ],
+    resources: [
+      { name: 'npm', concurrency: 8, rate: '10/s' },
+      { name: 'disk', concurrency: 1 },
+    ],
+  });
+});
+
+test('defaults: stands in for what a stage leaves out, part by part', () => {
+  const { spec } = accepted(
+    oneJob(
+      'handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }, { name: b, retry: { max: 9 } }, { name: c, timeout: 1s, concurrency: 2, isolate: inline }]',
+      'defaults: { discovery: { every: 2m }, timeout: 30s, concurrency: 6, isolate: thread, retry: { max: 4, backoff: 1s..9s } }\n',
+    ),
+  );
+  const [job] = spec.jobs;
+  const back = { baseMs: 1_000, capMs: 9_000 };
+  expect(job?.discovery.everyMs).toBe(120_000);
+  expect(job?.stages.map(({ timeoutMs, concurrency, isolate, retry }) => ({ timeoutMs, concurrency, isolate, retry }))).toEqual([
+    { timeoutMs: 30_000, concurrency: 6, isolate: 'thread', retry: { max: 4, ...back } },
+    { timeoutMs: 30_000, concurrency: 6, isolate: 'thread', retry: { max: 9, ...back } },
+    { timeoutMs: 1_000, concurrency: 2, isolate: 'inline', retry: { max: 4, ...back } },
+  ]);
+});
+
+const stages = 'handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: price }, { name: ir }, { name: ib }, { name: transcript }, { name: diarize }]';
+
+test('without stage_deps each stage needs the one before it', () => {
+  const { spec } = accepted(oneJob(stages));
+  expect(spec.jobs[0]?.stages.map(({ needs }) => needs)).toEqual([[], ['price'], ['ir'], ['ib'], ['transcript']]);
+});
+
+test('with stage_deps a stage that is no key in it needs none', () => {
+  const { spec } = accepted(oneJob(`${stages}\nstage_deps: { transcript: [ir, ib], diarize: [transcript] }`));
+  expect(spec.jobs[0]?.stages.map(({ needs }) => needs)).toEqual([[], [], [], ['ir', 'ib'], ['transcript']]);
+  const { spec: free } = accepted(oneJob(`${stages}\nstage_deps: {}`));
+  expect(free.jobs[0]?.stages.flatMap(({ needs }) => needs)).toEqual([]);
+});
+
+test('anchors, merges and x- keys save typing', () => {
+  const { spec } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a, <<: *slow }, { name: b, <<: *slow, timeout: 1m }]', 'x-slow: &slow { timeout: 2h }\n'));
+  expect(spec.jobs[0]?.stages.map(({ timeoutMs }) => timeoutMs)).toEqual([7_200_000, 60_000]);
+});
+
+test('variables stay as they are written, and the hash is that of the text', () => {
+  const text = oneJob("handler: ./handlers/job.ts\ndiscovery: { strategy: feed, url: 'https://${HOST}/?key=${API_KEY}' }\nstages: [{ name: a }]");
+  const checked = accepted(text, { env: { HOST: 'example.test' } });
+  expect(checked.spec.jobs[0]?.discovery.options).toEqual({ url: 'https://${HOST}/?key=${API_KEY}' });
+  expect(checked.text).toBe(text);
+  expect(checked.hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(accepted(`${text}# more\n`).hash).not.toBe(checked.hash);
+  expect(checked.warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['4 job "a16z": API_KEY is not set; what needs it will fail until it is']);
+});
+
+test('a key that does nothing yet is accepted, with a warning', () => {
+  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]\npacing: { rate: 10/m }', 'doctor: {}\n'));
+  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 doctor has no effect yet in this version', '7 job "a16z": pacing has no effect yet in this version']);
+});
+
+test('the spec is plain JSON', () => {
+  const { spec } = accepted(minimal);
+  expect(JSON.parse(JSON.stringify(spec))).toStrictEqual(spec);
+});

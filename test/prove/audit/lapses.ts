@@ -1,0 +1,49 @@
+/** When pauses with an end have ended, as the journal of the lifecycles says. */
+import type { Handle } from '../../../runtime/store/open.ts';
+import { JOBS } from '../place.ts';
+import { findings, type Finding } from './finding.ts';
+
+/** Later than this is late, also on a busy machine: a deadline that is set anew at a restart would be seconds late. */
+const TOLERANCE_MS = 500;
+
+type Entry = { at: number; type: string; event: string };
+export type Lapses = { findings: Finding[]; latenessMs: number[] };
+
+/** A pause whose end came while no runner lived ends when the next one is there. */
+export function lapses(db: Handle): Lapses {
+  const journal = db.prepare<[string], Entry>('SELECT at, type, event FROM journal WHERE path = ? ORDER BY seq');
+  const found: Lapses = { findings: [], latenessMs: [] };
+  for (const job of JOBS) follow(job, journal.all(`job/${job}/lifecycle`), found);
+  return found;
+}
+
+function follow(job: string, entries: readonly Entry[], found: Lapses): void {
+  let until: number | undefined;
+  /** Since when there is somebody to end it. */
+  let inForceSince = 0;
+  for (const { at, type, event } of entries) {
+    const lateness = until === undefined ? undefined : at - Math.max(until, inForceSince);
+    if (lateness !== undefined && lateness > TOLERANCE_MS && type !== 'actor.restored') report(`was still held ${lateness} ms after the end of its pause`);
+    if (type === 'actor.restored' || type === 'PAUSE') inForceSince = at;
+    if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
+    else if (type === 'RESUME') until = undefined;
+    else if (type.startsWith('xstate.after')) {
+      if (lateness === undefined) report('ended a pause that had no end, or none at all');
+      else if (at < until!) report(`ended a pause ${until! - at} ms too early`);
+      else found.latenessMs.push(lateness);
+      until = undefined;
+    }
+  }
+
+  function report(what: string): void {
+    found.findings.push({ claim: 'lapsed', what: `${job} ${what}` });
+  }
+}
+
+/** At the end of it all, when every pause is over: what is still held. */
+export const overdue = (db: Handle): Finding[] =>
+  findings(
+    'lapsed',
+    db.prepare<[], { job: string; reason: string; until: number | null }>('SELECT job, reason, until FROM hold').all(),
+    ({ job, reason, until }) => `${job} is still held at the end, by ${reason}${until === null ? '' : ` until ${new Date(until).toISOString()}`}`,
+  );

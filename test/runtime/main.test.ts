@@ -1,0 +1,139 @@
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { openStore, type Handle } from '../../runtime/store/open.ts';
+import { replayAll } from '../../runtime/recorder/replay.ts';
+import { projectRoot } from '../support/project-files.ts';
+import { startRegistry } from '../support/registry.ts';
+import { RunnerProcess } from '../support/runner-process.ts';
+import { tempFolder } from '../support/temp.ts';
+
+/** A project with the jobs that come with Rivus, and a lock file of its own. */
+function project(packages: Record<string, string>): string {
+  const folder = tempFolder({
+    'package-lock.json': JSON.stringify({
+      lockfileVersion: 3,
+      packages: { '': { dependencies: packages }, ...Object.fromEntries(Object.entries(packages).map(([name, version]) => [`node_modules/${name}`, { version }])) },
+    }),
+  });
+  for (const part of ['jobs.yaml', 'handlers']) cpSync(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
+  return folder;
+}
+
+/** A job of one stage whose handler is `run`. */
+function oneStage(run: string, stage = ''): string {
+  return tempFolder({
+    'jobs.yaml': `jobs:\n  work:\n    handler: ./handlers/work.ts\n    discovery: { strategy: npm_lockfile, file: package-lock.json }\n    stages: [{ name: only${stage} }]\n`,
+    'handlers/work.ts': `import { handler, stage } from 'rivus';\nconst only = stage({ ${run} });\nexport default handler({ stages: { only } });\n`,
+    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': {}, 'node_modules/one': { version: '1.0.0' } } }),
+  });
+}
+
+function reading<T>(dataDir: string, look: (db: Handle) => T): T {
+  const db = openStore(dataDir, { readonly: true });
+  try {
+    return look(db);
+  } finally {
+    db.close();
+  }
+}
+
+const taskStates = (dataDir: string) => reading(dataDir, (db) => db.prepare('SELECT state, tries, crash FROM task').all());
+
+test('the main job takes every package through its stages and writes a digest', async () => {
+  const registry = await startRegistry();
+  registry.publish('old', {
+    '1.0.0': { date: '2025-01-01T00:00:00Z' },
+    '2.0.0': { date: '2026-06-01T00:00:00Z', files: { 'CHANGELOG.md': '# Changelog\n\n## 2.0.0\n\n- BREAKING: drops the callback API\n\n## 1.0.0\n\n- first\n' } },
+  });
+  registry.publish('fresh', { '3.0.0': { date: '2026-06-01T00:00:00Z' } });
+  const runner = new RunnerProcess(project({ old: '1.0.0', fresh: '3.0.0' }), { env: { npm_config_registry: registry.url } });
+
+  await runner.said(/release_digest {2}compile 1\/1/);
+  expect(await runner.stop()).toBe(0);
+
+  const digest = readFileSync(path.join(runner.dataDir, 'published/release_digest/release-digest.md'), 'utf8');
+  expect(digest).toMatch(/old 1\.0\.0 → 2\.0\.0/);
+  expect(digest).toMatch(/drops the callback API/);
+  expect(digest).not.toMatch(/fresh/);
+  const found = reading(runner.dataDir, (db) => ({
+    ended: db.prepare('SELECT count(*) FROM task WHERE state = 4').pluck().get(),
+    others: db.prepare('SELECT count(*) FROM task WHERE state <> 4').pluck().get(),
+    replays: replayAll(db).filter(({ ok }) => !ok),
+    clean: db.prepare('SELECT clean_shutdown FROM runner').pluck().get(),
+  }));
+  expect(found).toEqual({ ended: 9, others: 0, replays: [], clean: 1 });
+}, 40_000);
+
+test('while the registry cannot be reached, the tasks wait and say why', async () => {
+  const registry = await startRegistry();
+  registry.documents = 'dead';
+  const runner = new RunnerProcess(project({ old: '1.0.0' }), { env: { npm_config_registry: registry.url } });
+  await runner.said(/fetch 0\/1 \(1 will be tried again\)/);
+  expect(await runner.stop()).toBe(0);
+  const reason = reading(runner.dataDir, (db) => db.prepare('SELECT reason FROM task WHERE state = 2').pluck().get());
+  expect(reason).toMatch(/ECONNRESET|socket|closed|hang up/i);
+}, 40_000);
+
+test('a second runner on the same folder is refused with the pid of the first', async () => {
+  const folder = oneStage('async run() { return 1; }');
+  const first = new RunnerProcess(folder);
+  await first.said(/Rivus runs/);
+  const second = new RunnerProcess(folder);
+  expect(await second.ended()).toBe(1);
+  await second.said(new RegExp(`pid ${first.child.pid}`));
+  expect(await first.stop()).toBe(0);
+});
+
+test('mistakes in jobs.yaml are shown, and nothing is started', async () => {
+  const folder = oneStage('async run() { return 1; }', ', concurency: 2');
+  const runner = new RunnerProcess(folder);
+  expect(await runner.ended()).toBe(6);
+  await runner.said(/did you mean "concurrency"/);
+  expect(existsSync(runner.dataDir)).toBe(false);
+});
+
+test('a second signal stops at once, and what it cuts off is not charged', async () => {
+  const folder = oneStage(`run: ({ ctx }) => new Promise((_, reject) => { ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason)); ctx.log.info('at work'); })`);
+  const runner = new RunnerProcess(folder);
+  await runner.said(/at work/);
+  // The first signal waits for what is in flight, the second does not.
+  runner.child.kill('SIGTERM');
+  await runner.said(/SIGTERM/);
+  runner.child.kill('SIGTERM');
+  expect(await runner.ended()).toBe(1);
+  const again = new RunnerProcess(folder);
+  await again.said(/at work/);
+  expect(taskStates(again.dataDir)).toMatchObject([{ state: 3, tries: 0, crash: 1 }]);
+});
+
+test('a task that ran when the process was killed runs again, and its journal goes on', async () => {
+  const folder = oneStage(`async run({ ctx }) { ctx.log.info('at work'); if (ctx.attempt === 1) await new Promise(() => {}); return { attempt: ctx.attempt }; }`);
+  const killed = new RunnerProcess(folder);
+  await killed.said(/at work/);
+  killed.child.kill('SIGKILL');
+  await killed.ended();
+
+  const next = new RunnerProcess(folder);
+  await next.said(/work {2}only 1\/1/);
+  expect(await next.stop()).toBe(0);
+  const found = reading(next.dataDir, (db) => ({ outputs: db.prepare('SELECT body, attempt FROM output').all(), replays: replayAll(db).filter(({ ok }) => !ok) }));
+  expect(found).toEqual({ outputs: [{ body: '{"attempt":2}', attempt: 2 }], replays: [] });
+});
+
+test('a reload takes a changed configuration, and refuses a broken one', async () => {
+  const folder = oneStage('async run() { return 1; }');
+  const runner = new RunnerProcess(folder);
+  await runner.said(/work {2}only 1\/1/);
+  const file = path.join(folder, 'jobs.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('strategy: npm_lockfile', 'strategy: npm_lokfile'));
+  runner.child.kill('SIGHUP');
+  await runner.said(/what runs stays as it is/);
+  writeFileSync(file, `${text}  more:\n    handler: ./handlers/work.ts\n    discovery: { strategy: npm_lockfile, file: package-lock.json }\n    stages: [{ name: only }]\n`);
+  runner.child.kill('SIGHUP');
+  await runner.said(/new: more/);
+  await runner.said(/more {2}only 1\/1/);
+  expect(await runner.stop()).toBe(0);
+  expect(reading(runner.dataDir, (db) => replayAll(db).filter(({ ok }) => !ok))).toEqual([]);
+});

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { strategies } from '../../actors/strategies/index.ts';
+import { strategyContract, type StrategyCase } from '../contracts/strategy.ts';
+import { outputRow } from '../support/sources.ts';
+
+const lockfile = {
+  lockfileVersion: 3,
+  packages: { '': { dependencies: { one: '1' } }, 'node_modules/one': { version: '1.0.0' }, 'node_modules/two': { version: '2.0.0', link: true } },
+};
+
+const cases: StrategyCase[] = [
+  { strategy: strategies.npm_lockfile, options: { file: 'package-lock.json' }, files: { 'package-lock.json': JSON.stringify(lockfile) }, finds: 2 },
+  { strategy: strategies.manual, options: {}, finds: 0 },
+  // More than a page of it.
+  { strategy: strategies.tracker_query, options: { job: 'upstream', min_score: 10 }, outputs: Array.from({ length: 250 }, (_, i) => outputRow(i + 1, `item-${i}`, { score: i % 20 })), finds: 250 },
+];
+
+test('every strategy is held to the contract', () => {
+  expect(cases.map(({ strategy }) => strategy)).toEqual(Object.values(strategies));
+});
+
+cases.forEach(strategyContract);

@@ -1,0 +1,263 @@
+/**
+ * The whole tree of actors on a real store in memory, a real group commit and real sources; only time, chance and the
+ * handlers are a test's. What must be true after every run is looked at when the test has ended.
+ */
+import { expect, onTestFinished } from 'vitest';
+import type { AnyActorRef } from 'xstate';
+import type { Claim, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
+import { manual } from '../../actors/strategies/manual.ts';
+import { tracker_query } from '../../actors/strategies/tracker-query.ts';
+import type { JobSpec } from '../../machines/spec.ts';
+import { GroupCommit } from '../../runtime/ledger/ledger.ts';
+import { pathOf } from '../../runtime/recorder/recorder.ts';
+import { replayAll } from '../../runtime/recorder/replay.ts';
+import { createSources } from '../../runtime/sources.ts';
+import { openStore, type Handle } from '../../runtime/store/open.ts';
+import { storeOn, type Store } from '../../runtime/store/store.ts';
+import type { JournalEntry, TaskEdit, TaskState } from '../../runtime/store/types.ts';
+import { startTree, type Tree } from '../../runtime/tree.ts';
+import { SimulatedTime } from './simulated-clock.ts';
+import { done } from './store.ts';
+
+/** What a handler does with a claim; `undefined` is done. It may take time: `run.sleep(ms)`. */
+export type Work = (claim: Claim, signal: AbortSignal, run: SimulatedRuntime) => Outcome | void | Promise<Outcome | void>;
+type Setting = {
+  jobs: readonly JobSpec[];
+  /** By stage, or by `job/stage`. */
+  handle?: Record<string, Work>;
+  strategies?: readonly Strategy<any>[];
+  resources?: Record<string, number>;
+};
+type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; tree: Tree };
+
+/** A start of a handler, as the runtime asked for it. */
+export type Start = Pick<Claim, 'job' | 'stage' | 'key' | 'attempt'> & { at: number };
+
+const BEGIN = Date.parse('2026-11-24T12:00:00Z');
+
+export class SimulatedRuntime {
+  readonly time = new SimulatedTime(BEGIN);
+  readonly db: Handle = openStore(':memory:');
+  readonly handle: Record<string, Work>;
+  /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
+  readonly unloadable = new Map<string, string>();
+  readonly started: Start[] = [];
+  readonly warnings: string[] = [];
+  /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
+  readonly most: Record<string, number> = {};
+  resources: Record<string, number>;
+  jobs: JobSpec[];
+  private readonly strategies: Readonly<Record<string, Strategy<any>>>;
+  private readonly atWork: Record<string, number> = {};
+  private life: Life | undefined;
+
+  constructor({ jobs, handle = {}, strategies = [], resources = {} }: Setting) {
+    this.jobs = [...jobs];
+    this.handle = handle;
+    this.resources = resources;
+    this.strategies = Object.fromEntries([manual, tracker_query, ...strategies].map((strategy) => [strategy.name, strategy]));
+  }
+
+  // ---------------------------------------------------------------- a process
+
+  /** A runner starts on the store as it is. */
+  async boot(): Promise<this> {
+    const clock = this.time.clock();
+    const store = storeOn(this.db);
+    store.boot();
+    store.declare(this.jobs);
+    const broken = (error: unknown) => {
+      throw error;
+    };
+    const log = this.log();
+    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, onBroken: broken });
+    const sources = createSources({ strategies: this.strategies, root: '/', clock, log, fetch: () => Promise.reject(new Error('no network here')), store, env: {} });
+    const handlers = { prepare: (job: string, stage: string) => this.prepare(job, stage), version: () => 1, run: (claim: Claim, signal: AbortSignal | (() => AbortSignal)) => this.run(claim, signal) };
+    const ports: Ports = { clock, log, ledger, handlers, sources };
+    const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
+    const tree = startTree({ ports, ledger, store, plan, specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
+    this.life = { clock, store, ledger, tree };
+    await this.time.settle();
+    return this;
+  }
+
+  /** The process is gone at once: what was in memory and not committed is lost, and its handlers with it. */
+  kill(): void {
+    this.alive.clock.die();
+    for (const key of Object.keys(this.atWork)) this.atWork[key] = 0;
+    this.life = undefined;
+  }
+
+  /** As a runner ends on SIGTERM. */
+  async stop(graceMs = 10_000): Promise<{ interrupted: number }> {
+    const { tree, ledger, store, clock } = this.alive;
+    tree.root.send({ type: 'STOP', at: clock.now() } as never);
+    let drained: { interrupted: number } | undefined;
+    void ledger.drain(graceMs).then((result) => (drained = result));
+    await this.time.settle();
+    if (!drained) await this.time.pass(graceMs);
+    ledger.close();
+    tree.root.stop();
+    store.shutDownClean();
+    this.kill();
+    return drained!;
+  }
+
+  /** Another configuration, while it runs. */
+  async reload(...jobs: JobSpec[]): Promise<void> {
+    const { tree, store, clock } = this.alive;
+    this.jobs = jobs;
+    store.declare(jobs);
+    const sources = createSources({ strategies: this.strategies, root: '/', clock, log: this.log(), fetch, store, env: {} });
+    tree.root.send(tree.recorder.from({ type: 'config.changed', jobs, upstream: this.upstream(sources), at: clock.now() }, { source: 'operator:reload', cause: null }) as never);
+    await this.time.settle();
+  }
+
+  // ---------------------------------------------------------------- what an operator does
+
+  /** An event to an actor, and all that follows from it at once. */
+  async send(path: string, event: { type: string; [payload: string]: unknown }): Promise<void> {
+    const { tree, clock } = this.alive;
+    this.actor(path).send(tree.recorder.from({ ...event, at: clock.now() }, { source: 'operator:test', cause: null }) as never);
+    await this.time.settle();
+  }
+
+  /** New items by key. */
+  async add(job: string, ...keys: string[]): Promise<void> {
+    await this.committed(this.alive.ledger.found(job, keys.map((key) => ({ key, data: { key } }))));
+  }
+
+  async edit(edit: TaskEdit): Promise<number> {
+    return this.committed(this.alive.ledger.edit(edit));
+  }
+
+  // ---------------------------------------------------------------- what can be seen
+
+  /** The value of an actor's machine. */
+  value(path: string): unknown {
+    return this.actor(path).getSnapshot().value;
+  }
+
+  context(path: string): any {
+    return this.actor(path).getSnapshot().context;
+  }
+
+  /** What holds a job, as its rows say: cause → reason. */
+  holds(job: string): Record<string, string> {
+    const row = this.alive.store.jobs.all().find((one) => one.job === job)!;
+    return Object.fromEntries(Object.entries(row.holds).map(([cause, { reason }]) => [cause, reason]));
+  }
+
+  row(job: string) {
+    return this.alive.store.jobs.all().find((one) => one.job === job)!;
+  }
+
+  /** Tasks of a stage by state; states without any are left out. */
+  tasks(job: string, stage: string): Partial<Record<TaskState, number>> {
+    const counts = this.alive.store.counts.ofJob(job).get(stage) ?? ({} as Record<TaskState, number>);
+    return Object.fromEntries(Object.entries(counts).filter(([, n]) => n > 0));
+  }
+
+  task(job: string, key: string, stage: string) {
+    const id = this.db.prepare<[string, string], number>('SELECT id FROM item WHERE job = ? AND key = ?').pluck().get(job, key)!;
+    return { ...this.alive.store.tasks.ofItem(id).find((task) => task.stage === stage)!, attempts: this.alive.store.tasks.attemptsWithoutOutput(id).filter((one) => one.stage === stage) };
+  }
+
+  /** Every key that a job's discovery met, with the decision on it. */
+  seen(job: string): Record<string, string> {
+    const rows = this.db.prepare<[string], { key: string; decision: string }>('SELECT key, decision FROM seen WHERE job = ? ORDER BY key').all(job);
+    return Object.fromEntries(rows.map(({ key, decision }) => [key, decision]));
+  }
+
+  journal(path: string): JournalEntry[] {
+    return this.alive.store.journal.read({ path });
+  }
+
+  get alive(): Life {
+    if (!this.life) throw new Error('no runner lives');
+    return this.life;
+  }
+
+  actor(path: string) {
+    const actor = this.alive.tree.actor(path);
+    if (!actor) throw new Error(`there is no actor "${path}"`);
+    return actor;
+  }
+
+  /** Waits in simulated time. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.alive.clock.setTimeout(resolve, ms));
+  }
+
+  /** Keys that a stage was started with, in order. */
+  keys(stage: string): string[] {
+    return this.started.filter((start) => start.stage === stage).map(({ key }) => key);
+  }
+
+  /** Every journal folds to its stored snapshot, which is what the living actor is, and every count is what a scan finds. */
+  expectTrueRows(): void {
+    if (this.life) expect(storedStates(this.alive.store)).toEqual(livingStates(this.alive.tree.root));
+    const wrong = replayAll(this.db).filter(({ ok }) => !ok);
+    expect(wrong, 'journals that do not fold to their snapshots').toEqual([]);
+    const scan = 'SELECT stage_id, state, count(*) AS n FROM task GROUP BY stage_id, state ORDER BY 1, 2';
+    const kept = 'SELECT stage_id, state, n FROM task_count WHERE n <> 0 ORDER BY 1, 2';
+    expect(this.db.prepare(kept).all(), 'maintained counts').toEqual(this.db.prepare(scan).all());
+  }
+
+  // ---------------------------------------------------------------- handlers
+
+  private prepare(job: string, stage: string): Promise<void> {
+    const message = this.unloadable.get(`${job}/${stage}`) ?? this.unloadable.get(stage);
+    return message === undefined ? Promise.resolve() : Promise.reject(new Error(message));
+  }
+
+  private async run(claim: Claim, signal: AbortSignal | (() => AbortSignal)): Promise<Result> {
+    const { job, stage, key, attempt } = claim;
+    this.started.push({ job, stage, key, attempt, at: this.time.now });
+    const { resources } = this.jobs.find(({ id }) => id === job)!.stages.find(({ name }) => name === stage)!;
+    const places = [`${job}/${stage}`, ...resources, 'all'];
+    for (const place of places) this.most[place] = Math.max(this.most[place] ?? 0, (this.atWork[place] = (this.atWork[place] ?? 0) + 1));
+    const handle = this.handle[`${job}/${stage}`] ?? this.handle[stage];
+    const outcome = await handle?.(claim, typeof signal === 'function' ? signal() : signal, this);
+    for (const place of places) this.atWork[place]! -= 1;
+    return { outcome: outcome ?? done(), costMicroUsd: 0, artifacts: [] };
+  }
+
+  private upstream(sources: Ports['sources']): Record<string, string[]> {
+    return Object.fromEntries(this.jobs.map((job) => [job.id, sources.upstream(job)]));
+  }
+
+  private async committed<T>(promise: Promise<T>): Promise<T> {
+    let value: { is: T } | undefined;
+    void promise.then((is) => (value = { is }));
+    await this.time.settle();
+    if (!value) throw new Error('it was not committed');
+    return value.is;
+  }
+
+  private log(): Ports['log'] {
+    const warn = (message: string, facts?: Record<string, unknown>) => void this.warnings.push(`${message}${facts ? ` ${JSON.stringify(facts)}` : ''}`);
+    return { debug() {}, info() {}, warn, error: warn };
+  }
+}
+
+type States = Record<string, string>;
+const storedStates = (store: Store): States =>
+  Object.fromEntries(store.actors.all().map(({ path, snapshot }) => [path, stateText(JSON.parse(snapshot))]));
+
+/** Of a machine and all below it that are machines too. */
+const livingStates = (actor: AnyActorRef): States =>
+  Object.assign({ [pathOf(actor)]: stateText(actor.getSnapshot()) }, ...Object.values<AnyActorRef>(actor.getSnapshot().children).filter((child) => 'systemId' in child && child.systemId).map(livingStates));
+
+const stateText = ({ value, context }: { value: unknown; context: unknown }): string => JSON.stringify([value, context]);
+
+/** Booted, and looked at once more when the running test has ended. */
+export async function simulated(setting: Setting): Promise<SimulatedRuntime> {
+  const run = new SimulatedRuntime(setting);
+  onTestFinished(async () => {
+    await run.time.settle();
+    run.expectTrueRows();
+    run.db.close();
+  });
+  return run.boot();
+}

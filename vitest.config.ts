@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    exclude: ['node_modules', 'test/bench/**', 'test/prove/**'],
+    // A process of its own per file: native modules, signals and `module.registerHooks` must not leak into the next one.
+    pool: 'forks',
+    // Only this build of XState reports inline actors.
+    execArgv: ['--conditions=development'],
+    // Bundles of handlers are imported by Node itself, as in the running system: Vite knows no hooks.
+    server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/] } },
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 10_000,
+  },
+});
