@@ -9,32 +9,35 @@
  * A wish to poll that arrives during a poll is kept: another poll follows at once.
  */
 import { assign, fromCallback, setup } from 'xstate';
-import type { DiscoverySpec } from './spec.ts';
+import { z } from 'zod';
+import { discoverySpec, type DiscoverySpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 30 * 60_000;
 
 /** Keys met in one poll, by decision. */
-export type Found = { new: number; seen: number; filtered: number };
-type Failure = { name: string; message: string };
+const found = z.strictObject({ new: z.number(), seen: z.number(), filtered: z.number() });
+export type Found = z.infer<typeof found>;
+const failure = z.strictObject({ name: z.string(), message: z.string() });
+type Failure = z.infer<typeof failure>;
 
 /** What is not there is `null`: a key that comes and goes would change its place with a restart. */
-type Context = {
-  job: string;
+export const discoveryContext = z.strictObject({
+  job: z.string(),
   /** Tasks pending in the job at which the poll stops in its middle. */
-  maxPending: number | null;
-  spec: DiscoverySpec;
+  maxPending: z.number().nullable(),
+  spec: discoverySpec,
   /** ms since the epoch. */
-  nextAt: number;
-  failures: number;
-  again: boolean;
-  lastAt: number | null;
+  nextAt: z.number(),
+  failures: z.number(),
+  again: z.boolean(),
+  lastAt: z.number().nullable(),
   /** New keys at the last poll. */
-  lastFound: number | null;
-  lastPoll: Found | null;
-  lastError: Failure | null;
-};
+  lastFound: z.number().nullable(),
+  lastPoll: found.nullable(),
+  lastError: failure.nullable(),
+});
 
 export type DiscoveryEvent = Stamped &
   (
@@ -50,7 +53,7 @@ export type DiscoveryEvent = Stamped &
   );
 
 export const discoveryMachine = setup({
-  types: { context: {} as Context, input: {} as { at: number; job: string; spec: DiscoverySpec; maxPending?: number }, events: {} as DiscoveryEvent },
+  types: { context: {} as z.infer<typeof discoveryContext>, input: {} as { at: number; job: string; spec: DiscoverySpec; maxPending?: number }, events: {} as DiscoveryEvent },
   actors: {
     poll: fromCallback<{ type: string }, { job: string; maxPending?: number }>(() => {
       throw new Error('the actor "poll" is provided in actors/');

@@ -1,16 +1,19 @@
-/** Every machine that an actor row may name, by its `src`, with the version of its snapshots. */
+/** Every machine that an actor row may name, by its `src`, with the shape of its context and the version of its snapshots. */
 import type { AnyStateMachine } from 'xstate';
-import { discoveryMachine } from './discovery.ts';
-import { jobMachine } from './job.ts';
-import { lifecycleMachine } from './lifecycle.ts';
-import { stageWorkerMachine } from './stage-worker.ts';
-import { supervisorMachine } from './supervisor.ts';
+import type { z } from 'zod';
+import { discoveryContext, discoveryMachine } from './discovery.ts';
+import { jobContext, jobMachine } from './job.ts';
+import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
+import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
+import { supervisorContext, supervisorMachine } from './supervisor.ts';
 
 /** `version` is raised with every change after which an older snapshot cannot be continued. */
-export const machines: Record<string, { machine: AnyStateMachine; version: number }> = {
-  supervisor: { machine: supervisorMachine, version: 1 },
-  job: { machine: jobMachine, version: 1 },
-  lifecycle: { machine: lifecycleMachine, version: 1 },
-  discovery: { machine: discoveryMachine, version: 1 },
-  stageWorker: { machine: stageWorkerMachine, version: 1 },
+export type KnownMachine = { machine: AnyStateMachine; context: z.ZodType; version: number };
+
+export const machines: Record<string, KnownMachine> = {
+  supervisor: { machine: supervisorMachine, context: supervisorContext, version: 1 },
+  job: { machine: jobMachine, context: jobContext, version: 1 },
+  lifecycle: { machine: lifecycleMachine, context: lifecycleContext, version: 1 },
+  discovery: { machine: discoveryMachine, context: discoveryContext, version: 1 },
+  stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, version: 1 },
 };

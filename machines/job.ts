@@ -7,23 +7,25 @@
  * A child that dies takes no sibling with it, and no child stays dead unnoticed.
  */
 import { assign, assertEvent, setup, stopChild } from 'xstate';
+import { z } from 'zod';
 import { discoveryMachine } from './discovery.ts';
-import { lifecycleMachine, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
-import { died, difference, isTooMany, none, type Restarts } from './restarts.ts';
+import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
+import { died, difference, isTooMany, none, restarts } from './restarts.ts';
 import { stageWorkerMachine, type Concern, type Summary } from './stage-worker.ts';
-import type { JobSpec } from './spec.ts';
+import { jobSpec, type JobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 /** For how long a job is held by an error that ends by itself but does not say when. */
 const TEMPORAL_HOLD_MS = 3_600_000;
 
 /** With what the lifecycle said last. */
-type Context = Standing & {
-  spec: JobSpec;
+export const jobContext = standing.extend({
+  spec: jobSpec,
   /** Attempts in flight, by stage. */
-  running: Record<string, number>;
-  restarts: Restarts;
-};
+  running: z.record(z.string(), z.number()),
+  restarts,
+});
+type Context = z.infer<typeof jobContext>;
 
 type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
 

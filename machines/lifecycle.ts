@@ -19,12 +19,16 @@ export type HoldCause = z.infer<typeof holdCause>;
 const RESUMABLE: readonly HoldCause[] = ['operator', 'breaker', 'guard', 'supervision'];
 
 /** Why a job is held. Times are in ms since the epoch; without `until` the hold stays until it is lifted. */
-export type Hold = { reason: string; since: number; until?: number };
-/** Where the drain region stands. */
-export type Drain = 'flowing' | 'draining' | 'drained';
-export type Holds = Partial<Record<HoldCause, Hold>>;
-/** How a lifecycle stands: what one that starts fresh has to be given, so that nothing is forgotten. */
-export type Standing = { holds: Holds; drain: Drain };
+export const hold = z.strictObject({ reason: z.string(), since: z.number(), until: z.number().optional() });
+export type Hold = z.infer<typeof hold>;
+export const holds = z.partialRecord(holdCause, hold);
+export type Holds = z.infer<typeof holds>;
+/** How a lifecycle stands: what one that starts fresh has to be given, so that nothing is forgotten. `drain`: where that region stands. */
+export const standing = z.strictObject({ holds, drain: z.enum(['flowing', 'draining', 'drained']) });
+export type Standing = z.infer<typeof standing>;
+export type Drain = Standing['drain'];
+
+export const lifecycleContext = z.strictObject({ holds });
 
 export const lifecycleEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PAUSE'), reason: z.string().min(1), until: z.number().int().optional() }),
@@ -38,7 +42,7 @@ export type LifecycleEvent = Stamped & z.infer<typeof lifecycleEvent>;
 
 export const lifecycleMachine = setup({
   types: {
-    context: {} as { holds: Holds },
+    context: {} as z.infer<typeof lifecycleContext>,
     input: {} as { at: number } & Partial<Standing>,
     events: {} as LifecycleEvent,
   },

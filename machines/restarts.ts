@@ -1,20 +1,23 @@
 /** How a parent restarts children that died: one for one, with back-off, and not for ever. Shared by supervisor and job. */
 
+import { z } from 'zod';
+
 /** More deaths than this within the window and a parent gives up on the child until somebody looks. */
 export const INTENSITY = 5;
 export const WINDOW_MS = 60_000;
 const FIRST_WAIT_MS = 100;
 
-export type Restarts = {
+export const restarts = z.strictObject({
   /** Ids of the children that should exist and do. */
-  alive: string[];
+  alive: z.array(z.string()),
   /** Ids of children that died and are to be started again. */
-  down: string[];
+  down: z.array(z.string()),
   /** When children died, in ms since the epoch; only those within the window. */
-  deaths: number[];
+  deaths: z.array(z.number()),
   /** When those that are down are started again. */
-  restartAt: number;
-};
+  restartAt: z.number(),
+});
+export type Restarts = z.infer<typeof restarts>;
 
 export const none: Restarts = { alive: [], down: [], deaths: [], restartAt: 0 };
 

@@ -2,40 +2,44 @@
  * What the running system needs to know of its configuration: plain JSON, defaults applied, durations in ms,
  * `stage_deps` turned into `needs`. `runtime/config` makes it from jobs.yaml; it travels in machine inputs and events.
  */
+import { z } from 'zod';
 
 /** One stage of a job. */
-export type StageSpec = {
-  name: string;
+export const stageSpec = z.strictObject({
+  name: z.string(),
   /** Names of the stages whose tasks must be `done` or `skipped` before this stage's task becomes `ready`. */
-  needs: string[];
+  needs: z.array(z.string()),
   /** Most attempts in flight at once. */
-  concurrency: number;
+  concurrency: z.number(),
   /** Names of shared resources; an attempt holds one slot of each, all or nothing. */
-  resources: string[];
+  resources: z.array(z.string()),
   /** An attempt is aborted after so many ms. */
-  timeoutMs: number;
+  timeoutMs: z.number(),
   /** `max` tries in all (the first included); the wait doubles from `baseMs` up to `capMs`, with full jitter. */
-  retry: { max: number; baseMs: number; capMs: number };
-  isolate: 'inline' | 'thread';
-};
+  retry: z.strictObject({ max: z.number(), baseMs: z.number(), capMs: z.number() }),
+  isolate: z.enum(['inline', 'thread']),
+});
+export type StageSpec = z.infer<typeof stageSpec>;
 
 /** How a job finds its work. `options` are the strategy's own, already checked by its schema, `${VAR}` unexpanded. */
-export type DiscoverySpec = { strategy: string; everyMs: number; options: Record<string, unknown> };
+export const discoverySpec = z.strictObject({ strategy: z.string(), everyMs: z.number(), options: z.record(z.string(), z.unknown()) });
+export type DiscoverySpec = z.infer<typeof discoverySpec>;
 
 /** One entry under `jobs:`. */
-export type JobSpec = {
-  id: string;
-  emoji?: string;
+export const jobSpec = z.strictObject({
+  id: z.string(),
+  emoji: z.string().optional(),
   /** `name/step` of the multi-job pipeline that the job belongs to. */
-  pipeline?: string;
+  pipeline: z.string().optional(),
   /** Path of the handler module, as written: relative to the folder of jobs.yaml. */
-  handler: string;
-  discovery: DiscoverySpec;
-  stages: StageSpec[];
-  guards: { maxPending?: number; dailyCostLimit?: number; validate: boolean };
-  requires: { env: string[]; bin: string[] };
-  window?: string;
-};
+  handler: z.string(),
+  discovery: discoverySpec,
+  stages: z.array(stageSpec),
+  guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), validate: z.boolean() }),
+  requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
+  window: z.string().optional(),
+});
+export type JobSpec = z.infer<typeof jobSpec>;
 
 /** A shared semaphore (and, later, token bucket). */
 export type ResourceSpec = { name: string; concurrency: number; rate?: string };

@@ -9,7 +9,8 @@
  * Holding here is for show and for the pump's sake: what counts is the job's row, which the claim itself reads.
  */
 import { assign, fromCallback, setup } from 'xstate';
-import type { StageSpec } from './spec.ts';
+import { z } from 'zod';
+import { stageSpec, type StageSpec } from './spec.ts';
 import type { Stamped } from './time.ts';
 
 /** Outcomes in the order in which they were committed, as run lengths: `{ class: 'ok', n: 12 }`. */
@@ -35,19 +36,19 @@ export type Summary = {
   p95Ms?: number;
 };
 
-type Context = {
-  job: string;
-  spec: StageSpec;
-  running: number;
-  zombies: number;
-  ended: number;
-  failed: number;
-  refused: number;
-  p50Ms?: number;
-  p95Ms?: number;
+export const stageWorkerContext = z.strictObject({
+  job: z.string(),
+  spec: stageSpec,
+  running: z.number(),
+  zombies: z.number(),
+  ended: z.number(),
+  failed: z.number(),
+  refused: z.number(),
+  p50Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
   /** Why its code cannot be run. Never left out: a key that comes and goes would change its place with a restart. */
-  unloadable: string | null;
-};
+  unloadable: z.string().nullable(),
+});
 
 export type StageWorkerEvent = Stamped &
   (
@@ -65,7 +66,7 @@ const provided = (name: string) => (): never => {
 };
 
 export const stageWorkerMachine = setup({
-  types: { context: {} as Context, input: {} as { at: number; job: string; spec: StageSpec }, events: {} as StageWorkerEvent },
+  types: { context: {} as z.infer<typeof stageWorkerContext>, input: {} as { at: number; job: string; spec: StageSpec }, events: {} as StageWorkerEvent },
   actors: { pump: fromCallback<{ type: string }, { job: string; spec: StageSpec }>(provided('pump')) },
   guards: {
     isIdle: ({ context }) => context.running === 0,

@@ -8,18 +8,22 @@
  * It never throws: a root that dies takes the process with it.
  */
 import { assign, setup, stopChild } from 'xstate';
+import { z } from 'zod';
 import { jobMachine } from './job.ts';
-import type { Standing } from './lifecycle.ts';
-import { died, difference, isTooMany, none, type Restarts } from './restarts.ts';
-import type { JobSpec } from './spec.ts';
+import { standing, type Standing } from './lifecycle.ts';
+import { died, difference, isTooMany, none, restarts } from './restarts.ts';
+import { jobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 /** Jobs by id, and for each the jobs that it reads from. */
-export type Plan = { jobs: JobSpec[]; upstream: Record<string, string[]> };
+const plan = z.strictObject({ jobs: z.array(jobSpec), upstream: z.record(z.string(), z.array(z.string())) });
+export type Plan = z.infer<typeof plan>;
 
-type Standings = Record<string, Standing>;
-/** `standings`: what each job said last, or what the rows say of one that has not spoken yet. A job that starts fresh gets it back. */
-type Context = Plan & { restarts: Restarts; standings: Standings };
+/** What each job said last, or what the rows say of one that has not spoken yet. A job that starts fresh gets it back. */
+const standings = z.record(z.string(), standing);
+type Standings = z.infer<typeof standings>;
+
+export const supervisorContext = plan.extend({ restarts, standings });
 type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
 
 export type SupervisorEvent = Stamped &
@@ -38,7 +42,7 @@ const provided = (name: string) => (): never => {
 
 const base = setup({
   types: {
-    context: {} as Context,
+    context: {} as z.infer<typeof supervisorContext>,
     input: {} as { at: number; standings: Standings } & Plan,
     events: {} as SupervisorEvent,
     children: {} as Record<string, 'job'>,

@@ -57,7 +57,10 @@ function usableRows(store: Store, at: number, log: Ports['log']): ActorRow[] {
   const rows = store.actors.all().toSorted((a, b) => depth(a) - depth(b));
   const usable: ActorRow[] = [];
   for (const row of rows) {
-    if (row.parent !== null && !usable.some(({ path }) => path === row.parent)) continue;
+    if (row.parent !== null && !usable.some(({ path }) => path === row.parent)) {
+      store.actors.remove(row.path);
+      continue;
+    }
     const problem = problemOf(row);
     if (problem === undefined) {
       usable.push(row);

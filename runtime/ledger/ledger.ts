@@ -2,13 +2,15 @@
  * The group commit. What actors and pumps hand in within one turn of the loop goes into one transaction; only after it has
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
-import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Receipt, Seat, Settlement } from '../../actors/ports.ts';
+import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat } from '../../actors/ports.ts';
 import type { StageSpec } from '../../machines/spec.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Batch, CommandRow, Flushed, JournalEntry, TaskEdit } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
 import { Inbox } from './inbox.ts';
 import { Place } from './place.ts';
+import { Places } from './places.ts';
+import { Room } from './room.ts';
 
 /** Another process holds the write lock: try again. */
 const BUSY_RETRY_MS = 25;
@@ -36,11 +38,8 @@ const NOTHING: ActorChanges = { snapshots: [], jobs: [], gone: [] };
 
 export class GroupCommit implements Ledger {
   private readonly options: LedgerOptions;
-  private readonly places = new Set<Place>();
-  /** Places whose pump has stopped and still has attempts in flight: they keep their slots. */
-  private readonly leaving = new Set<Place>();
-  private readonly pendings = new Map<string, number>();
-  private readonly waitingForRoom = new Set<{ job: string; below: number; then(): void }>();
+  private readonly places = new Places();
+  private readonly room: Room;
   private inbox = new Inbox();
   private rows: ActorRows | undefined;
   private scheduled = false;
@@ -53,6 +52,7 @@ export class GroupCommit implements Ledger {
 
   constructor(options: LedgerOptions) {
     this.options = options;
+    this.room = new Room((job) => options.store.counts.pending(job));
   }
 
   /** From now on the actors' snapshots join each flush. */
@@ -70,16 +70,14 @@ export class GroupCommit implements Ledger {
   join(job: string, spec: StageSpec, member: Member): Seat {
     const place = new Place(job, spec, member, {
       wake: () => this.wake(),
-      settle: (settlement, from) => this.settle(settlement, from),
-      update: () => this.link(),
-      leave: (gone) => {
-        this.places.delete(gone);
-        if (gone.member.inFlight() > 0) this.leaving.add(gone);
-        this.link();
+      settle: (settlement, from) => {
+        this.inbox.settlements.push({ settlement, place: from });
+        this.wake();
       },
+      update: () => this.places.link(),
+      leave: (gone) => this.places.leave(gone),
     });
     this.places.add(place);
-    this.link();
     this.wake();
     return place;
   }
@@ -89,14 +87,11 @@ export class GroupCommit implements Ledger {
   }
 
   pending(job: string): number {
-    return this.pendings.get(job) ?? this.options.store.counts.pending(job);
+    return this.room.pending(job);
   }
 
   whenPendingBelow(job: string, below: number, then: () => void): () => void {
-    const waiting = { job, below, then };
-    this.waitingForRoom.add(waiting);
-    this.callThoseWithRoom();
-    return () => this.waitingForRoom.delete(waiting);
+    return this.room.whenBelow(job, below, then);
   }
 
   recall(key: string): string | undefined {
@@ -121,9 +116,7 @@ export class GroupCommit implements Ledger {
 
   /** Attempts in flight, of one job or of all. */
   inFlight(job?: string): number {
-    let sum = 0;
-    for (const places of [this.places, this.leaving]) for (const place of places) if (job === undefined || place.job === job) sum += place.member.inFlight();
-    return sum;
+    return this.places.inFlight(job);
   }
 
   // ---------------------------------------------------------------- the end
@@ -133,7 +126,7 @@ export class GroupCommit implements Ledger {
     this.claiming = false;
     await this.untilIdle(graceMs);
     const interrupted = this.inFlight();
-    for (const { member } of [...this.places, ...this.leaving]) member.interrupt();
+    this.places.interrupt();
     return { interrupted };
   }
 
@@ -172,8 +165,7 @@ export class GroupCommit implements Ledger {
     this.scheduled = false;
     if (this.closed) return;
     const taken = this.inbox;
-    for (const gone of this.leaving) if (gone.member.inFlight() === 0) this.leaving.delete(gone);
-    const asking = this.claiming ? this.asking(taken) : [];
+    const asking = this.claiming ? this.places.asking(taken) : [];
     const changes = this.rows?.changes() ?? NOTHING;
     const batch = this.batchOf(taken, asking, changes);
     if (isEmpty(batch)) return;
@@ -190,7 +182,7 @@ export class GroupCommit implements Ledger {
   }
 
   private batchOf(taken: Inbox, asking: readonly Place[], changes: ActorChanges): Batch {
-    const { clock, dayOf } = this.options;
+    const { clock, dayOf, capacities } = this.options;
     const at = clock.now();
     return {
       at,
@@ -202,84 +194,26 @@ export class GroupCommit implements Ledger {
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
-      claims: asking.map((place) => ({ job: place.job, stage: place.spec.name, limit: this.freeAt(place), resources: place.spec.resources })),
-      slots: this.freeSlots(),
+      claims: asking.map((place) => ({ job: place.job, stage: place.spec.name, limit: this.places.freeAt(place), resources: place.spec.resources })),
+      slots: this.places.freeSlots(capacities()),
       inFlight: this.inFlight(),
     };
-  }
-
-  /** Who could start something: who looks for work, and who may get some by what this flush settles. */
-  private asking({ settlements }: Inbox): Place[] {
-    for (const { settlement, place } of settlements) {
-      const { kind } = settlement.result.outcome;
-      if (kind === 'done' || kind === 'skipped') for (const dependent of place.dependents) dependent.hungry = true;
-    }
-    return [...this.places].filter((place) => place.hungry && this.freeAt(place) > 0);
-  }
-
-  /** How many tasks a place could start now: those of one that it took the place of count too. */
-  private freeAt({ job, spec, member }: Place): number {
-    let free = member.free();
-    for (const gone of this.leaving) if (gone.job === job && gone.spec.name === spec.name) free -= gone.member.inFlight();
-    return free;
-  }
-
-  private freeSlots(): Record<string, number> {
-    const slots = { ...this.options.capacities() };
-    for (const places of [this.places, this.leaving])
-      for (const { spec, member } of places) for (const name of spec.resources) slots[name] = (slots[name] ?? 0) - member.inFlight();
-    for (const name of Object.keys(slots)) slots[name] = Math.max(0, slots[name]!);
-    return slots;
   }
 
   private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs }: ActorChanges): void {
     for (const { resolve } of taken.commands) resolve();
     for (const { resolve } of taken.memos) resolve();
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
-    this.stillHungry(asking, flushed);
-    for (const { job, claiming, draining } of jobs) if (claiming && !draining) this.wakeJob(job);
-    for (const { job, stage } of flushed.readied) this.wakeStage(job, stage);
-    for (const [job, pending] of flushed.pending) this.pendings.set(job, pending);
-    this.confirm(taken.settlements, flushed.receipts);
+    const claimed = this.places.claimed(asking, flushed.claims);
+    this.places.still(claimed, flushed.heldBack);
+    this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job), flushed.readied);
+    this.room.count(flushed.pending);
+    this.places.confirm(taken.settlements, flushed.receipts);
     taken.found.forEach(({ resolve }, index) => resolve(flushed.found[index]!));
-    this.start(asking, flushed);
-    this.callThoseWithRoom();
+    this.places.start(claimed);
+    this.room.look();
     this.watchDue(flushed.nextDue);
     for (const listener of this.settledListeners) listener();
-  }
-
-  /** Who got less than it asked for has nothing more to look for, unless slots or a task that runs alone were in the way. */
-  private stillHungry(asking: readonly Place[], { claims, heldBack }: Flushed): void {
-    const got = new Map<Place, number>();
-    for (const claim of claims) {
-      const place = asking.find(({ job, spec }) => job === claim.job && spec.name === claim.stage)!;
-      got.set(place, (got.get(place) ?? 0) + 1);
-    }
-    for (const place of asking) {
-      if (heldBack || place.spec.resources.length > 0) continue;
-      if ((got.get(place) ?? 0) < this.freeAt(place)) place.hungry = false;
-    }
-  }
-
-  private confirm(settlements: Inbox['settlements'], receipts: readonly Receipt[]): void {
-    const byPlace = new Map<Place, { receipts: Receipt[]; finished: number }>();
-    settlements.forEach(({ place }, index) => {
-      const receipt = receipts[index]!;
-      let own = byPlace.get(place);
-      if (!own) byPlace.set(place, (own = { receipts: [], finished: 0 }));
-      own.receipts.push(receipt);
-      if (place.dependents.length === 0 && receipt.answer === 'committed' && receipt.settlement.result.outcome.kind === 'done') own.finished += 1;
-    });
-    for (const [place, { receipts: own, finished }] of byPlace) {
-      // What was limited by slots or concurrency has room again.
-      place.hungry = true;
-      place.member.settled(own, finished);
-    }
-  }
-
-  private start(asking: readonly Place[], { claims }: Flushed): void {
-    const byPlace = Map.groupBy(claims, (claim) => asking.find(({ job, spec }) => job === claim.job && spec.name === claim.stage)!);
-    for (const [place, own] of byPlace) place.member.start(own);
   }
 
   private putBack(taken: Inbox, error: Error & { code?: string }): void {
@@ -291,48 +225,18 @@ export class GroupCommit implements Ledger {
     this.options.clock.setTimeout(() => this.flush(), BUSY_RETRY_MS);
   }
 
-  private settle(settlement: Settlement, place: Place): void {
-    this.inbox.settlements.push({ settlement, place });
-    this.wake();
-  }
-
-  private wakeJob(job: string): void {
-    for (const place of this.places) if (place.job === job) place.wake();
-  }
-
-  private wakeStage(job: string, stage: string): void {
-    for (const place of this.places)
-      if (place.job === job && place.spec.name === stage) {
-        place.hungry = true;
-        if (place.member.free() > 0) this.wake();
-      }
-  }
-
-  private callThoseWithRoom(): void {
-    for (const waiting of this.waitingForRoom) {
-      if (this.pending(waiting.job) >= waiting.below) continue;
-      this.waitingForRoom.delete(waiting);
-      waiting.then();
-    }
-  }
-
   /** Wakes when the earliest delayed task is due: the flush promotes it. */
   private watchDue(nextDue: number | undefined): void {
     const { clock } = this.options;
     clock.clearTimeout(this.dueTimer);
     if (nextDue === undefined || this.closed) return;
-    this.dueTimer = clock.setTimeout(() => this.look(), Math.max(1, nextDue - clock.now()));
+    this.dueTimer = clock.setTimeout(() => this.lookAgain(), Math.max(1, nextDue - clock.now()));
   }
 
   /** A flush although nothing was handed in. */
-  private look(): void {
-    for (const place of this.places) place.hungry = true;
+  private lookAgain(): void {
+    this.places.lookAll();
     this.wake();
-  }
-
-  private link(): void {
-    for (const place of this.places)
-      place.dependents = [...this.places].filter((other) => other.job === place.job && other.spec.needs.includes(place.spec.name));
   }
 
   private handIn<T>(put: (resolve: (value: T) => void) => void): Promise<T> {

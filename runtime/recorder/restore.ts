@@ -4,6 +4,7 @@
  * starts fresh from the rows of jobs and holds.
  */
 import { createActor, type AnyStateMachine } from 'xstate';
+import { z } from 'zod';
 import { machines } from '../../machines/index.ts';
 import type { ActorRow } from '../store/types.ts';
 
@@ -15,7 +16,10 @@ export function problemOf({ path, src, version, snapshot }: ActorRow): string | 
   if (!known) return `there is no machine "${src}"`;
   if (version !== known.version) return `its snapshot has version ${version}, the machine has ${known.version}`;
   try {
-    const state = createActor(known.machine, { snapshot: { ...JSON.parse(snapshot), children: {} }, input: undefined } as never).getSnapshot();
+    const stored = JSON.parse(snapshot);
+    const state = createActor(known.machine, { snapshot: { ...stored, children: {} }, input: undefined } as never).getSnapshot();
+    const context = known.context.safeParse(stored.context);
+    if (!context.success) return `its context is not that of the machine: ${z.prettifyError(context.error)}`;
     return state.status === 'active' ? undefined : `${path} is ${state.status}${state.error instanceof Error ? `: ${state.error.message}` : ''}`;
   } catch (error) {
     return (error as Error).message;

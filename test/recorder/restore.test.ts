@@ -43,7 +43,7 @@ test('a fold that differs is seen: the proof above can fail', async () => {
   await run.send('job/watch/lifecycle', { type: 'PAUSE', reason: 'lunch' });
   const pause = run.journal('job/watch/lifecycle').find(({ type }) => type === 'PAUSE')!;
   run.db.prepare(`UPDATE journal SET event = replace(event, 'lunch', 'dinner') WHERE seq = ?`).run(pause.seq);
-  expect(replayAll(run.db).filter(({ ok }) => !ok).map(({ path }) => path)).toEqual(['job/watch/lifecycle', 'supervisor', 'job/watch'].filter((path) => path === 'job/watch/lifecycle'));
+  expect(replayAll(run.db).filter(({ ok }) => !ok).map(({ path }) => path)).toEqual(['job/watch/lifecycle']);
   run.db.prepare(`UPDATE journal SET event = replace(event, 'dinner', 'lunch') WHERE seq = ?`).run(pause.seq);
 });
 
@@ -65,7 +65,7 @@ test('timers are set again, once each', async () => {
   await run.send('job/other', { type: 'xstate.error.actor.stage/fetch', actorId: 'stage/fetch', error: { message: 'gone' } });
   const waiting = run.time.waiting;
   for (let n = 0; n < 3; n++) await restart(run);
-  expect(run.time.waiting).toBe(waiting - 1);
+  expect(run.time.waiting).toBe(waiting);
   await run.time.pass(120_000);
   expect(typesOf(run, 'job/watch/lifecycle').filter((type) => type.startsWith('xstate.after'))).toHaveLength(1);
   expect(typesOf(run, 'job/other/discovery').filter((type) => type.startsWith('xstate.after'))).toHaveLength(3);

@@ -1,0 +1,124 @@
+/** Who sits at the ledger: the pumps of all stages, what they could start, and what they have in flight. */
+import type { Claim, Receipt } from '../../actors/ports.ts';
+import type { Flushed } from '../store/types.ts';
+import type { Inbox } from './inbox.ts';
+import type { Place } from './place.ts';
+
+export class Places {
+  /** By `job/stage`. */
+  private readonly seated = new Map<string, Place>();
+  /** Places whose pump has stopped and still has attempts in flight: they keep their slots. */
+  private readonly leaving = new Set<Place>();
+
+  /** Takes the place of the stage's last pump, if that has not left yet. */
+  add(place: Place): void {
+    const last = this.seated.get(keyOf(place));
+    if (last) this.leave(last);
+    this.seated.set(keyOf(place), place);
+    this.link();
+  }
+
+  leave(place: Place): void {
+    if (this.seated.get(keyOf(place)) === place) this.seated.delete(keyOf(place));
+    if (place.member.inFlight() > 0) this.leaving.add(place);
+    this.link();
+  }
+
+  /** Who is told when one of its stages has finished something: after a change of what stages need. */
+  link(): void {
+    for (const place of this.seated.values())
+      place.dependents = [...this.seated.values()].filter(({ job, spec }) => job === place.job && spec.needs.includes(place.spec.name));
+  }
+
+  /** Attempts in flight, of one job or of all. */
+  inFlight(job?: string): number {
+    let sum = 0;
+    for (const place of this.all()) if (job === undefined || place.job === job) sum += place.member.inFlight();
+    return sum;
+  }
+
+  interrupt(): void {
+    for (const { member } of this.all()) member.interrupt();
+  }
+
+  /** Slots of each resource that are not taken. */
+  freeSlots(capacities: Readonly<Record<string, number>>): Record<string, number> {
+    const slots = { ...capacities };
+    for (const { spec, member } of this.all()) for (const name of spec.resources) slots[name] = (slots[name] ?? 0) - member.inFlight();
+    for (const name of Object.keys(slots)) slots[name] = Math.max(0, slots[name]!);
+    return slots;
+  }
+
+  /** How many tasks a place could start now: those of one that it took the place of count too. */
+  freeAt({ job, spec, member }: Place): number {
+    let free = member.free();
+    for (const gone of this.leaving) if (gone.job === job && gone.spec.name === spec.name) free -= gone.member.inFlight();
+    return free;
+  }
+
+  /** Who could start something: who looks for work, and who may get some by what this flush settles. */
+  asking({ settlements }: Inbox): Place[] {
+    for (const gone of this.leaving) if (gone.member.inFlight() === 0) this.leaving.delete(gone);
+    for (const { settlement, place } of settlements) {
+      const { kind } = settlement.result.outcome;
+      if (kind === 'done' || kind === 'skipped') for (const dependent of place.dependents) dependent.hungry = true;
+    }
+    return [...this.seated.values()].filter((place) => place.hungry && this.freeAt(place) > 0);
+  }
+
+  /** Claims by the place that they are for; none for who asked in vain. */
+  claimed(asking: readonly Place[], claims: readonly Claim[]): Map<Place, Claim[]> {
+    const byKey = Map.groupBy(claims, ({ job, stage }) => `${job}/${stage}`);
+    return new Map(asking.map((place) => [place, byKey.get(keyOf(place)) ?? []]));
+  }
+
+  /** Who got less than it asked for has nothing more to look for, unless slots or a task that runs alone were in the way. */
+  still(claimed: ReadonlyMap<Place, readonly Claim[]>, heldBack: boolean): void {
+    if (heldBack) return;
+    for (const [place, { length }] of claimed) if (place.spec.resources.length === 0 && length < this.freeAt(place)) place.hungry = false;
+  }
+
+  /** Runs what was claimed, also for one that has left meanwhile. */
+  start(claimed: ReadonlyMap<Place, readonly Claim[]>): void {
+    for (const [place, claims] of claimed) {
+      if (claims.length === 0) continue;
+      place.member.start(claims);
+      if (this.seated.get(keyOf(place)) !== place) this.leaving.add(place);
+    }
+  }
+
+  /** Tells who settled what came of it. */
+  confirm(settlements: Inbox['settlements'], receipts: readonly Receipt[]): void {
+    const byPlace = Map.groupBy(receipts, (_, index) => settlements[index]!.place);
+    for (const [place, own] of byPlace) {
+      // What was limited by slots or concurrency has room again.
+      place.hungry = true;
+      place.member.settled(own, place.dependents.length > 0 ? 0 : own.filter(isFinished).length);
+    }
+  }
+
+  /** After a commit, in which jobs were freed and tasks became ready. */
+  wake(freed: readonly string[], readied: Flushed['readied']): void {
+    for (const place of this.seated.values()) if (freed.includes(place.job)) place.wake();
+    for (const { job, stage } of readied) {
+      const place = this.seated.get(`${job}/${stage}`);
+      if (!place) continue;
+      if (this.freeAt(place) > 0) place.wake();
+      else place.hungry = true;
+    }
+  }
+
+  /** Delayed tasks are due: of whom, the store knows. */
+  lookAll(): void {
+    for (const place of this.seated.values()) place.hungry = true;
+  }
+
+  private *all(): Iterable<Place> {
+    yield* this.seated.values();
+    yield* this.leaving;
+  }
+}
+
+const keyOf = ({ job, spec }: Place) => `${job}/${spec.name}`;
+
+const isFinished = ({ answer, settlement }: Receipt) => answer === 'committed' && settlement.result.outcome.kind === 'done';
