@@ -100,7 +100,8 @@ describe('a program that fails', () => {
 
 describe('an end before its time', () => {
   const started = (cwd: string) => path.join(cwd, 'started');
-  const NOTE = 'require("fs").writeFileSync("started", String(process.pid));';
+  // Renamed into place: a file that is there but empty would read as 0, which is the process group of the tests.
+  const NOTE = 'require("fs").writeFileSync("starting", String(process.pid)); require("fs").renameSync("starting", "started");';
   const WAIT = 'setInterval(() => {}, 1000);';
   const pidIn = (cwd: string) => Number(fs.readFileSync(started(cwd), 'utf8'));
 
