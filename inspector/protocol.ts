@@ -185,14 +185,23 @@ export const itemDetail = z.object({
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
 
-/** `accepts`: the operator events that the actor would take now. */
+/** One event that operators may send to an actor; `reason` says why it would not be taken now. */
+export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), description: z.string().optional() });
+export type Offer = z.infer<typeof offer>;
+
+/**
+ * `active`: ids of the states it is in. `accepts`: the operator events that it would take now; `offers`: all of them, with
+ * reasons. Only a living actor can tell what it would take.
+ */
 export const actorView = z.object({
   path: z.string(),
   machine: z.string(),
   version: z.number(),
   value: z.unknown(),
   context: z.unknown(),
+  active: z.array(z.string()).optional(),
   accepts: z.array(z.string()),
+  offers: z.array(offer).optional(),
 });
 export type ActorView = z.infer<typeof actorView>;
 
@@ -207,6 +216,43 @@ export const eventView = z.object({
 });
 export type EventView = z.infer<typeof eventView>;
 
+// ---------------------------------------------------------------- charts
+
+/** What makes a transition happen. `internal` events come from other actors, `operator` ones also from people. */
+export const TRANSITION_KINDS = ['operator', 'internal', 'after', 'always'] as const;
+
+/** One way out of a state, or an effect within it. Ids of states are those of XState: `lifecycle.pause.paused`. */
+export type ChartTransition = {
+  kind: (typeof TRANSITION_KINDS)[number];
+  /** The event's type; the name of the delay for `after`; '' for `always`. */
+  event: string;
+  /** States that it leads to; none when the state stays as it is. */
+  targets: string[];
+  guard?: string;
+  actions: string[];
+  /** Leaves the state and enters it again, although the target lies within. */
+  reenter: boolean;
+  description?: string;
+};
+
+export type ChartState = {
+  id: string;
+  key: string;
+  type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  /** Id of the state that is entered first. */
+  initial?: string;
+  description?: string;
+  tags: string[];
+  entry: string[];
+  exit: string[];
+  invokes: { id: string; src: string }[];
+  /** In the order in which they are tried. */
+  transitions: ChartTransition[];
+  states: ChartState[];
+};
+
+/** A machine as data: all that is needed to draw it. `version` is that of its snapshots. */
+export type Chart = { machine: string; version: number; root: ChartState };
 // ---------------------------------------------------------------- runner → client
 
 /** How a thing stands: its state in a word or a path, why, until when, and figures where a command has any (`{new: 3, seen: 1}`). */

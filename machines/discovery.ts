@@ -80,17 +80,25 @@ export const discoveryMachine = setup({
   delays: { untilNext: ({ context, event }) => Math.max(0, context.nextAt - timeOf(event)) },
 }).createMachine({
   id: 'discovery',
+  description: 'When a job looks for work, and what came of it.',
   context: ({ input: { at, job, spec, maxPending = null } }) => ({ job, spec, maxPending, nextAt: at, failures: 0, again: false, lastAt: null, lastFound: null, lastPoll: null, lastError: null }),
   initial: 'waiting',
   on: {
-    'job.held': { target: '.held' },
-    'spec.changed': { guard: { type: 'isNews', params: ({ event }) => event }, target: '.waiting', reenter: true, actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'] },
+    'job.held': { description: 'Something holds the job, or it drains.', target: '.held' },
+    'spec.changed': {
+      description: 'It is to look elsewhere, or at other times: at once.',
+      guard: { type: 'isNews', params: ({ event }) => event }, target: '.waiting', reenter: true,
+      actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'],
+    },
   },
   states: {
     waiting: {
       description: 'The next poll is due at a known time.',
-      after: { untilNext: 'polling' },
-      on: { WAKE: { description: 'Look for work now.', target: 'polling' }, 'upstream.progressed': 'polling' },
+      after: { untilNext: { description: 'The next poll is due.', target: 'polling' } },
+      on: {
+        WAKE: { description: 'Look for work now.', target: 'polling' },
+        'upstream.progressed': { description: 'A job that it reads from has finished something.', target: 'polling' },
+      },
     },
     polling: {
       description: 'The source is being read.',
@@ -98,27 +106,53 @@ export const discoveryMachine = setup({
       invoke: { src: 'poll', id: 'poll', input: ({ context: { job, maxPending } }) => ({ job, ...(maxPending !== null && { maxPending }) }) },
       initial: 'reading',
       states: {
-        reading: { description: 'It yields what it finds.', on: { 'discovery.full': 'full' } },
-        full: { description: 'The queue is full: the poll stopped in its middle and goes on when there is room.', on: { 'discovery.resumed': 'reading' } },
+        reading: {
+          description: 'It yields what it finds.',
+          on: { 'discovery.full': { description: 'As much waits as may (`max_pending`).', target: 'full' } },
+        },
+        full: {
+          description: 'The queue is full: the poll stopped in its middle and goes on when there is room.',
+          on: { 'discovery.resumed': { description: 'There is room again.', target: 'reading' } },
+        },
       },
       on: {
         'discovery.polled': [
-          { guard: 'isWantedAgain', target: 'polling', reenter: true, actions: { type: 'noteFound', params: ({ event }) => event } },
-          { target: 'waiting', actions: { type: 'noteFound', params: ({ event }) => event } },
+          {
+            description: 'Another look was asked for meanwhile.',
+            guard: 'isWantedAgain', target: 'polling', reenter: true,
+            actions: { type: 'noteFound', params: ({ event }) => event },
+          },
+          {
+            description: 'The source was read to its end.',
+            target: 'waiting',
+            actions: { type: 'noteFound', params: ({ event }) => event },
+          },
         ],
-        'discovery.failed': { target: 'backingOff', actions: { type: 'noteFailure', params: ({ event }) => event } },
+        'discovery.failed': {
+          description: 'The source could not be read.',
+          target: 'backingOff',
+          actions: { type: 'noteFailure', params: ({ event }) => event },
+        },
         WAKE: { description: 'Look again as soon as this poll has ended.', actions: 'wantAgain' },
-        'upstream.progressed': { actions: 'wantAgain' },
+        'upstream.progressed': { description: 'Look again as soon as this poll has ended.', actions: 'wantAgain' },
       },
     },
     backingOff: {
       description: 'The last poll failed; the next one comes later each time.',
-      after: { untilNext: 'polling' },
+      after: { untilNext: { description: 'The wait is over; it doubles with each failure.', target: 'polling' } },
       on: { WAKE: { description: 'Try again now.', target: 'polling' } },
     },
     held: {
       description: 'The job is held: nothing is looked for.',
-      on: { 'job.freed': 'waiting', 'job.held': {}, 'upstream.progressed': { actions: 'pollSoon' }, 'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'] } },
+      on: {
+        'job.freed': { description: 'Nothing holds the job any more.', target: 'waiting' },
+        'job.held': { description: 'It is held already.' },
+        'upstream.progressed': { description: 'Looked at when it is freed.', actions: 'pollSoon' },
+        'spec.changed': {
+          description: 'Looked at when it is freed.',
+          actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'],
+        },
+      },
     },
   },
 });

@@ -100,17 +100,36 @@ export const jobMachine = base.extend({
   },
 }).createMachine({
   id: 'job',
+  description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
   context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
   entry: 'reconcile',
   initial: 'steady',
   on: {
-    'stage.settled': { actions: [{ type: 'noteRunning', params: ({ event }) => event }, 'passSummaryOn'] },
-    'stage.unloadable': { actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `stage "${event.stage}" cannot be loaded: ${event.reason}` }) } },
-    'stage.loaded': { actions: { type: 'liftHold', params: { cause: 'supervision' } } },
-    'lifecycle.changed': { actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'] },
-    'upstream.progressed': { actions: 'tellDiscovery' },
-    'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn'] },
-    'actor.restored': { actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'] },
+    'stage.settled': {
+      description: 'What a stage has done since its last summary.',
+      actions: [{ type: 'noteRunning', params: ({ event }) => event }, 'passSummaryOn'],
+    },
+    'stage.unloadable': {
+      description: 'The code of a stage cannot be run: the job is held.',
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `stage "${event.stage}" cannot be loaded: ${event.reason}` }) },
+    },
+    'stage.loaded': {
+      description: 'It can be run again: that hold is lifted.',
+      actions: { type: 'liftHold', params: { cause: 'supervision' } },
+    },
+    'lifecycle.changed': {
+      description: 'Stages and discovery hear whether they may work.',
+      actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'],
+    },
+    'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
+    'spec.changed': {
+      description: 'The configuration says something else of it.',
+      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn'],
+    },
+    'actor.restored': {
+      description: 'Rivus has started again: children that are missing start anew.',
+      actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],
+    },
   },
   states: {
     steady: {
@@ -118,13 +137,18 @@ export const jobMachine = base.extend({
       on: {
         'lifecycle.changed': [
           {
+            description: 'What died too often may start again.',
             guard: { type: 'mayRestart', params: ({ event }) => event },
             actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'reconcile', 'tellStages', 'tellDiscovery', 'tellStanding'],
           },
-          { actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'] },
+          {
+            description: 'Stages and discovery hear whether they may work.',
+            actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'],
+          },
         ],
         'xstate.error.actor.*': [
           {
+            description: 'A child died too often: the job is held until somebody looks.',
             guard: { type: 'diedTooOften', params: idOf },
             actions: [
               stopChild(({ event }) => event.actorId),
@@ -132,14 +156,18 @@ export const jobMachine = base.extend({
               { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `${event.actorId} died too often: ${event.error?.message ?? 'no reason given'}` }) },
             ],
           },
-          { target: 'restarting', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] },
+          {
+            description: 'A child died.',
+            target: 'restarting',
+            actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }],
+          },
         ],
       },
     },
     restarting: {
       description: 'A child died and is started again after a wait.',
-      after: { untilRestart: { target: 'steady', actions: 'reconcile' } },
-      on: { 'xstate.error.actor.*': { target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+      after: { untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'steady', actions: 'reconcile' } },
+      on: { 'xstate.error.actor.*': { description: 'Another child died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
     },
   },
 });

@@ -70,6 +70,7 @@ export const lifecycleMachine = setup({
   },
 }).createMachine({
   id: 'lifecycle',
+  description: 'Whether a job may start work; if not, why, and until when.',
   context: ({ input }) => ({ holds: input.holds ?? {} }),
   type: 'parallel',
   states: {
@@ -80,10 +81,18 @@ export const lifecycleMachine = setup({
         running: {
           description: 'Nothing holds the job.',
           entry: { type: 'tellJob', params: {} },
-          always: { guard: 'somethingHolds', target: 'paused' },
+          always: { description: 'It starts anew, and what held it holds it still.', guard: 'somethingHolds', target: 'paused' },
           on: {
-            PAUSE: { description: 'Hold the job until it is resumed or the given time.', target: 'paused', actions: { type: 'hold', params: ({ event }) => byOperator(event) } },
-            'hold.placed': { target: 'paused', actions: { type: 'hold', params: ({ event }) => placed(event) } },
+            PAUSE: {
+              description: 'Hold the job until it is resumed or the given time.',
+              target: 'paused',
+              actions: { type: 'hold', params: ({ event }) => byOperator(event) },
+            },
+            'hold.placed': {
+              description: 'Breaker, guard, supervision, budget, window or a requirement holds the job.',
+              target: 'paused',
+              actions: { type: 'hold', params: ({ event }) => placed(event) },
+            },
           },
         },
         paused: {
@@ -93,28 +102,60 @@ export const lifecycleMachine = setup({
           states: {
             untilLifted: {
               description: 'No hold ends by itself.',
-              always: { guard: 'someHoldLapses', target: 'untilLapse' },
+              always: { description: 'A hold has an end of its own.', guard: 'someHoldLapses', target: 'untilLapse' },
             },
             untilLapse: {
               description: 'The earliest hold ends by itself.',
               after: {
                 untilNextLapse: [
-                  { guard: 'lapsesEveryHold', target: '#lifecycle.pause.running', actions: 'liftAll' },
-                  { target: '#lifecycle.pause.paused', actions: 'liftLapsed' },
+                  {
+                    description: 'The time of the last hold has passed.',
+                    guard: 'lapsesEveryHold', target: '#lifecycle.pause.running',
+                    actions: 'liftAll',
+                  },
+                  {
+                    description: 'The time of a hold has passed; another one stays.',
+                    target: '#lifecycle.pause.paused',
+                    actions: 'liftLapsed',
+                  },
                 ],
               },
             },
           },
           on: {
-            PAUSE: { description: 'Replace the reason and the end of the pause.', target: 'paused', reenter: true, actions: { type: 'hold', params: ({ event }) => byOperator(event) } },
-            'hold.placed': { target: 'paused', reenter: true, actions: { type: 'hold', params: ({ event }) => placed(event) } },
+            PAUSE: {
+              description: 'Replace the reason and the end of the pause.',
+              target: 'paused', reenter: true,
+              actions: { type: 'hold', params: ({ event }) => byOperator(event) },
+            },
+            'hold.placed': {
+              description: 'One more cause, or another reason of the same.',
+              target: 'paused', reenter: true,
+              actions: { type: 'hold', params: ({ event }) => placed(event) },
+            },
             'hold.lifted': [
-              { guard: { type: 'isLastHold', params: ({ event }) => event }, target: 'running', actions: 'liftAll' },
-              { target: 'paused', reenter: true, actions: { type: 'lift', params: ({ event }) => event } },
+              {
+                description: 'The last hold was lifted.',
+                guard: { type: 'isLastHold', params: ({ event }) => event }, target: 'running',
+                actions: 'liftAll',
+              },
+              {
+                description: 'A hold was lifted; another one stays.',
+                target: 'paused', reenter: true,
+                actions: { type: 'lift', params: ({ event }) => event },
+              },
             ],
             RESUME: [
-              { description: 'Lift every hold that an operator may lift.', guard: { type: 'liftsEveryHold', params: ({ event }) => event }, target: 'running', actions: 'liftAll' },
-              { description: 'Lift what an operator may lift; the rest stays.', target: 'paused', reenter: true, actions: 'liftResumable' },
+              {
+                description: 'Lift every hold that an operator may lift.',
+                guard: { type: 'liftsEveryHold', params: ({ event }) => event }, target: 'running',
+                actions: 'liftAll',
+              },
+              {
+                description: 'Lift what an operator may lift; the rest stays.',
+                target: 'paused', reenter: true,
+                actions: 'liftResumable',
+              },
             ],
           },
         },
@@ -127,15 +168,18 @@ export const lifecycleMachine = setup({
         flowing: {
           description: 'Work comes in.',
           entry: { type: 'tellJob', params: { drain: 'flowing' } },
-          always: { guard: 'beganDraining', target: 'draining' },
+          always: { description: 'It starts anew, and was draining.', guard: 'beganDraining', target: 'draining' },
           on: { DRAIN: { description: 'Finish what is in flight and start nothing new.', target: 'draining' } },
         },
         draining: {
           description: 'What is in flight finishes.',
           entry: { type: 'tellJob', params: { drain: 'draining' } },
-          on: { 'work.finished': 'drained', RESUME: { description: 'Let work flow again.', target: 'flowing' } },
+          on: { 'work.finished': { description: 'Nothing is in flight any more.', target: 'drained' }, RESUME: { description: 'Let work flow again.', target: 'flowing' } },
         },
-        drained: { description: 'Nothing is in flight and nothing will start.', entry: { type: 'tellJob', params: { drain: 'drained' } }, on: { RESUME: { description: 'Let work flow again.', target: 'flowing' } } },
+        drained: {
+          description: 'Nothing is in flight and nothing will start.',
+          entry: { type: 'tellJob', params: { drain: 'drained' } }, on: { RESUME: { description: 'Let work flow again.', target: 'flowing' } },
+        },
       },
     },
   },

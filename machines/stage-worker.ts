@@ -65,6 +65,10 @@ const provided = (name: string) => (): never => {
   throw new Error(`the action "${name}" is provided in actors/`);
 };
 
+const IDLE = { guard: 'isIdle', target: 'idle', description: 'All attempts have ended.' } as const;
+const WORKING = { guard: 'isWorking', target: 'working', description: 'Some attempts are in flight, and more may start.' } as const;
+const SATURATED = { guard: 'isSaturated', target: 'saturated', description: 'The concurrency of the stage is reached.' } as const;
+
 export const stageWorkerMachine = setup({
   types: { context: {} as z.infer<typeof stageWorkerContext>, input: {} as { at: number; job: string; spec: StageSpec }, events: {} as StageWorkerEvent },
   actors: { pump: fromCallback<{ type: string }, { job: string; spec: StageSpec }>(provided('pump')) },
@@ -89,26 +93,40 @@ export const stageWorkerMachine = setup({
   },
 }).createMachine({
   id: 'stageWorker',
+  description: 'One stage of a job: how much of it is at work.',
   context: ({ input }) => ({ job: input.job, spec: input.spec, running: 0, zombies: 0, ended: 0, failed: 0, refused: 0, unloadable: null }),
   invoke: { src: 'pump', id: 'pump', input: ({ context }) => ({ job: context.job, spec: context.spec }) },
   initial: 'flowing',
   on: {
-    'stage.settled': { actions: [{ type: 'tally', params: ({ event }) => event }, 'tellJob'] },
-    'stage.loaded': { actions: ['noteLoaded', 'tellJob'] },
-    'stage.unloadable': { actions: [{ type: 'noteUnloadable', params: ({ event }) => event }, 'tellJob'] },
-    'spec.changed': { actions: [{ type: 'follow', params: ({ event }) => event }, 'tellPump'] },
-    'job.held': '.held',
-    'job.draining': { target: '.draining', actions: 'tellPump' },
-    'job.freed': { target: '.flowing', actions: 'tellPump' },
+    'stage.settled': {
+      description: 'A summary of its pump.',
+      actions: [{ type: 'tally', params: ({ event }) => event }, 'tellJob'],
+    },
+    'stage.loaded': { description: 'Its code can be run again.', actions: ['noteLoaded', 'tellJob'] },
+    'stage.unloadable': {
+      description: 'Its code cannot be run.',
+      actions: [{ type: 'noteUnloadable', params: ({ event }) => event }, 'tellJob'],
+    },
+    'spec.changed': {
+      description: 'The configuration says something else of it.',
+      actions: [{ type: 'follow', params: ({ event }) => event }, 'tellPump'],
+    },
+    'job.held': { description: 'Something holds the job.', target: '.held' },
+    'job.draining': { description: 'The job drains.', target: '.draining', actions: 'tellPump' },
+    'job.freed': {
+      description: 'Nothing holds the job any more, and it does not drain.',
+      target: '.flowing',
+      actions: 'tellPump',
+    },
   },
   states: {
     flowing: {
       description: 'It claims what is ready.',
       initial: 'idle',
       states: {
-        idle: { description: 'Nothing is in flight.', always: [{ guard: 'isWorking', target: 'working' }, { guard: 'isSaturated', target: 'saturated' }] },
-        working: { description: 'There is room for more.', always: [{ guard: 'isIdle', target: 'idle' }, { guard: 'isSaturated', target: 'saturated' }] },
-        saturated: { description: 'As many attempts are in flight as may be.', always: [{ guard: 'isIdle', target: 'idle' }, { guard: 'isWorking', target: 'working' }] },
+        idle: { description: 'Nothing is in flight.', always: [WORKING, SATURATED] },
+        working: { description: 'There is room for more.', always: [IDLE, SATURATED] },
+        saturated: { description: 'As many attempts are in flight as may be.', always: [IDLE, WORKING] },
       },
     },
     held: { description: 'The job is held: what is in flight finishes, nothing is claimed.' },

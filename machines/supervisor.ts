@@ -84,14 +84,25 @@ export const supervisorMachine = base.extend({
   },
 }).createMachine({
   id: 'supervisor',
+  description: 'The root: a job actor for each job of the configuration.',
   context: ({ input: { jobs, upstream, standings } }) => ({ jobs, upstream, standings, restarts: none }),
   entry: 'reconcile',
   initial: 'running',
   on: {
-    'job.finished': { actions: 'tellDownstream' },
-    'job.changed': { actions: { type: 'noteStanding', params: ({ event }) => event } },
-    'config.changed': { actions: ['passSpecsOn', { type: 'follow', params: ({ event }) => event }, 'reconcile'] },
-    'actor.restored': { target: '.running', actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile', 'tellReaders'] },
+    'job.finished': { description: 'The jobs that read from it are woken.', actions: 'tellDownstream' },
+    'job.changed': {
+      description: 'How a job stands, so that it is not forgotten if the job dies.',
+      actions: { type: 'noteStanding', params: ({ event }) => event },
+    },
+    'config.changed': {
+      description: 'jobs.yaml says something else: jobs start, stop, and follow.',
+      actions: ['passSpecsOn', { type: 'follow', params: ({ event }) => event }, 'reconcile'],
+    },
+    'actor.restored': {
+      description: 'Rivus has started again: jobs that are missing start anew.',
+      target: '.running',
+      actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile', 'tellReaders'],
+    },
   },
   states: {
     running: {
@@ -104,24 +115,29 @@ export const supervisorMachine = base.extend({
           on: {
             'xstate.error.actor.*': [
               {
+                description: 'A job died too often: it starts again held, until somebody looks.',
                 guard: { type: 'diedTooOften', params: idOf },
                 target: 'restarting',
                 actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }, { type: 'noteGivenUp', params: ({ event }) => ({ id: event.actorId, reason: event.error?.message ?? 'no reason given' }) }],
               },
-              { target: 'restarting', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] },
+              {
+                description: 'A job died.',
+                target: 'restarting',
+                actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }],
+              },
             ],
           },
         },
         restarting: {
           description: 'A job died and is started again after a wait; held, when it died too often.',
-          after: { untilRestart: { target: 'steady', actions: 'reconcile' } },
-          on: { 'xstate.error.actor.*': { target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+          after: { untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'steady', actions: 'reconcile' } },
+          on: { 'xstate.error.actor.*': { description: 'Another job died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
         },
       },
     },
     stopping: {
       description: 'Nothing new starts; the process ends when what is in flight has ended.',
-      on: { 'xstate.error.actor.*': { actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+      on: { 'xstate.error.actor.*': { description: 'A job died: it does not start again.', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
     },
   },
 });

@@ -32,13 +32,20 @@ export type TaskEvent = { type: TaskVerb } & Facts;
 
 const DEADLY_SOLO_CRASHES = 3;
 
-const again = (description: string) => [{ guard: 'needsMet', target: 'ready', description } as const, { target: 'blocked', description } as const];
-const back = (target: 'ready' | 'waiting') =>
-  [{ guard: 'itemEnded', target: 'rejected' } as const, { guard: 'needsMet', target } as const, { target: 'blocked' } as const];
+const again = (description: string) =>
+  [{ guard: 'needsMet', target: 'ready', description } as const, { target: 'blocked', description: `${description} A stage that it needs comes first.` } as const];
+const back = (target: 'ready' | 'waiting', description: string) =>
+  [
+    { guard: 'itemEnded', target: 'rejected', description: 'Another stage rejected the item meanwhile.' } as const,
+    { guard: 'needsMet', target, description } as const,
+    { target: 'blocked', description: 'A stage that it needs was taken back meanwhile.' } as const,
+  ];
 
 const RETRY = again('Try it again, with all its tries.');
 const RESET = again('Begin it anew, whatever was decided about it.');
 const REPROCESS = again('Run it again; its output stays until a new one replaces it.');
+const block = { target: 'blocked', description: 'A stage that it needs begins anew.' } as const;
+const endItem = { target: 'rejected', description: 'Another stage rejected the item: it ends here.' } as const;
 
 export const taskMachine = setup({
   types: { events: {} as TaskEvent },
@@ -49,51 +56,52 @@ export const taskMachine = setup({
   },
 }).createMachine({
   id: 'task',
+  description: 'One item at one stage.',
   initial: 'blocked',
   states: {
     blocked: {
       description: 'A stage that it needs has not ended well yet.',
-      on: { open: 'ready', endItem: 'rejected' },
+      on: { open: { target: 'ready', description: 'All stages that it needs are done or skipped.' }, endItem },
     },
     ready: {
       description: 'Is claimed as soon as its job may work and a slot is free.',
-      on: { claim: 'running', block: 'blocked', endItem: 'rejected' },
+      on: { claim: { target: 'running', description: 'A worker has a slot for it, and its job is neither held nor draining.' }, block, endItem },
     },
     waiting: {
       description: 'Is ready again at a known time.',
-      on: { promote: 'ready', block: 'blocked', endItem: 'rejected', RESET },
+      on: { promote: { target: 'ready', description: 'Its time has come.' }, block, endItem, RESET },
     },
     running: {
       description: 'A handler is at work on it.',
       on: {
-        done: 'done',
-        skip: 'skipped',
-        reject: 'rejected',
-        fail: 'failed',
-        wait: back('waiting'),
-        giveBack: back('ready'),
-        sweep: [{ guard: 'isDeadly', target: 'dead' }, ...back('ready')],
+        done: { target: 'done', description: 'The handler returned a value, or `ctx.done`.' },
+        skip: { target: 'skipped', description: '`ctx.skip`: nothing to do here; the stages after it go on without its output.' },
+        reject: { target: 'rejected', description: '`ctx.reject`: the item is not worth going on with; all its further tasks are rejected too.' },
+        fail: { target: 'failed', description: 'The last try of a transient error, or an error of this item alone.' },
+        wait: back('waiting', '`ctx.defer`, or a transient error or time-out with tries left: the back-off doubles, with jitter.'),
+        giveBack: back('ready', 'A temporal, systemic or code error, which holds the job; or Rivus was stopped: not charged as a try.'),
+        sweep: [{ guard: 'isDeadly', target: 'dead', description: 'It ran alone and took the process with it, three times.' }, ...back('ready', 'Rivus was killed meanwhile: not charged as a try.')],
       },
     },
     done: {
       description: 'Its output is recorded.',
-      on: { block: 'blocked', REPROCESS },
+      on: { block, REPROCESS },
     },
     skipped: {
       description: 'There was nothing to do here; counts as done, without an output.',
-      on: { block: 'blocked', RESET, REPROCESS },
+      on: { block, RESET, REPROCESS },
     },
     rejected: {
       description: 'The item ends here, or ended at another stage.',
-      on: { block: 'blocked', reopenItem: again('The stage that had rejected the item begins anew.'), RESET, REPROCESS },
+      on: { block, reopenItem: again('The stage that had rejected the item begins anew.'), RESET, REPROCESS },
     },
     failed: {
       description: 'Its tries are used up, or its own data is at fault.',
-      on: { block: 'blocked', RETRY, RESET, REPROCESS },
+      on: { block, RETRY, RESET, REPROCESS },
     },
     dead: {
       description: 'The process died three times while it ran alone.',
-      on: { block: 'blocked', RETRY, RESET, REPROCESS },
+      on: { block, RETRY, RESET, REPROCESS },
     },
   },
 });

@@ -1,5 +1,5 @@
 /** `jobctl actor PATH` */
-import type { ActorView } from '../../../inspector/protocol.ts';
+import type { ActorView, Offer } from '../../../inspector/protocol.ts';
 import { actorPaths, readActor } from '../../store/events-view.ts';
 import type { Desk } from '../desk.ts';
 import { actorNamed } from '../named.ts';
@@ -14,8 +14,20 @@ export async function actor(desk: Desk, path: string): Promise<void> {
   terminal.print(
     `${terminal.paint('bold', oneLine(view.path))}  ${oneLine(view.machine)} version ${view.version}`,
     ...[terminal.paint('dim', 'state'), jsonBlock(view.value), terminal.paint('dim', 'context'), jsonBlock(view.context)],
-    ...(view.accepts.length > 0 ? [terminal.paint('dim', 'accepts'), ...view.accepts.map((type) => `  npx jobctl send ${oneLine(path)} ${oneLine(type)}`)] : []),
+    ...offered(view, terminal),
   );
+}
+
+/** What can be sent to it, and why the rest cannot. */
+function offered({ path, accepts, offers = accepts.map((event) => ({ event, accepted: true })) }: ActorView, terminal: Desk['terminal']): string[] {
+  if (offers.length === 0) return [];
+  const dim = (text: string) => terminal.paint('dim', text);
+  const [taken, refused] = [true, false].map((accepted) => offers.filter((offer) => offer.accepted === accepted)) as [Offer[], Offer[]];
+  return [
+    dim('accepts'),
+    ...taken.map(({ event, description }) => `  npx jobctl send ${oneLine(path)} ${oneLine(event)}${description ? `   ${dim(description)}` : ''}`),
+    ...refused.map(({ event, reason = '' }) => dim(`  ${oneLine(event)}: ${reason}`)),
+  ];
 }
 
 /** Only the living actor knows what it would accept. The store knows the names, for a suggestion. */
