@@ -185,7 +185,9 @@ class Campaign {
       await this.operator.repeat(wire);
       for (let order = this.operator.addition(); order; order = this.operator.addition()) await this.operator.order(wire, order);
       for (const job of JOBS) await this.operator.order(wire, { type: 'RESUME', job, force: false });
-      if (this.auditor.last.dead.length > 0) for (const job of JOBS) await this.operator.order(wire, { type: 'RETRY', job });
+      // Also what the last boot itself has set aside.
+      const dead = (await wire.jobs())?.filter(({ stages }) => stages.some((stage) => stage.dead > 0)) ?? [];
+      for (const { id } of dead) await this.operator.order(wire, { type: 'RETRY', job: id as Job });
       await this.quiet(wire);
       wire.close();
     }
