@@ -4,7 +4,7 @@ import type { ActorView } from '../../inspector/protocol.ts';
 import { isOperatorEvent } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { machines } from '../../machines/index.ts';
-import { pathOf } from '../recorder/recorder.ts';
+import { machineNameOf, pathOf } from '../recorder/recorder.ts';
 
 /** The operator events for which the actor's present states have a transition; a guard may still refuse one. */
 export function acceptedBy(actor: AnyActorRef): string[] {
@@ -23,7 +23,6 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
 
 export function viewOf(actor: AnyActorRef): ActorView {
   const { value, context, _nodes } = actor.getSnapshot() as AnyMachineSnapshot;
-  const src = (actor as { src?: unknown }).src;
-  const machine = typeof src === 'string' ? src : 'supervisor';
+  const machine = machineNameOf(actor);
   return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: _nodes.map(({ id }) => id), accepts: acceptedBy(actor), offers: offersOf(actor) };
 }

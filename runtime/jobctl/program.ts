@@ -71,10 +71,24 @@ function addReads(command: NewCommand, does: Does): void {
   command('actor <path>', 'state and context of an actor, and what it accepts now').action(does(async () => (await import('./commands/actor.ts')).actor));
   command('replay [path]', "fold an actor's journal again and compare with its stored snapshot")
     .option('--all', 'every actor')
+    .option('--from <seq>', 'compare nothing before this number')
+    .option('--to <seq>', 'replay nothing after it')
     .action(does(async () => (await import('./commands/replay.ts')).replay));
+  command('at <when> [path]', 'one actor, or all of them, as they were: a number of the journal, 12:04, "10m ago" or a date and time').action(
+    does(async () => (await travel()).at),
+  );
+  command('whatif <path> <event> [json]', 'what an event would do, without doing it')
+    .option('--at <when>', 'as the actor was then')
+    .action(does(async () => (await travel()).whatif));
+  command('export-test <path>', 'what happened to an actor as a vitest file that asserts where it ended')
+    .option('--from <seq>', 'begin in the state after this number')
+    .option('--to <seq>', 'end with this number; without it, the last')
+    .option('--out <file>', 'write it there, e.g. test/incidents/NAME.test.ts')
+    .action(does(async () => (await travel()).exportTest));
 }
 
 const changes = () => import('./commands/changes.ts');
+const travel = () => import('./commands/travel.ts');
 
 function addChanges(command: NewCommand, does: Does): void {
   command('wake [job]', 'look for work now').option('--all', 'every job').action(does(async () => (await changes()).wake));

@@ -42,7 +42,8 @@ export function parseUntil(text: string, now: number): number {
   return at;
 }
 
-function isoTime(text: string): number | undefined {
+/** Local, where it names no zone. */
+export function isoTime(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
   // A date alone is midnight in UTC to JavaScript, but midnight here to whoever writes it.
   const at = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));

@@ -2,7 +2,7 @@
 import type { AnyActorLogic, AnyActorRef } from 'xstate';
 import type { Holds } from '../../machines/lifecycle.ts';
 import { machines } from '../../machines/index.ts';
-import { pathOf, type Recorder } from '../recorder/recorder.ts';
+import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import type { ActorRow, JobProjection } from '../store/types.ts';
 
 type Live = AnyActorRef & { _parent?: AnyActorRef; src: unknown; id: string; systemId?: string; logic: AnyActorLogic };
@@ -59,7 +59,7 @@ function isOwned(actor: Live): boolean {
 }
 
 function rowOf(actor: Live, recorder: Recorder): ActorRow {
-  const src = typeof actor.src === 'string' ? actor.src : 'supervisor';
+  const src = machineNameOf(actor);
   const shallow = actor.logic.getPersistedSnapshot({ ...actor.getSnapshot(), children: {} }, undefined);
   return {
     path: pathOf(actor),

@@ -6,8 +6,10 @@
  * receives. Inspection only supplies source and cause, at enqueue.
  */
 import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyStateMachine, InspectionEvent } from 'xstate';
+import { machines } from '../../machines/index.ts';
 import type { JournalEntry } from '../store/types.ts';
 import { encoded } from './encoded.ts';
+import { markOf } from './mark.ts';
 
 type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
 
@@ -15,6 +17,12 @@ type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
 export function pathOf(actor: ActorRefLike): string {
   const { systemId, id, _parent } = actor as ActorRefLike & Placed;
   return systemId ?? (_parent ? `${pathOf(_parent)}/${id}` : 'supervisor');
+}
+
+/** Name of its machine, as `machines/index.ts` has it. */
+export function machineNameOf(actor: ActorRefLike): string {
+  const { src } = actor as { src?: unknown };
+  return typeof src === 'string' ? src : 'supervisor';
 }
 
 type Origin = { source: string | null; cause: number | null };
@@ -33,12 +41,13 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
   const timerCauses = new Map<string, number | null>();
   const dirty = new Set<AnyActorRef>();
 
-  function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin) {
+  function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin): JournalEntry {
     seq += 1;
     lastOf.set(actor, seq);
-    record({ seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause });
+    const entry = { seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause, state: null };
+    record(entry);
+    return entry;
   }
-
 
   /** The same machine, recorded. Its `provide` stays recorded too. */
   function wrap<M extends AnyStateMachine>(machine: M): M {
@@ -55,17 +64,21 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
       transition(snapshot: never, event: AnyEventObject, scope: { self: AnyActorRef }) {
         if (event.type === 'xstate.stop') return machine.transition(snapshot, event, scope as never);
         const stamped = encoded({ ...event, at: event['at'] ?? now() }) as AnyEventObject & { at: number };
-        note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
+        const entry = note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
         const next = stepped(snapshot, stamped, scope as never);
+        entry.state = markOf(next);
         if (next !== snapshot) dirty.add(scope.self);
         return next;
       },
       getInitialSnapshot(scope: { self: AnyActorRef }, input: { at?: number } | undefined) {
         const parent = (scope.self as { _parent?: AnyActorRef })._parent;
         const origin = parent ? { source: pathOf(parent), cause: lastOf.get(parent) ?? null } : { source: null, cause: null };
-        note(scope.self, encoded({ type: 'xstate.init', input, at: input?.at ?? now() }) as never, origin);
+        const name = machineNameOf(scope.self);
+        const entry = note(scope.self, encoded({ type: 'xstate.init', machine: name, version: machines[name]?.version, input, at: input?.at ?? now() }) as never, origin);
         dirty.add(scope.self);
-        return machine.getInitialSnapshot(scope as never, input as never);
+        const first = machine.getInitialSnapshot(scope as never, input as never);
+        entry.state = markOf(first);
+        return first;
       },
       provide: (implementations: never) => wrap(machine.provide(implementations)),
     });

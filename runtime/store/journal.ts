@@ -2,19 +2,19 @@
 import type { Handle } from './open.ts';
 import type { JournalEntry } from './types.ts';
 
-const COLUMNS = 'seq, at, path, type, event, source, cause';
+const COLUMNS = 'seq, at, path, type, event, source, cause, state';
 
 export function journalIn(db: Handle) {
   const prepared = {
-    append: db.prepare<unknown[]>(`INSERT INTO journal (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    append: db.prepare<unknown[]>(`INSERT INTO journal (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
     lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM journal').pluck(),
     range: db.prepare<[number, number, number], JournalEntry>(`SELECT ${COLUMNS} FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
     rangeOf: db.prepare<[string, number, number, number], JournalEntry>(`SELECT ${COLUMNS} FROM journal WHERE path = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
   };
 
   return {
-    append({ seq, at, path, type, event, source, cause }: JournalEntry): void {
-      prepared.append.run(seq, at, path, type, event, source, cause);
+    append({ seq, at, path, type, event, source, cause, state }: JournalEntry): void {
+      prepared.append.run(seq, at, path, type, event, source, cause, state);
     },
     /** Of the newest entry; 0 when there is none. */
     lastSeq: (): number => prepared.lastSeq.get()!,

@@ -1,11 +1,44 @@
 /** What a replay reads: actors with their stored snapshot, and their journal. */
 import type { Handle } from './open.ts';
+import { preparedFor } from './prepared.ts';
 
 export type StoredActor = { path: string; src: string; seq: number; snapshot: string };
+/** `event` is JSON text; `state` marks the state that it led to, as it was then. */
+export type KeptEntry = { seq: number; at: number; event: string; state: string | null };
 
-export const storedActors = (db: Handle, path?: string): StoredActor[] =>
-  db.prepare<[string | null, string | null], StoredActor>('SELECT path, src, seq, snapshot FROM actor WHERE ? IS NULL OR path = ? ORDER BY path').all(path ?? null, path ?? null);
+const statements = preparedFor((db) => ({
+  actors: db.prepare<[string | null, string | null], StoredActor>('SELECT path, src, seq, snapshot FROM actor WHERE ? IS NULL OR path = ? ORDER BY path'),
+  journal: db.prepare<[string, number], KeptEntry>('SELECT seq, at, event, state FROM journal WHERE path = ? AND seq <= ? ORDER BY seq'),
+  // By time and not by number: a clock that was set back leaves later entries with earlier times.
+  seqAt: db.prepare<[number], number | null>('SELECT max(seq) FROM journal WHERE at <= ?').pluck(),
+  bounds: db.prepare<[], { first: number | null; last: number | null }>('SELECT min(seq) AS first, max(seq) AS last FROM journal'),
+  at: db.prepare<[number], number>('SELECT at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1').pluck(),
+  pathsOf: db.prepare<[], string>('SELECT DISTINCT path FROM journal ORDER BY path').pluck(),
+  work: db.prepare<[number, number], WorkThen>(`
+    SELECT stage.job, stage.name AS stage, count(*) AS found, count(output.item_id) AS done
+    FROM item JOIN stage ON stage.job = item.job
+    LEFT JOIN (SELECT item_id, stage_id, min(finished_at) AS at FROM output GROUP BY item_id, stage_id) output
+      ON output.item_id = item.id AND output.stage_id = stage.id AND output.at <= ?
+    WHERE item.created_at <= ? GROUP BY stage.id ORDER BY stage.job, stage.position`),
+}));
 
-/** The journal of an actor up to the entry that its snapshot holds. */
-export const journalOf = (db: Handle, path: string, upTo: number): { seq: number; event: string }[] =>
-  db.prepare<[string, number], { seq: number; event: string }>('SELECT seq, event FROM journal WHERE path = ? AND seq <= ? ORDER BY seq').all(path, upTo);
+export const storedActors = (db: Handle, path?: string): StoredActor[] => statements(db).actors.all(path ?? null, path ?? null);
+
+/** The journal of an actor up to and with an entry. */
+export const journalOf = (db: Handle, path: string, upTo: number): KeptEntry[] => statements(db).journal.all(path, upTo);
+
+/** Every actor of which an event is kept, also those that are gone. */
+export const pathsWithPast = (db: Handle): string[] => statements(db).pathsOf.all();
+
+/** Number of the last entry at a time (ms since the epoch); 0 before the first. */
+export const seqAt = (db: Handle, at: number): number => statements(db).seqAt.get(at) ?? 0;
+
+/** When an entry was written, or the last before it; undefined before the first. */
+export const timeOfSeq = (db: Handle, seq: number): number | undefined => statements(db).at.get(seq);
+
+/** Numbers of the oldest and newest entry that are kept. */
+export const keptRange = (db: Handle) => statements(db).bounds.get()!;
+
+/** Items found and outputs made by a time, per stage. */
+export type WorkThen = { job: string; stage: string; found: number; done: number };
+export const workAt = (db: Handle, at: number): WorkThen[] => statements(db).work.all(at, at);

@@ -6,7 +6,8 @@ export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 's
 export type TaskState = (typeof TASK_STATES)[number];
 
 /** An event that an actor received, as it was taken from its mailbox. `event` is JSON text. */
-export type JournalEntry = { seq: number; at: number; path: string; type: string; event: string; source: string | null; cause: number | null };
+/** An event as an actor took it, as JSON text. `state` marks the state that it led to; null when the actor died of it. */
+export type JournalEntry = { seq: number; at: number; path: string; type: string; event: string; source: string | null; cause: number | null; state: string | null };
 
 /** An actor's snapshot without its children. `snapshot` is JSON text. */
 export type ActorRow = { path: string; parent: string | null; id: string; src: string; version: number; seq: number; snapshot: string };

@@ -36,7 +36,7 @@ export function verify({ dataDir }: Project, items: number, { journal = true } =
     must(counted === tasks, `the maintained counts say ${counted} done, the rows ${tasks}`);
 
     const replayed = journal ? replayAll(db) : [];
-    for (const { path, ok, divergence } of replayed) must(ok, `${path} does not replay: ${divergence}`);
+    for (const { path, ok, ...where } of replayed) must(ok, `${path} does not replay: ${JSON.stringify(where)}`);
     must(!journal || replayed.length > STAGES.length, `only ${replayed.length} actors have a snapshot`);
     return {
       attempts: outputs.length,

@@ -92,6 +92,6 @@ export class Auditor {
     this.replays.audits += 1;
     this.replays.actors = replayed.length;
     this.replays.entries = replayed.reduce((sum, { entries }) => sum + entries, 0);
-    return findings('folded', replayed.filter(({ ok }) => !ok), ({ path, divergence }) => `${path}: ${divergence}`);
+    return findings('folded', replayed.filter(({ ok }) => !ok), ({ path, ...where }) => `${path}: ${JSON.stringify(where)}`);
   }
 }

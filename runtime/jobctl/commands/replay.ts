@@ -1,14 +1,20 @@
 /** `jobctl replay [PATH]`: the journal of an actor, folded again over its machine, against its stored snapshot. */
-import { replayAll, type Replayed } from '../../recorder/replay.ts';
+import { replayAll, type Range, type Replayed } from '../../recorder/replay.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure, type ExitCode } from '../failure.ts';
 import { reading } from '../store.ts';
+import { changeLine } from '../changes-text.ts';
+import { wholeNumber } from '../number.ts';
 import { table } from '../table.ts';
+import { oneLine } from '../text.ts';
 
-export async function replay(desk: Desk, path: string | undefined, { all = false }: { all?: boolean }): Promise<ExitCode> {
+type Options = { all?: boolean; from?: string; to?: string };
+
+export async function replay(desk: Desk, path: string | undefined, { all = false, from, to }: Options): Promise<ExitCode> {
   if (all === (path !== undefined)) throw new Failure(EXIT.usage, 'usage', 'replay takes the path of an actor or --all', { hint: 'npx jobctl replay job/JOB/lifecycle' });
   const { terminal } = desk;
-  const results = await replayed(desk, path);
+  const range = { ...(from !== undefined && { from: wholeNumber(from, '--from', { from: 0 }) }), ...(to !== undefined && { to: wholeNumber(to, '--to', { from: 1 }) }) };
+  const results = await replayed(desk, path, range);
   const diverged = results.filter((result) => !result.ok);
   if (terminal.json) terminal.document({ ok: diverged.length === 0, actors: results });
   else {
@@ -17,16 +23,27 @@ export async function replay(desk: Desk, path: string | undefined, { all = false
         { head: 'ACTOR', text: (result) => result.path },
         { head: 'EVENTS', text: (result) => result.entries, align: 'right' },
         { head: 'REPLAY', text: (result) => (result.ok ? 'equal' : 'differs'), paint: (text, { ok }) => terminal.paint(ok ? 'green' : 'red', text) },
-        { head: 'WHERE', text: (result) => result.divergence ?? '', most: 160 },
+        { head: 'FIRST AT', text: ({ first, problem }) => problem ?? (first ? `${first.seq} ${first.type}` : '') },
       ]),
+      ...diverged.flatMap((result) => details(result, terminal)),
     );
     terminal.say(diverged.length === 0 ? `${results.length} actors replay to what is stored` : `${diverged.length} of ${results.length} actors differ`);
   }
   return diverged.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-async function replayed(desk: Desk, path: string | undefined): Promise<Replayed[]> {
-  const results = await reading(desk, (db) => replayAll(db, path));
+/** What the first event that leads elsewhere does today, and where it all ends. */
+function details({ path, first, changes = [] }: Replayed, terminal: Desk['terminal']): string[] {
+  return [
+    '',
+    terminal.paint('bold', oneLine(path)),
+    ...(first ? [terminal.paint('dim', `${first.seq} ${oneLine(first.type)} does today`), ...first.changes.map(changeLine)] : []),
+    ...(changes.length > 0 ? [terminal.paint('dim', 'stored → replayed'), ...changes.map(changeLine)] : []),
+  ];
+}
+
+async function replayed(desk: Desk, path: string | undefined, range: Range): Promise<Replayed[]> {
+  const results = await reading(desk, (db) => replayAll(db, path, range));
   if (results.length > 0) return results;
   throw new Failure(EXIT.notFound, 'unknown_actor', path === undefined ? 'no actor is stored yet' : `there is no actor "${path}"`);
 }

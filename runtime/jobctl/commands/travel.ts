@@ -1,0 +1,141 @@
+/** `jobctl at`, `whatif`, `export-test`: looks at the past and at what never happened. Reads the store; nothing is sent. */
+import fs from 'node:fs';
+import type { AnyEventObject } from 'xstate';
+import type { Handle } from '../../store/open.ts';
+import { keptRange, pathsWithPast, seqAt } from '../../store/replay-view.ts';
+import { exportedTest } from '../../travel/exported-test.ts';
+import { UnknownPast } from '../../travel/history.ts';
+import { actorAt, systemAt, type ActorThen, type SystemThen } from '../../travel/then.ts';
+import { whatIf, type WhatIf } from '../../travel/what-if.ts';
+import { changeLine } from '../changes-text.ts';
+import type { Desk } from '../desk.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { actorNamed } from '../named.ts';
+import { wholeNumber } from '../number.ts';
+import { reading } from '../store.ts';
+import { table } from '../table.ts';
+import { jsonBlock, jsonLine, oneLine } from '../text.ts';
+import { parsePast } from '../past.ts';
+
+/** `jobctl at TIME|SEQ [PATH]` */
+export async function at(desk: Desk, when: string, path: string | undefined): Promise<void> {
+  await past(desk, (db) => {
+    const seq = seqOf(desk, db, when);
+    if (path !== undefined) return showActor(desk, seq, actorAt(db, known(db, path), seq));
+    showSystem(desk, systemAt(db, seq));
+  });
+}
+
+/** `jobctl whatif PATH EVENT [JSON] [--at SEQ]` */
+export async function whatif(desk: Desk, path: string, type: string, payload: string | undefined, options: { at?: string }): Promise<void> {
+  await past(desk, (db) => {
+    const seq = options.at === undefined ? lastSeq(db) : seqOf(desk, db, options.at);
+    show(desk, whatIf(db, known(db, path), { at: desk.clock.now(), ...parsed(payload), type }, seq));
+  });
+}
+
+/** `jobctl export-test PATH --from SEQ --to SEQ [--out FILE]` */
+export async function exportTest(desk: Desk, path: string, options: { from?: string; to?: string; out?: string }): Promise<void> {
+  const from = options.from === undefined ? 0 : wholeNumber(options.from, '--from', { from: 0 });
+  await past(desk, (db) => {
+    const to = options.to === undefined ? lastSeq(db) : wholeNumber(options.to, '--to', { from: 1 });
+    const source = exportedTest(db, known(db, path), { from, to });
+    if (options.out === undefined) return desk.terminal.json ? desk.terminal.document({ path, from, to, source }) : desk.terminal.print(source.trimEnd());
+    writeNew(options.out, source);
+    if (desk.terminal.json) return desk.terminal.document({ path, from, to, file: options.out });
+    desk.terminal.say(`wrote ${options.out}; npx vitest run ${options.out}`);
+  });
+}
+
+// ---------------------------------------------------------------- what was asked for
+
+async function past(desk: Desk, look: (db: Handle) => void): Promise<void> {
+  try {
+    await reading(desk, look);
+  } catch (error) {
+    if (error instanceof UnknownPast) throw new Failure(EXIT.notFound, 'unknown_past', error.message, { hint: '`npx jobctl events PATH` shows what is kept' });
+    throw error;
+  }
+}
+
+/** A number of the journal, or a time. */
+function seqOf({ clock }: Desk, db: Handle, when: string): number {
+  if (/^\d+$/.test(when)) return wholeNumber(when, 'the number', { from: 1, to: lastSeq(db) });
+  return seqAt(db, parsePast(when, clock.now()));
+}
+
+function lastSeq(db: Handle): number {
+  const { last } = keptRange(db);
+  if (last === null) throw new UnknownPast('the journal is empty');
+  return last;
+}
+
+/** Also of an actor that is gone. */
+function known(db: Handle, path: string): string {
+  actorNamed(pathsWithPast(db), path);
+  return path;
+}
+
+function parsed(payload: string | undefined): object {
+  if (payload === undefined) return {};
+  try {
+    const value = JSON.parse(payload) as unknown;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {}
+  throw new Failure(EXIT.usage, 'usage', `the payload must be a JSON object, not ${payload.slice(0, 100)}`, { hint: `as in '{"reason":"lunch"}'` });
+}
+
+function writeNew(file: string, source: string): void {
+  try {
+    fs.writeFileSync(file, source, { flag: 'wx' });
+  } catch (cause) {
+    throw new Failure(EXIT.failed, 'not_written', `${file} was not written: ${(cause as Error).message}`, { hint: 'an existing file is not replaced: give another name', cause });
+  }
+}
+
+// ---------------------------------------------------------------- for people
+
+function showActor({ terminal }: Desk, seq: number, actor: ActorThen): void {
+  if (terminal.json) return terminal.document({ seq, ...actor });
+  terminal.print(
+    `${terminal.paint('bold', oneLine(actor.path))}  at ${seq}${actor.status === 'active' ? '' : `, ${actor.status}`}`,
+    ...[terminal.paint('dim', 'state'), jsonBlock(actor.value), terminal.paint('dim', 'context'), jsonBlock(actor.context)],
+  );
+}
+
+function showSystem({ terminal }: Desk, then: SystemThen): void {
+  if (terminal.json) return terminal.document(then);
+  terminal.print(
+    terminal.paint('bold', `${new Date(then.at).toLocaleString('en-GB')}, ${then.seq}`),
+    ...table(then.actors, [
+      { head: 'ACTOR', text: ({ path }) => path },
+      { head: 'STATE', text: ({ value, status }) => (status === 'active' ? stateText(value) : status) },
+      { head: 'HELD BY', text: ({ context }) => holdsText(context), most: 80 },
+    ]),
+    '',
+    ...table(then.work, [
+      { head: 'JOB', text: ({ job }) => job },
+      { head: 'STAGE', text: ({ stage }) => stage },
+      { head: 'FOUND', text: ({ found }) => found, align: 'right' },
+      { head: 'DONE', text: ({ done }) => done, align: 'right' },
+    ]),
+  );
+}
+
+const stateText = (value: unknown): string => (typeof value === 'string' ? value : jsonLine(value).replaceAll(/["{}]/g, '').replaceAll(',', ', '));
+
+function holdsText(context: unknown): string {
+  const { holds = {} } = context as { holds?: Record<string, { reason: string }> };
+  return Object.entries(holds).map(([cause, { reason }]) => `${cause}: ${oneLine(reason)}`).join('; ');
+}
+
+function show({ terminal }: Desk, result: WhatIf): void {
+  if (terminal.json) return terminal.document(result);
+  const { path, seq, event, taken, changes, effects } = result;
+  const headline = taken ? 'would do this' : 'would do nothing';
+  terminal.print(
+    `${terminal.paint('bold', `${oneLine(event.type)} to ${oneLine(path)}`)} after ${seq} ${headline}`,
+    ...changes.map(changeLine),
+    ...effects.map(({ type, params }) => terminal.paint('dim', `  ${oneLine(type)} ${params === null ? '' : jsonLine(params)}`.trimEnd())),
+  );
+}

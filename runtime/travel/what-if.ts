@@ -1,0 +1,27 @@
+/** What an event would have done, or would do: nothing is sent, nothing runs. */
+import type { AnyEventObject } from 'xstate';
+import type { Effect, Folded } from '../recorder/fold.ts';
+import type { Handle } from '../store/open.ts';
+import { changesBetween, type Change } from './changes.ts';
+import { foldTo, UnknownPast } from './history.ts';
+
+/** `taken`: whether the machine would have done anything at all. `effects`: what it would have asked for, in order. */
+export type WhatIf = { path: string; seq: number; event: AnyEventObject; taken: boolean; before: Folded; after: Folded; changes: Change[]; effects: Effect[] };
+
+/** @param seq after this entry; @throws UnknownPast when the actor did not exist then */
+export function whatIf(db: Handle, path: string, event: AnyEventObject, seq: number): WhatIf {
+  const { fold } = foldTo(db, path, seq);
+  const before = fold.state;
+  if (before?.status !== 'active') throw new UnknownPast(`${path} had ended by ${seq}`);
+  const taken = fold.takes(event);
+  const after = fold.apply(event).state!;
+  const changes = changesBetween({ value: before.value, context: before.context }, { value: after.value, context: after.context });
+  return { path, seq, event, taken, before, after, changes, effects: fold.effects.map(shown) };
+}
+
+/** XState's own actions say in their params what matters: who is told what, who is started. */
+function shown({ type, params }: Effect): Effect {
+  return { type: type.replace(/^xstate\./, ''), params: JSON.parse(JSON.stringify(params ?? null, withoutActors)) as unknown };
+}
+
+const withoutActors = (_: string, value: unknown) => (typeof value === 'object' && value !== null && 'getSnapshot' in value ? String((value as { id?: unknown }).id) : value);
