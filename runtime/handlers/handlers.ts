@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Handlers, Log } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
-import { createArtifacts } from '../artifacts.ts';
+import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { noLlm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
@@ -21,6 +21,8 @@ export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'l
   /** The jobs of the configuration in force. */
   specs(): readonly JobSpec[];
   fetch?: typeof fetch;
+  /** Instead of those below `dataDir`. */
+  artifacts?: Artifacts;
   onProgress?(progress: Progress): void;
 };
 
@@ -111,13 +113,13 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, fetch, onProgress = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, fetch, artifacts, onProgress = () => {} }: HandlersOptions, bundles: string): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
     clock, log, env, store, ledger, root, secrets, onProgress,
     llm: noLlm,
-    artifacts: createArtifacts(dataDir),
+    artifacts: artifacts ?? createArtifacts(dataDir),
     fetch: fetch ?? globalThis.fetch,
     clean: (text) => inSources(secrets.strike(text)),
   };

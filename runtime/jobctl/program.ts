@@ -47,6 +47,11 @@ function addRunner(command: NewCommand, does: Does): void {
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
   command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
+  command('try <job> <stage>', 'run one stage for a look, with the code as it is now; nothing is stored')
+    .option('--item <id-or-key>', 'this item, with the stored outputs of the stages before')
+    .option('--with <json>', 'this data instead of what is stored for the item, or without any item')
+    .option('--prev <json>', 'outputs of other stages instead of those stored: {"fetch": {…}}')
+    .action(does(async () => (await import('./commands/try.ts')).tryOne));
   command('open', 'a link that signs a browser in, good once and for a minute')
     .option('--read-only', 'a link that can look but not touch')
     .action(does(async () => (await import('./commands/open.ts')).open));
