@@ -44,5 +44,8 @@ export type JobSpec = z.infer<typeof jobSpec>;
 /** A shared semaphore (and, later, token bucket). */
 export type ResourceSpec = { name: string; concurrency: number; rate?: string };
 
+/** How long what is not current is kept, in ms; of the journal at most so many rows. */
+export type RetentionSpec = { journal: { ageMs: number; rows: number }; attemptsMs: number; outputsMs: number; artifactsMs: number; commandsMs: number };
+
 /** The whole of jobs.yaml in force. */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[] };
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec };

@@ -27,9 +27,12 @@ export interface Artifacts {
   read(hash: string): Promise<Buffer>;
 }
 
+/** Below the folder of artifacts: `ab/cdef…`. */
+export const nameOfArtifact = (hash: string): string => path.join(hash.slice(0, 2), hash.slice(2));
+
 /** `dataDir`: absolute. */
 export function createArtifacts(dataDir: string): Artifacts {
-  const fileOf = (hash: string) => path.join(dataDir, 'artifacts', hash.slice(0, 2), hash.slice(2));
+  const fileOf = (hash: string) => path.join(dataDir, 'artifacts', nameOfArtifact(hash));
   return {
     async write(name, data, media) {
       checkName(name);

@@ -1,6 +1,6 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
 import type { Strategy } from '../actors/ports.ts';
-import type { JobSpec, RuntimeSpec } from '../machines/spec.ts';
+import type { JobSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
 import { formatProblems, loadConfig, type Problem } from './config/index.ts';
 
 export type Strategies = Readonly<Record<string, Strategy<any>>>;
@@ -32,6 +32,10 @@ export class ConfigInForce {
   /** As it stands in the file, `${VAR}` unexpanded. */
   get text(): string {
     return this.spec.text;
+  }
+
+  get retention(): RetentionSpec {
+    return this.spec.retention;
   }
 
   job(id: string): JobSpec | undefined {

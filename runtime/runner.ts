@@ -13,6 +13,8 @@ import { watchWakeFiles } from './control/wake-files.ts';
 import { every } from './every.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { GroupCommit } from './ledger/ledger.ts';
+import { ArtifactFiles } from './artifact-files.ts';
+import { Retention } from './retention.ts';
 import { createSources } from './sources.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
 import { openStore } from './store/open.ts';
@@ -112,6 +114,7 @@ export class Runner {
       watchWakeFiles({ clock, log, dataDir, jobs: () => this.jobs.map(({ id }) => id), wake: (job) => void this.wakeByFile(job) }),
       every(clock, CHECKPOINT_MS, () => this.store.checkpoint()),
       every(clock, PATCH_MS, this.patching(this.control)),
+      new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention }),
     );
     await this.takeUpPending();
   }

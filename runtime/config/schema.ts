@@ -43,6 +43,17 @@ const notify = z.strictObject({
 
 const inspector = z.strictObject({ port: z.int().min(0).max(65_535).default(4600).describe('on 127.0.0.1; 0 takes any free one') });
 
+const retention = z.strictObject({
+  journal: z
+    .strictObject({ age: duration.prefault('30d'), rows: z.int().min(1_000).default(500_000).describe('of the newest entries') })
+    .prefault({})
+    .describe('what actors were told; each actor keeps a beginning, so that it can still be replayed'),
+  attempts: duration.prefault('90d').describe('attempts that ended without an output, but for the last one of a task'),
+  outputs: duration.prefault('90d').describe('outputs that newer ones replaced'),
+  artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
+  commands: duration.prefault('90d').describe('what operators sent, and the answers'),
+});
+
 const model = z.strictObject({
   model: text.describe("the provider's name of the model"),
   base_url: text.optional().describe('of an OpenAI-compatible API'),
@@ -59,6 +70,7 @@ export const Config = z
     models: z.record(name, model).default({}),
     doctor: doctor.optional().describe('how errors are understood'),
     notify: notify.optional(),
+    retention: retention.prefault({}).describe('how long what is not current is kept'),
     inspector: inspector.prefault({}),
     jobs: z.record(name, job),
   })

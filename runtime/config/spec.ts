@@ -8,6 +8,7 @@ type StageConfig = JobConfig['stages'][number];
 
 /** Plain JSON: it travels in machine inputs, events and snapshots. */
 export function toSpec(config: Config): RuntimeSpec {
+  const { retention } = config;
   return {
     jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config.defaults)),
     resources: Object.entries(config.resources).map(([name, { concurrency, rate }]) => ({
@@ -15,6 +16,13 @@ export function toSpec(config: Config): RuntimeSpec {
       concurrency,
       ...(rate && { rate: formatRate(rate) }),
     })),
+    retention: {
+      journal: { ageMs: retention.journal.age, rows: retention.journal.rows },
+      attemptsMs: retention.attempts,
+      outputsMs: retention.outputs,
+      artifactsMs: retention.artifacts,
+      commandsMs: retention.commands,
+    },
   };
 }
 

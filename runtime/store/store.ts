@@ -18,6 +18,7 @@ import { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import { outputsIn } from './outputs.ts';
 import { pipelinesOf } from './pipelines.ts';
+import { pruningIn } from './prune.ts';
 import { prioritiesIn } from './priorities.ts';
 import { promotingIn } from './promote.ts';
 import { settlingIn } from './settle.ts';
@@ -50,6 +51,7 @@ export function storeOn(db: Handle) {
     jobs,
     journal,
     memos,
+    prune: pruningIn(db),
     tasks: tasksIn(db),
     outputs: outputsIn(db, { pipelines }),
     configRevisions: configRevisionsIn(db),

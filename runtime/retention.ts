@@ -1,0 +1,140 @@
+/**
+ * Keeps the data folder level: what is older than the configuration wants goes, one bounded look at a time, each in a turn
+ * of the event loop of its own, so that no command and no task waits for it.
+ */
+import type { AnyEventObject } from 'xstate';
+import type { Clock, Log } from '../actors/ports.ts';
+import type { RetentionSpec } from '../machines/spec.ts';
+import { machines } from '../machines/index.ts';
+import type { ArtifactFiles } from './artifact-files.ts';
+import { Fold } from './recorder/fold.ts';
+import { markOf } from './recorder/mark.ts';
+import type { AttemptKey, pruningIn } from './store/prune.ts';
+import type { KeptEntry } from './store/replay-view.ts';
+
+/** Between two looks, and between two rounds over everything. */
+const PAUSE_MS = 20;
+const ROUND_MS = 60_000;
+/** Attempts in flight may still come to refer to what they have just written. */
+const NEWEST_ATTEMPT: AttemptKey = { itemId: 0, stageId: 0, lease: 0 };
+
+export type RetentionWorld = {
+  clock: Clock;
+  log: Log;
+  prune: ReturnType<typeof pruningIn>;
+  files: ArtifactFiles;
+  /** As the configuration in force says. */
+  spec(): RetentionSpec;
+};
+
+/** Rows and files that one round took away. */
+export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'quarantined', number>;
+
+export class Retention {
+  private readonly world: RetentionWorld;
+  private timer: unknown;
+  private round: Generator<[keyof Removed, number]> | undefined;
+  private removed = nothing();
+
+  constructor(world: RetentionWorld) {
+    this.world = world;
+    this.schedule(ROUND_MS);
+  }
+
+  close(): void {
+    this.world.clock.clearTimeout(this.timer);
+    this.round?.return(undefined);
+  }
+
+  private schedule(ms: number): void {
+    this.timer = this.world.clock.setTimeout(() => this.look(), ms);
+  }
+
+  private look(): void {
+    this.round ??= looks(this.world);
+    const { value, done } = this.round.next();
+    if (!done) {
+      const [what, n] = value;
+      this.removed[what] += n;
+      return this.schedule(PAUSE_MS);
+    }
+    this.round = undefined;
+    const gone = Object.entries(this.removed).filter(([, n]) => n > 0);
+    if (gone.length > 0) this.world.log.debug(`removed what was old: ${gone.map(([what, n]) => `${n} ${what}`).join(', ')}`);
+    this.removed = nothing();
+    this.schedule(ROUND_MS);
+  }
+}
+
+/** One round: yields after each look what it took away. */
+export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator<[keyof Removed, number], void, void> {
+  const now = clock.now();
+  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs } = spec();
+  yield* shortened(prune, prune.journalCut({ before: now - journal.ageMs, rows: journal.rows }));
+  yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
+  yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
+  yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
+  yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
+  yield ['quarantined', prune.quarantined(now - commandsMs)];
+  for (const removed of files.sweep(now - artifactsMs, (hash) => prune.hasArtifact(hash))) yield ['artifacts', removed];
+}
+
+function* table<Place>(what: keyof Removed, look: (after: Place) => { removed: number; next: Place | undefined }, from: Place): Generator<[keyof Removed, number], void, void> {
+  for (let after: Place | undefined = from; after !== undefined; ) {
+    const { removed, next } = look(after);
+    yield [what, removed];
+    after = next;
+  }
+}
+
+/** The rows are gone for good before their files go. */
+function withFiles<Looked extends { hashes: string[] }>(looked: Looked, files: ArtifactFiles): Looked {
+  for (const hash of looked.hashes) files.remove(hash);
+  return looked;
+}
+
+// ---------------------------------------------------------------- the journal
+
+/** Actor by actor: a beginning in the state that was takes the place of what is cut off, so that a replay still leads to today. */
+function* shortened(prune: RetentionWorld['prune'], cut: number): Generator<['journal', number], void, void> {
+  for (let path = prune.nextPath(''); path !== undefined; path = prune.nextPath(path)) {
+    for (let head: Head | undefined; head?.more !== false; ) {
+      head = prune.head(path, cut);
+      const { entries, actor } = head;
+      if (entries.length > 1 || (entries.length === 1 && !actor)) yield ['journal', shorten(prune, path, entries, actor)];
+    }
+  }
+}
+
+type Head = ReturnType<RetentionWorld['prune']['head']>;
+type StoredActor = NonNullable<Head['actor']>;
+
+function shorten(prune: RetentionWorld['prune'], path: string, entries: readonly KeptEntry[], actor: StoredActor | undefined): number {
+  const last = entries.at(-1)!;
+  if (!actor) return prune.beginAt(path, last.seq + 1);
+  const begun = beginningAfter(entries);
+  if (begun) return prune.beginAt(path, last.seq, JSON.stringify(begun));
+  // Today's machine goes another way than the one that lived it: only the stored snapshot is sure.
+  const { seq, src, version, snapshot } = actor;
+  const { value, context } = JSON.parse(snapshot) as { value: unknown; context: unknown };
+  return prune.beginAt(path, seq, JSON.stringify(beginning({ machine: src, version }, last.at, { value, context })));
+}
+
+/** An event that begins where these entries end; undefined when today's machine does not get there. */
+function beginningAfter(entries: readonly KeptEntry[]): AnyEventObject | undefined {
+  const events = entries.map(({ event }) => JSON.parse(event) as AnyEventObject & { machine?: string; version?: number });
+  const first = events.findLast(({ type }) => type === 'xstate.init');
+  const known = machines[first?.machine ?? ''];
+  const { at, state: mark } = entries.at(-1)!;
+  if (!first || !known) return undefined;
+  const fold = new Fold(known.machine);
+  for (const event of events) fold.apply(event);
+  const { state } = fold;
+  if (state?.status !== 'active' || (mark !== null && markOf(state) !== mark)) return undefined;
+  return beginning(first, at, { value: state.value, context: state.context });
+}
+
+const beginning = ({ machine, version }: { machine?: string; version?: number }, at: number, resumed: { value: unknown; context: unknown }): AnyEventObject =>
+  ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
+
+const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, quarantined: 0 });

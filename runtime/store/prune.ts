@@ -1,0 +1,123 @@
+/**
+ * What is old goes, a little at a time: each verb looks at a bounded number of rows, about a millisecond, and answers where
+ * to go on. What is current stays whatever its age: outputs in force, errors of failed tasks, keys that were seen.
+ */
+import type { Handle } from './open.ts';
+import type { KeptEntry } from './replay-view.ts';
+
+/** What one look took away, and where the next one goes on; undefined at the end of the table. */
+export type Look<Place> = { removed: number; next: Place | undefined };
+export type AttemptKey = { itemId: number; stageId: number; lease: number };
+
+const LOOK = 200;
+
+export function pruningIn(db: Handle) {
+  const prepared = {
+    lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM journal').pluck(),
+    firstSeq: db.prepare<[], number>('SELECT ifnull(min(seq), 0) FROM journal').pluck(),
+    atOrAfter: db.prepare<[number], { seq: number; at: number } | undefined>('SELECT seq, at FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1'),
+    nextPath: db.prepare<[string], string | undefined>('SELECT path FROM journal WHERE path > ? ORDER BY path LIMIT 1').pluck(),
+    head: db.prepare<[string, number], KeptEntry>(`SELECT seq, at, event, state FROM journal WHERE path = ? AND seq <= ? ORDER BY seq LIMIT ${LOOK}`),
+    actor: db.prepare<[string], { seq: number; src: string; version: number; snapshot: string } | undefined>('SELECT seq, src, version, snapshot FROM actor WHERE path = ?'),
+    cutOff: db.prepare<[string, number]>('DELETE FROM journal WHERE path = ? AND seq < ?'),
+    begin: db.prepare<[string, string, number]>(`UPDATE journal SET type = 'xstate.init', event = ?, source = NULL, cause = NULL WHERE path = ? AND seq = ?`),
+    attempts: db.prepare<[number, number, number], AttemptKey & { finishedAt: number | null; current: number }>(
+      `SELECT attempt.item_id AS itemId, attempt.stage_id AS stageId, attempt.lease, attempt.finished_at AS finishedAt, task.lease = attempt.lease AS current
+         FROM attempt LEFT JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
+        WHERE (attempt.item_id, attempt.stage_id, attempt.lease) > (?, ?, ?) ORDER BY 1, 2, 3 LIMIT ${LOOK}`,
+    ),
+    removeAttempt: db.prepare<[AttemptKey]>('DELETE FROM attempt WHERE item_id = @itemId AND stage_id = @stageId AND lease = @lease'),
+    outputs: db.prepare<[number], AttemptKey & { seq: number; finishedAt: number; current: number | null }>(
+      `SELECT output.seq, output.item_id AS itemId, output.stage_id AS stageId, output.lease, output.finished_at AS finishedAt, task.output_seq = output.seq AS current
+         FROM output LEFT JOIN task ON task.item_id = output.item_id AND task.stage_id = output.stage_id WHERE output.seq > ? ORDER BY output.seq LIMIT ${LOOK}`,
+    ),
+    removeOutput: db.prepare<[number]>('DELETE FROM output WHERE seq = ?'),
+    removeUses: db.prepare<[AttemptKey]>('DELETE FROM artifact_use WHERE item_id = @itemId AND stage_id = @stageId AND lease = @lease'),
+    artifacts: db.prepare<[string], { hash: string; at: number; used: number }>(
+      `SELECT hash, at, EXISTS (SELECT 1 FROM artifact_use WHERE artifact_use.hash = artifact.hash) AS used FROM artifact WHERE hash > ? ORDER BY hash LIMIT ${LOOK}`,
+    ),
+    removeArtifact: db.prepare<[string]>('DELETE FROM artifact WHERE hash = ?'),
+    hasArtifact: db.prepare<[string], number | undefined>('SELECT 1 FROM artifact WHERE hash = ?').pluck(),
+    commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
+    removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
+    removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
+  };
+
+  /** The newest entry written before a time; clocks that were set back aside, for that is what a few days matter. */
+  function lastBefore(time: number): number {
+    let [low, high] = [prepared.firstSeq.get()!, prepared.lastSeq.get()! + 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const entry = prepared.atOrAfter.get(middle);
+      if (entry && entry.at < time) low = Math.max(entry.seq, middle) + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  const forget = (key: AttemptKey) => void prepared.removeUses.run(key);
+  const inOne = <Args extends unknown[], T>(write: (...args: Args) => T) => db.transaction(write).immediate as (...args: Args) => T;
+
+  return {
+    /** Entries up to this one may go: older than `before` (ms since the epoch), or beyond the newest `rows`. */
+    journalCut: ({ before, rows }: { before: number; rows: number }): number => Math.max(lastBefore(before), prepared.lastSeq.get()! - rows),
+    /** The path after this one; undefined after the last. */
+    nextPath: (path: string): string | undefined => prepared.nextPath.get(path),
+    /**
+     * The oldest entries of an actor up to the cut, and its stored snapshot unless it is gone. Never beyond what the snapshot
+     * holds: a replay ends there. `more`: there are others.
+     */
+    head(path: string, cut: number) {
+      const actor = prepared.actor.get(path);
+      const entries = prepared.head.all(path, actor ? Math.min(cut, actor.seq) : cut);
+      return { entries, actor, more: entries.length === LOOK };
+    },
+    /** An actor's journal begins at `seq` from now on, with this event in the place of the one that was there; none: as it is. */
+    beginAt: inOne((path: string, seq: number, event?: string): number => {
+      if (event !== undefined) prepared.begin.run(event, path, seq);
+      return prepared.cutOff.run(path, seq).changes;
+    }),
+
+    /** Attempts without an output that ended before `before`, but for the last one of each task. */
+    attempts: inOne((after: AttemptKey, before: number): Look<AttemptKey> => {
+      const rows = prepared.attempts.all(after.itemId, after.stageId, after.lease);
+      const old = rows.filter(({ finishedAt, current }) => finishedAt !== null && finishedAt < before && current !== 1);
+      for (const key of old) {
+        prepared.removeAttempt.run(key);
+        forget(key);
+      }
+      return { removed: old.length, next: rows.length === LOOK ? rows.at(-1) : undefined };
+    }),
+
+    /** Outputs that newer ones replaced, made before `before`. */
+    outputs: inOne((after: number, before: number): Look<number> => {
+      const rows = prepared.outputs.all(after);
+      const old = rows.filter(({ finishedAt, current }) => finishedAt < before && current !== 1);
+      for (const { seq, ...key } of old) {
+        prepared.removeOutput.run(seq);
+        forget(key);
+      }
+      return { removed: old.length, next: rows.length === LOOK ? rows.at(-1)!.seq : undefined };
+    }),
+
+    /** Artifacts that nobody refers to, first written before `before`; `hashes` are those whose files may go now. */
+    artifacts: inOne((after: string, before: number): Look<string> & { hashes: string[] } => {
+      const rows = prepared.artifacts.all(after);
+      const hashes = rows.filter(({ at, used }) => at < before && used === 0).map(({ hash }) => hash);
+      for (const hash of hashes) prepared.removeArtifact.run(hash);
+      return { removed: hashes.length, hashes, next: rows.length === LOOK ? rows.at(-1)!.hash : undefined };
+    }),
+    hasArtifact: (hash: string): boolean => prepared.hasArtifact.get(hash) !== undefined,
+
+    /** Commands that were answered before `before`. */
+    commands: inOne((after: string, before: number): Look<string> => {
+      const rows = prepared.commands.all(after);
+      const old = rows.filter(({ at, state }) => at < before && state !== 'pending');
+      for (const { id } of old) prepared.removeCommand.run(id);
+      return { removed: old.length, next: rows.length === LOOK ? rows.at(-1)!.id : undefined };
+    }),
+
+    /** Snapshots that were put aside before `before`. */
+    quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,
+  };
+}
