@@ -3,6 +3,10 @@ import { accepted, oneJob } from '../support/config.ts';
 
 const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: fetch }, { name: score }]');
 
+const DAY = 86_400_000;
+/** What is not current is kept for so long. */
+const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY };
+
 test('what the file leaves out has its default', () => {
   const { spec, config, warnings } = accepted(minimal);
   expect(spec).toEqual({
@@ -20,6 +24,7 @@ test('what the file leaves out has its default', () => {
       },
     ],
     resources: [],
+    retention: KEPT,
   });
   expect(config.inspector.port).toBe(4600);
   expect(warnings).toEqual([]);
@@ -38,7 +43,7 @@ stages:
 guards: { max_pending: 2000, daily_cost_limit: 1.00, validate: true }
 requires: { env: [API_KEY], bin: [ffmpeg] }
 window: 09:30-16:00 America/New_York mon-fri`,
-      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: {} }\n',
+      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: {} }\nretention: { journal: { rows: 2000 }, outputs: 2d }\n',
     ),
   );
   expect(spec).toEqual({
@@ -62,6 +67,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
       { name: 'npm', concurrency: 8, rate: '10/s' },
       { name: 'disk', concurrency: 1 },
     ],
+    retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY },
   });
 });
 
