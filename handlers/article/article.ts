@@ -1,0 +1,32 @@
+/** A web page → its article: text, Markdown, and what the page says of itself. */
+import { contentOf, type Via } from './content.ts';
+import { parsePage } from './document.ts';
+import { describedArticle } from './json-ld.ts';
+import { metadataOf, withHints, type Metadata } from './metadata.ts';
+import { nextPage } from './next-page.ts';
+import { wordsOf } from './words.ts';
+
+export type Article = Metadata & {
+  url: string;
+  /** The words of the article, a paragraph each, with nothing added; '' when there is no article on the page. */
+  text: string;
+  markdown: string;
+  words: number;
+  /** How the article was found. */
+  via: Via;
+  agreement: number | null;
+  /** Why the end of the page is missing, if it is. */
+  cut: string | null;
+  /** Where the article goes on. */
+  next: string | null;
+};
+
+/** `html` as text, whatever it is; `url`: where it came from; `page`: which page of an article of several. Bounded in time, see `growing-tree.ts`. */
+export function extractArticle(html: string, url: string, page = 1): Article {
+  const { document, cut } = parsePage(html, url);
+  const described = describedArticle(document);
+  const next = nextPage(document, url, page);
+  const metadata = metadataOf(document, url, described);
+  const { hints, ...content } = contentOf(document, described?.body);
+  return { ...withHints(metadata, hints), url, ...content, words: wordsOf(content.text).length, cut: cut ?? null, next: next ?? null };
+}
