@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+/** Handlers import prompts as text, as their bundles do. */
+const prompts = {
+  name: 'prompts',
+  transform: (text: string, id: string) => (id.endsWith('.md') ? { code: `export default ${JSON.stringify(text)};`, map: null } : null),
+};
+
 export default defineConfig({
+  plugins: [prompts],
   test: {
     environment: 'node',
-    include: ['test/**/*.test.ts'],
+    // Tests of the operator's own jobs stand beside their handlers.
+    include: ['test/**/*.test.ts', 'handlers/**/*.test.ts'],
     exclude: ['node_modules', 'test/bench/**', 'test/prove/**'],
     // A process of its own per file: native modules, signals and `module.registerHooks` must not leak into the next one.
     pool: 'forks',

@@ -1,5 +1,6 @@
 /** The commands of `jobctl`, their arguments and options. What a command does is loaded when it is called: `status` is asked often. */
 import { Command, Option } from 'commander';
+import { templates } from '../scaffold/templates.ts';
 import { TASK_STATES } from '../store/types.ts';
 import { openDesk, type Desk, type GlobalOptions } from './desk.ts';
 import { EXIT, type ExitCode } from './failure.ts';
@@ -47,6 +48,13 @@ function addRunner(command: NewCommand, does: Does): void {
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
   command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
+  const create = command('new', 'begin something of your own');
+  create
+    .command('job <name> [source]')
+    .description('a job that works at once: its entry in jobs.yaml, handler, prompt and tests')
+    .addOption(new Option('--from <kind>', 'where its items come from').choices(Object.keys(templates)).makeOptionMandatory())
+    .option('--dry-run', 'show what would be written')
+    .action(does(async () => (await import('./commands/new-job.ts')).newJobCommand));
   command('try <job> <stage>', 'run one stage for a look, with the code as it is now; nothing is stored')
     .option('--item <id-or-key>', 'this item, with the stored outputs of the stages before')
     .option('--with <json>', 'this data instead of what is stored for the item, or without any item')

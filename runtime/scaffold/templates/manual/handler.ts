@@ -1,0 +1,48 @@
+/** Web pages that are given by hand: fetch → extract → score. */
+import { Fatal, handler, stage, z } from 'rivus';
+import prompt from './prompt.md';
+
+/** What `npx jobctl add NAME KEY '{"url":"…"}'` must hold. Other items fail at once, and alone. */
+const Item = z.object({ url: z.url() });
+
+/** The page as it came: the stages below can run again without asking the server again. */
+const fetch = stage({
+  item: Item,
+  async run({ item, ctx }) {
+    const html = await ctx.http.text(item.url);
+    if (html.trim() === '') throw new Fatal('the page is empty'); // this item fails, the others go on
+    return { page: await ctx.artifacts.write('page.html', html) };
+  },
+});
+
+const extract = stage({
+  needs: { fetch },
+  async run({ prev, ctx }) {
+    const html = await ctx.artifacts.text(prev.fetch.page);
+    return { title: plain(/<title[^>]*>(.*?)<\/title>/is.exec(html)?.[1] ?? ''), text: plain(html) };
+  },
+});
+
+const score = stage({
+  needs: { extract },
+  run({ prev: { extract }, ctx }) {
+    const text = `${extract.title} ${extract.text}`.toLowerCase();
+    const found = interestsIn(prompt).filter((interest) => text.includes(interest.toLowerCase()));
+    const score = Math.round((100 * found.length) / interestsIn(prompt).length);
+    // What scores high goes first from here on. To end the item here instead: return ctx.reject('of no interest').
+    return ctx.done({ title: extract.title, score, found }, { priority: -score });
+  },
+});
+
+/** HTML as text. Good enough to count words in; take a parser for more. */
+function plain(html: string): string {
+  const text = html.replace(/<(script|style|head)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&').replace(/\s+/g, ' ').trim();
+}
+
+/** The list in a prompt: `- SQLite` */
+function interestsIn(prompt: string): string[] {
+  return [...prompt.matchAll(/^- (.+)$/gm)].map(([, interest = '']) => interest.trim());
+}
+
+export default handler({ item: Item, stages: { fetch, extract, score } });

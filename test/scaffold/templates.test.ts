@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { strategies } from '../../actors/strategies/index.ts';
+import { formatProblems, loadConfig } from '../../runtime/config/index.ts';
+import { newJob } from '../../runtime/scaffold/new-job.ts';
+import { templates, type TemplateName } from '../../runtime/scaffold/templates.ts';
+import { writeNewJob } from '../../runtime/scaffold/write.ts';
+import { projectRoot, read } from '../support/project-files.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const NAMES = Object.keys(templates) as TemplateName[];
+
+/** A clone as a user has it, with nothing of its own in handlers/. What is not the user's leads to this project. */
+function clone(): string {
+  const own = Object.fromEntries(['package.json', 'tsconfig.json', 'vitest.config.ts'].map((file) => [file, read(file)]));
+  const root = tempFolder({ ...own, 'jobs.yaml': 'jobs:\n  first:\n    handler: ./handlers/new-manual.ts\n    discovery: { strategy: manual }\n    stages: [{ name: fetch }]\n' });
+  for (const folder of ['runtime', 'machines', 'actors', 'inspector', 'node_modules']) fs.symlinkSync(path.join(projectRoot, folder), path.join(root, folder));
+  return root;
+}
+
+function add(root: string, from: TemplateName): void {
+  const config = path.join(root, 'jobs.yaml');
+  writeNewJob(config, newJob(fs.readFileSync(config, 'utf8'), `new_${from}`, from, from === 'chain' ? 'new_manual' : undefined));
+}
+
+function run(root: string, program: string, args: string[]): Promise<{ code: number; output: string }> {
+  const script = fs.realpathSync(path.join(projectRoot, 'node_modules', '.bin', program));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], { cwd: root, env: { ...process.env, NO_COLOR: '1' } }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr }));
+  });
+}
+
+test('the tests of every new job pass at once, in a fresh clone', async () => {
+  const root = clone();
+  for (const name of NAMES) add(root, name);
+  const { code, output } = await run(root, 'vitest', ['run']);
+  expect(code, output).toBe(0);
+  for (const name of NAMES) expect(output).toContain(`handlers/new-${name.replaceAll('_', '-')}.test.ts`);
+}, 60_000);
+
+test('the types of every new job are right, and jobs.yaml has no mistakes', async () => {
+  const root = clone();
+  for (const name of NAMES) add(root, name);
+  fs.writeFileSync(path.join(root, 'tsconfig.json'), read('tsconfig.json').replace(/"include": .*/, '"include": ["handlers", "runtime/handlers/markdown.d.ts"],'));
+  expect(await run(root, 'tsc', ['--noEmit'])).toEqual({ code: 0, output: '' });
+
+  // What is not there yet in this version is no mistake of the template.
+  const missing = NAMES.filter((name) => !Object.hasOwn(strategies, templates[name].strategy)).map((name) => `unknown strategy "${templates[name].strategy}"`);
+  const checked = loadConfig(path.join(root, 'jobs.yaml'), { strategies });
+  const problems = checked.ok ? [] : checked.problems.filter(({ message }) => !missing.some((known) => message.includes(known)));
+  expect(formatProblems(problems)).toBe('');
+}, 60_000);
+
+test('no word of the template is left in what is written', () => {
+  for (const name of NAMES) {
+    const { files, block } = newJob('jobs: {}', 'my_job', name, 'somewhere');
+    for (const text of [block, ...files.map((file) => file.text)]) expect(text).not.toMatch(/NAME|FILE|SOURCE|'\.\/handler\.ts'|'\.\/prompt\.md'/);
+    expect(files.map((file) => file.path)).toEqual(['handlers/my-job.ts', ...(name === 'chain' ? [] : ['handlers/my-job/prompt.md']), 'handlers/my-job.test.ts']);
+  }
+});
