@@ -4,6 +4,7 @@
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import type { Http } from './http.ts';
 
 export interface Clock {
   /** ms since the epoch. */
@@ -171,7 +172,8 @@ export type SourceContext = {
   now(): number;
   /** Folder of jobs.yaml, absolute: relative paths in options start here. */
   root: string;
-  fetch: typeof fetch;
+  /** Guarded, paced and cached like `ctx.http`; it ends with the poll. A feed that has not changed is answered with `notModified`. */
+  http: Http;
   /** JSON that the strategy stored at its last finished poll of this job, or undefined. */
   cursor(): unknown;
   /** Stores a cursor. It is written together with the candidates yielded before. */

@@ -12,6 +12,7 @@ import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { every } from './every.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
 import { ArtifactFiles } from './artifact-files.ts';
 import { Retention } from './retention.ts';
@@ -94,8 +95,9 @@ export class Runner {
     this.declareJobs();
     const onBroken = (error: unknown) => this.breakDown(error as Error);
     this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), onBroken });
-    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger });
-    this.sources = createSources({ strategies: options.strategies ?? shipped, root, clock, log, fetch, store, env });
+    const web = createWeb({ clock });
+    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web });
+    this.sources = createSources({ strategies: options.strategies ?? shipped, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Candidate, Clock, Found, Log, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../actors/ports.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { expand } from './config/expand.ts';
+import type { Web } from './http/web.ts';
 
 /** What discovery reads from the store. */
 export type SourceStore = {
@@ -17,7 +18,7 @@ export type SourcesOptions = {
   root: string;
   clock: Clock;
   log: Log;
-  fetch: typeof fetch;
+  web: Web;
   store: SourceStore;
   env: Readonly<Record<string, string | undefined>>;
 };
@@ -66,7 +67,7 @@ async function* poll(job: JobSpec, signal: AbortSignal, world: SourcesOptions): 
   }
 }
 
-function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, fetch, store }: SourcesOptions, saveCursor: (value: unknown) => void): SourceContext {
+function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, web, store }: SourcesOptions, saveCursor: (value: unknown) => void): SourceContext {
   return {
     job: job.id,
     signal,
@@ -74,7 +75,7 @@ function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, fetch,
     log,
     saveCursor,
     now: () => clock.now(),
-    fetch: (input, init) => fetch(input, { signal, ...init }),
+    http: web.of(job.id, () => signal),
     cursor: () => store.items.cursor(job.id),
     outputs: (query) => store.outputs.since(query),
   };

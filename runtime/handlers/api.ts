@@ -6,4 +6,4 @@ export type { AnyHandler, OutputOf, Stage } from './define.ts';
 export type { Ctx, Ctx as Context } from './ctx.ts';
 export type { Deferred, Done, Ending, Rejected, Skipped } from './ended.ts';
 export type { ArtifactRef, Log } from '../../actors/ports.ts';
-export type { HttpOptions, HttpResponse } from '../http.ts';
+export type { Http, HttpOptions, HttpResponse } from '../../actors/http.ts';

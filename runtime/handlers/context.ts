@@ -3,9 +3,9 @@
  * What needs the attempt is an accessor that answers a function: `const { once, log } = ctx` works too.
  */
 import { hash } from 'node:crypto';
+import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Claim, Log } from '../../actors/ports.ts';
 import { createExec, type Exec } from '../exec.ts';
-import { createHttp, type Http } from '../http.ts';
 import type { Llm } from '../llm.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Ctx, CtxArtifacts } from './ctx.ts';
@@ -110,7 +110,7 @@ export class AttemptContext implements Ctx {
     return (this.lines ??= this.makeLog());
   }
   get http(): Http {
-    return createHttp({ fetch: this.world.fetch, clock: this.world.clock, signal: () => this.signal });
+    return this.world.web.of(this.job, () => this.signal);
   }
   get exec(): Exec {
     const { clock, env, root } = this.world;

@@ -1,7 +1,7 @@
 /** What a stage may use: every effect goes through `ctx`, so that a stage can run alone in a test. */
+import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Log } from '../../actors/ports.ts';
 import type { Exec } from '../exec.ts';
-import type { Http } from '../http.ts';
 import type { Llm } from '../llm.ts';
 import type { Deferred, Done, DoneOptions, Rejected, Skipped } from './ended.ts';
 

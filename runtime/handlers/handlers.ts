@@ -15,12 +15,11 @@ import { effectiveNeeds, stageOf, type LoadedStage } from './loaded-stage.ts';
 import { Secrets } from './redact.ts';
 import type { Progress, World } from './world.ts';
 
-export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root'> & {
+export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root' | 'web'> & {
   /** Absolute. Bundles, artifacts and published files lie below it. */
   dataDir: string;
   /** The jobs of the configuration in force. */
   specs(): readonly JobSpec[];
-  fetch?: typeof fetch;
   /** Instead of those below `dataDir`. */
   artifacts?: Artifacts;
   onProgress?(progress: Progress): void;
@@ -113,14 +112,13 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, fetch, artifacts, onProgress = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts, onProgress = () => {} }: HandlersOptions, bundles: string): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
-    clock, log, env, store, ledger, root, secrets, onProgress,
+    clock, log, env, store, ledger, root, web, secrets, onProgress,
     llm: noLlm,
     artifacts: artifacts ?? createArtifacts(dataDir),
-    fetch: fetch ?? globalThis.fetch,
     clean: (text) => inSources(secrets.strike(text)),
   };
 }

@@ -6,6 +6,7 @@ import type { ArtifactRef, Claim, Clock, Log, Outcome } from '../../actors/ports
 import { createArtifacts } from '../artifacts.ts';
 import { realClock } from '../clock.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { createWeb } from '../http/web.ts';
 import { noLlm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
@@ -123,7 +124,7 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     secrets,
     root: process.cwd(),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
-    fetch: options.fetch ?? globalThis.fetch,
+    web: createWeb({ clock, ...(options.fetch && { fetch: options.fetch }) }),
     llm: noLlm,
     artifacts: createArtifacts(folder),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },

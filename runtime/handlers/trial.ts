@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Claim, Clock, Log, Result } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
+import { createWeb } from '../http/web.ts';
 import type { Stored } from '../store/stored.ts';
 import { createHandlers } from './handlers.ts';
 import type { Env } from './world.ts';
@@ -36,6 +37,7 @@ export async function tryStage({ job, stage, claim, stored, root, dataDir, folde
   const memos = new Map<string, string>();
   const handlers = createHandlers({
     root, clock, log, env,
+    web: createWeb({ clock }),
     dataDir: folder,
     artifacts: artifactsOver(createArtifacts(dataDir), createArtifacts(folder), job.id),
     specs: () => [job],

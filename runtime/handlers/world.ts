@@ -1,6 +1,7 @@
 /** What attempts use of the runtime. */
 import type { Clock, Ledger, Log } from '../../actors/ports.ts';
 import type { Artifacts } from '../artifacts.ts';
+import type { Web } from '../http/web.ts';
 import type { Llm } from '../llm.ts';
 import type { VersionHashes } from './facets.ts';
 import type { Secrets } from './redact.ts';
@@ -30,7 +31,7 @@ export type World = {
   env: Env;
   /** Folder of jobs.yaml, absolute. */
   root: string;
-  fetch: typeof fetch;
+  web: Web;
   store: HandlersStore;
   ledger: Pick<Ledger, 'recall' | 'remember'>;
   artifacts: Artifacts;

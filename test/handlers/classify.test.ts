@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
 import { ArtifactError } from '../../runtime/artifacts.ts';
 import { ExecError } from '../../runtime/exec.ts';
-import { BadRequest, HttpError, HttpTimeout, NetworkError, ResponseTooLarge, UnreadableResponse } from '../../runtime/http.ts';
+import { BadRequest, HttpError, HttpTimeout, NetworkError, ResponseTooLarge, UnreadableResponse } from '../../runtime/http/errors.ts';
 import { classify, type Verdict } from '../../runtime/handlers/classify.ts';
 import { MissingSecret } from '../../runtime/handlers/context.ts';
 import { InvalidOutput } from '../../runtime/handlers/json-text.ts';

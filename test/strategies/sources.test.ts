@@ -4,6 +4,8 @@ import { onTestFinished, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { SourceContext, Strategy } from '../../actors/ports.ts';
 import { strategies } from '../../actors/strategies/index.ts';
+import { realClock } from '../../runtime/clock.ts';
+import { createWeb } from '../../runtime/http/web.ts';
 import { abortable, outputRow, poll, tellingStrategy, worldOf } from '../support/sources.ts';
 
 function strategyThat(discover: (source: SourceContext, options: any) => AsyncGenerator<any>, options = z.looseObject({}) as z.ZodType): Strategy<any> {
@@ -82,11 +84,11 @@ test('a request of the strategy ends with the poll', async () => {
   await new Promise<void>((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const strategy = strategyThat(async function* (source) {
-    await source.fetch(`http://127.0.0.1:${port}/`);
+    await source.http.get(`http://127.0.0.1:${port}/`);
     yield { key: 'never', data: null };
   });
   const stop = abortable();
-  const world = worldOf({ strategy, fetch });
+  const world = worldOf({ strategy, web: createWeb({ clock: realClock }) });
   const next = world.sources.poll(world.job, stop.signal).next();
   await asked;
   stop.abort();

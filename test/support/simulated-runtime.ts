@@ -4,10 +4,11 @@
  */
 import { expect, onTestFinished } from 'vitest';
 import type { AnyActorRef } from 'xstate';
-import type { Claim, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
+import type { Claim, Clock, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { createWeb } from '../../runtime/http/web.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
@@ -71,7 +72,7 @@ export class SimulatedRuntime {
     };
     const log = this.log();
     const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, onBroken: broken });
-    const sources = createSources({ strategies: this.strategies, root: '/', clock, log, fetch: () => Promise.reject(new Error('no network here')), store, env: {} });
+    const sources = createSources({ strategies: this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = { prepare: (job: string, stage: string) => this.prepare(job, stage), version: () => 1, run: (claim: Claim, signal: AbortSignal | (() => AbortSignal)) => this.run(claim, signal) };
     const ports: Ports = { clock, log, ledger, handlers, sources };
     const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
@@ -108,7 +109,7 @@ export class SimulatedRuntime {
     const { tree, store, clock } = this.alive;
     this.jobs = jobs;
     store.declare(jobs);
-    const sources = createSources({ strategies: this.strategies, root: '/', clock, log: this.log(), fetch, store, env: {} });
+    const sources = createSources({ strategies: this.strategies, root: '/', clock, log: this.log(), web: noWeb(clock), store, env: {} });
     tree.root.send(tree.recorder.from({ type: 'config.changed', jobs, upstream: this.upstream(sources), at: clock.now() }, { source: 'operator:reload', cause: null }) as never);
     await this.time.settle();
   }
@@ -261,3 +262,5 @@ export async function simulated(setting: Setting): Promise<SimulatedRuntime> {
   });
   return run.boot();
 }
+
+const noWeb = (clock: Clock) => createWeb({ clock, fetch: () => Promise.reject(new Error('no network here')) });

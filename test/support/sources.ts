@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Candidate, Found, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { realClock } from '../../runtime/clock.ts';
+import { createWeb, type Web } from '../../runtime/http/web.ts';
 import { createSources } from '../../runtime/sources.ts';
 import { jobSpec } from './store.ts';
 import { tempFolder } from './temp.ts';
@@ -17,10 +18,10 @@ export type World = {
   warnings: string[];
 };
 
-type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; env?: Record<string, string>; fetch?: typeof fetch };
+type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; env?: Record<string, string>; web?: Web };
 
 /** One job, `watch`, that looks for work by `strategy`. */
-export function worldOf({ strategy, options = {}, files = {}, outputs = [], env = {}, fetch = noFetch }: Setting): World {
+export function worldOf({ strategy, options = {}, files = {}, outputs = [], env = {}, web = noWeb }: Setting): World {
   const world = { cursor: undefined as unknown, queries: [] as OutputQuery[], warnings: [] as string[] };
   const quiet = () => {};
   const sources = createSources({
@@ -28,7 +29,7 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
     root: tempFolder(files),
     clock: realClock,
     log: { debug: quiet, info: quiet, warn: (message) => void world.warnings.push(message), error: quiet },
-    fetch,
+    web,
     env,
     store: {
       items: { cursor: () => world.cursor },
@@ -44,7 +45,7 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
   return Object.assign(world, { sources, job });
 }
 
-const noFetch: typeof fetch = () => Promise.reject(new Error('this strategy is not supposed to use the network'));
+const noWeb = createWeb({ clock: realClock, fetch: () => Promise.reject(new Error('this strategy is not supposed to use the network')) });
 
 /** A poll to its end: every candidate, and the cursors that came between. */
 export async function poll({ sources, job }: Pick<World, 'sources' | 'job'>): Promise<{ candidates: Candidate[]; cursors: unknown[]; steps: Found[] }> {

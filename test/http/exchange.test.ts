@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createHttp, HttpError, type HttpOptions } from '../../runtime/http.ts';
+import type { HttpOptions } from '../../actors/http.ts';
+import { HttpError } from '../../runtime/http/errors.ts';
+import { createWeb } from '../../runtime/http/web.ts';
 import { classify } from '../../runtime/handlers/classify.ts';
 import { handlerOf, handlersIn, ManualClock, NOW } from '../support/handlers.ts';
 import { webServer } from '../support/web.ts';
 
 function client(signal: AbortSignal = new AbortController().signal) {
   const clock = new ManualClock();
-  return { clock, ...createHttp({ fetch, clock, signal: () => signal }) };
+  return { clock, ...createWeb({ clock }).of('watch', () => signal) };
 }
 
 /** What a request rejects with. */
@@ -168,8 +170,8 @@ describe('size', () => {
     expect((await client().get(url, { maxBytes: 3_000_000 })).bytes).toHaveLength(3_000_000);
   });
 
-  test('is 20 MB at most, unless said otherwise; the rest is not waited for', async () => {
-    const { url } = await webServer((_request, response) => void response.write(Buffer.alloc(20 * 2 ** 20 + 1)));
+  test('is 10 MB at most, unless said otherwise; the rest is not waited for', async () => {
+    const { url } = await webServer((_request, response) => void response.write(Buffer.alloc(10 * 2 ** 20 + 1)));
     expect(await failureOf(client().get(url))).toMatchObject({ name: 'ResponseTooLarge' });
   });
 });

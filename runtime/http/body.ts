@@ -1,0 +1,31 @@
+/** Bodies, read no further than is wanted. */
+import { ResponseTooLarge } from './errors.ts';
+
+const SNIPPET_CHARS = 300;
+
+/** All of it, decompressed. Throws `ResponseTooLarge` as soon as it is. */
+export async function bodyOf(response: Response, maxBytes: number, what: string): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ResponseTooLarge(`${what} answered more than ${maxBytes} bytes; allow more by { maxBytes }`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Enough to see what the server meant; an error while reading it is not worth losing the status for. */
+export async function beginningOf(response: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > 4 * SNIPPET_CHARS) break;
+    }
+  } catch {}
+  return oneLine(text);
+}
+
+export const oneLine = (text: string): string => text.slice(0, 4 * SNIPPET_CHARS).replace(/\s+/g, ' ').trim().slice(0, SNIPPET_CHARS);
