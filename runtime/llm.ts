@@ -1,11 +1,14 @@
 /** Models, in their first form: a sentence that says what is missing. */
+import type { z } from 'zod';
 import { PauseJob } from './handlers/signals.ts';
 
 export interface Llm {
+  /** Whether a model can be asked: for stages that do without one as well. */
+  readonly configured: boolean;
   /** Asks for prose. */
   text(request: { prompt: string; input?: unknown; model?: string }): Promise<string>;
   /** Asks for JSON of a schema. */
-  object(request: { prompt: string; schema: unknown; input?: unknown; model?: string }): Promise<never>;
+  object<Schema extends z.ZodType>(request: { prompt: string; schema: Schema; input?: unknown; model?: string }): Promise<z.output<Schema>>;
 }
 
 /** A `PauseJob`: no item of the job can do without the model. */
@@ -19,6 +22,7 @@ const advice =
 
 /** Every call throws `LlmNotConfigured`. */
 export const noLlm: Llm = {
+  configured: false,
   text: () => refuse('text'),
   object: () => refuse('object'),
 };

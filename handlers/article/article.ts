@@ -30,3 +30,10 @@ export function extractArticle(html: string, url: string, page = 1): Article {
   const { hints, ...content } = contentOf(document, described?.body);
   return { ...withHints(metadata, hints), url, ...content, words: wordsOf(content.text).length, cut: cut ?? null, next: next ?? null };
 }
+
+/** A text without markup is its own article. */
+export function plainArticle(text: string, url: string): Article {
+  const tidy = text.replace(/\r\n?/g, '\n').trim();
+  const nothing = { byline: null, authors: [], published: null, modified: null, language: null, site: null, description: null, image: null, section: null, agreement: null, cut: null, next: null };
+  return { ...nothing, title: tidy.split('\n', 1)[0]!.slice(0, 200) || null, canonical: url, url, text: tidy, markdown: tidy, words: wordsOf(tidy).length, via: 'plain' };
+}

@@ -9,7 +9,7 @@ import type { Hints } from './metadata.ts';
 import { plainText } from './plain-text.ts';
 import { agreement, wordsOf } from './words.ts';
 
-export type Via = 'readability' | 'density' | 'json_ld';
+export type Via = 'readability' | 'density' | 'json_ld' | 'plain';
 
 export type Content = {
   text: string;

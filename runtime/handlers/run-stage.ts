@@ -7,7 +7,7 @@ import { createArtifacts } from '../artifacts.ts';
 import { realClock } from '../clock.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { createWeb } from '../http/web.ts';
-import { noLlm } from '../llm.ts';
+import { noLlm, type Llm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
 import type { AnyHandler, OutputOf } from './define.ts';
@@ -29,6 +29,8 @@ export type RunStageOptions<Item = any, Prev = any> = {
   env?: Env;
   /** Instead of the real one. */
   fetch?: typeof fetch;
+  /** What `ctx.llm` is; without it none is configured. */
+  llm?: Llm;
   /** What `ctx.now()` says, ms since the epoch. */
   now?: number;
   signal?: AbortSignal;
@@ -125,7 +127,7 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     root: process.cwd(),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
     web: createWeb({ clock, ...(options.fetch && { fetch: options.fetch }) }),
-    llm: noLlm,
+    llm: options.llm ?? noLlm,
     artifacts: createArtifacts(folder),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clean: (text) => inSources(secrets.strike(text)),

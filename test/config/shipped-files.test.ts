@@ -15,6 +15,7 @@ test('the jobs.yaml that comes with Rivus is valid, without a warning', () => {
   expect(checked.ok && checked.spec.jobs.map(({ id, stages, discovery }) => [id, discovery.strategy, discovery.everyMs, stages.map(({ name }) => name)])).toEqual([
     ['dependency_watch', 'npm_lockfile', 21_600_000, ['fetch', 'extract', 'score', 'qa']],
     ['release_digest', 'tracker_query', 60_000, ['compile']],
+    ['newsflow_monitor', 'manual', 60_000, ['fetch', 'extract', 'score']],
   ]);
 });
 

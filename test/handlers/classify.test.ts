@@ -118,7 +118,7 @@ describe('errors of Rivus', () => {
   ])('%s', (_what, error, verdict) => expect(classify(error, NOW)).toEqual(verdict));
 
   test('ctx.llm says what to do instead, and holds the job', async () => {
-    for (const call of [noLlm.text({ prompt: 'a' }), noLlm.object({ prompt: 'a', schema: {} })]) {
+    for (const call of [noLlm.text({ prompt: 'a' }), noLlm.object({ prompt: 'a', schema: z.unknown() })]) {
       const error = await call.catch((error: unknown) => error);
       expect(classify(error, NOW)).toEqual(systemic);
       expect((error as Error).message).toMatch(/^ctx\.llm\.\w+\(\): .* ctx\.http\.request\(\).* ctx\.cost\.add\(\)/);
