@@ -17,8 +17,8 @@ export default defineConfig({
     pool: 'forks',
     // Only this build of XState reports inline actors.
     execArgv: ['--conditions=development'],
-    // Bundles of handlers are imported by Node itself, as in the running system: Vite knows no hooks.
-    server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/] } },
+    // Bundles of handlers, and strategies, are imported by Node itself, as in the running system: Vite knows no hooks.
+    server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/, /\?[0-9a-f]{64}$/] } },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,

@@ -1,9 +1,7 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import type { Strategy } from '../actors/ports.ts';
 import type { JobSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
-import { formatProblems, loadConfig, type Problem } from './config/index.ts';
-
-export type Strategies = Readonly<Record<string, Strategy<any>>>;
+import { formatProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
+import type { KnownStrategies } from './own-strategies.ts';
 
 /** jobs.yaml has mistakes; nothing was changed. */
 export class InvalidConfiguration extends Error {
@@ -15,14 +13,14 @@ export class InvalidConfiguration extends Error {
 
 export class ConfigInForce {
   private readonly file: string;
-  private readonly strategies: Strategies;
+  private known: KnownStrategies;
   private spec: RuntimeSpec & { text: string };
 
   /** @throws InvalidConfiguration */
-  constructor(file: string, strategies: Strategies) {
+  constructor(file: string, known: KnownStrategies) {
     this.file = file;
-    this.strategies = strategies;
-    this.spec = this.read();
+    this.known = known;
+    this.spec = this.read(known);
   }
 
   get jobs(): readonly JobSpec[] {
@@ -38,6 +36,11 @@ export class ConfigInForce {
     return this.spec.retention;
   }
 
+  /** All that `discovery.strategy` may name. */
+  get strategies(): Strategies {
+    return this.known.strategies;
+  }
+
   job(id: string): JobSpec | undefined {
     return this.spec.jobs.find((job) => job.id === id);
   }
@@ -48,18 +51,19 @@ export class ConfigInForce {
   }
 
   /**
-   * Reads the file again.
+   * Reads the file again, and takes the strategies as they are now.
    * @returns what is different, in words
    * @throws InvalidConfiguration
    */
-  reload(): string {
+  reload(known: KnownStrategies): string {
     const before = this.spec.jobs;
-    this.spec = this.read();
+    this.spec = this.read(known);
+    this.known = known;
     return difference(before, this.spec.jobs);
   }
 
-  private read(): RuntimeSpec & { text: string } {
-    const checked = loadConfig(this.file, { strategies: this.strategies });
+  private read(known: KnownStrategies): RuntimeSpec & { text: string } {
+    const checked = loadConfig(this.file, known);
     if (!checked.ok) throw new InvalidConfiguration(checked.problems);
     return { ...checked.spec, text: checked.text };
   }

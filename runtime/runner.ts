@@ -1,11 +1,11 @@
 /** One runner on one data folder: its parts, how they begin, and how they end. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { strategies as shipped } from '../actors/strategies/index.ts';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
 import type { Answer, Command, StatusView } from '../inspector/protocol.ts';
 import type { JobSpec } from '../machines/spec.ts';
-import { ConfigInForce, type Strategies } from './config-in-force.ts';
+import type { Strategies } from './config/index.ts';
+import { ConfigInForce } from './config-in-force.ts';
 import { viewOf } from './control/accepting.ts';
 import { Commands, type Reloaded } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
@@ -14,6 +14,7 @@ import { every } from './every.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
+import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
 import { ArtifactFiles } from './artifact-files.ts';
 import { Retention } from './retention.ts';
 import { createSources } from './sources.ts';
@@ -39,6 +40,7 @@ export type RunnerOptions = {
   clock: Clock;
   log: Log;
   env: Readonly<Record<string, string | undefined>>;
+  /** Instead of those of Rivus and the operator's own. */
   strategies?: Strategies;
   graceMs?: number;
 };
@@ -49,7 +51,7 @@ export type RunnerOptions = {
  * @throws RunnerAlreadyRunning
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const config = new ConfigInForce(options.config, options.strategies ?? shipped);
+  const config = new ConfigInForce(options.config, await strategiesNow(options));
   const lock = acquireLock(options.dataDir);
   const undo: (() => unknown)[] = [() => lock.release()];
   try {
@@ -63,6 +65,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     for (const step of undo) step();
     throw error;
   }
+}
+
+async function strategiesNow({ strategies, config, clock }: RunnerOptions): Promise<KnownStrategies> {
+  return strategies ? { strategies, mistakes: [] } : knownStrategies(config, clock);
 }
 
 export class Runner {
@@ -81,6 +87,7 @@ export class Runner {
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
   private stopping: Promise<void> | undefined;
+  private reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunnerOptions, config: ConfigInForce, lock: Lock, store: Store) {
     const { clock, log, env, dataDir } = options;
@@ -97,7 +104,7 @@ export class Runner {
     this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), onBroken });
     const web = createWeb({ clock });
     const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web });
-    this.sources = createSources({ strategies: options.strategies ?? shipped, root, clock, log, web, store, env });
+    this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
@@ -158,11 +165,18 @@ export class Runner {
     return this.commands.execute(command, who, id);
   }
 
-  /** Takes jobs.yaml as it is now, and the code of the handlers; with mistakes in it everything stays as it is. */
-  reload(): Reloaded {
+  /** Takes jobs.yaml as it is now, and the code of handlers and strategies; with mistakes in it everything stays as it is. */
+  reload(): Promise<Reloaded> {
+    // One after the other, so that what was read last is what is in force.
+    const reloaded = this.reloading.then(() => this.readAgain());
+    this.reloading = reloaded;
+    return reloaded;
+  }
+
+  private async readAgain(): Promise<Reloaded> {
     const { log, clock } = this.options;
     try {
-      const changed = this.config.reload();
+      const changed = this.config.reload(await strategiesNow(this.options));
       this.declareJobs();
       const event = { type: 'config.changed', at: clock.now(), ...this.plan() };
       this.tree.root.send(this.tree.recorder.from(event, { source: 'operator:reload', cause: null }) as never);

@@ -13,7 +13,8 @@ export type SourceStore = {
 };
 
 export type SourcesOptions = {
-  strategies: Readonly<Record<string, Strategy>>;
+  /** Those that are known now: a reload may change them. */
+  strategies(): Readonly<Record<string, Strategy>>;
   /** Folder of jobs.yaml, absolute. */
   root: string;
   clock: Clock;
@@ -82,8 +83,9 @@ function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, web, s
 }
 
 function strategyOf({ id, discovery }: JobSpec, { strategies }: SourcesOptions): Strategy {
-  if (Object.hasOwn(strategies, discovery.strategy)) return strategies[discovery.strategy]!;
-  throw new Error(`job "${id}": unknown strategy "${discovery.strategy}"; known are ${Object.keys(strategies).join(', ')}`);
+  const known = strategies();
+  if (Object.hasOwn(known, discovery.strategy)) return known[discovery.strategy]!;
+  throw new Error(`job "${id}": unknown strategy "${discovery.strategy}"; known are ${Object.keys(known).join(', ')}`);
 }
 
 /** Checked again, for a text with `${VAR}` could not be before. */

@@ -18,6 +18,8 @@ import { toSpec } from './spec.ts';
 export type CheckOptions = {
   /** All that `discovery.strategy` may name. */
   strategies: Strategies;
+  /** Why some of the operator's own strategies cannot be used, in words. */
+  mistakes?: readonly string[];
   /** Warns of variables without a value; left out, it does not look. */
   env?: Readonly<Record<string, string | undefined>>;
 };
@@ -28,7 +30,7 @@ export type Checked =
   | { ok: false; problems: Problem[] };
 
 /** `file` is the name for messages, `root` the folder (absolute) where relative paths start. */
-export function checkConfig(text: string, { file, root, strategies, env }: CheckOptions & { file: string; root: string }): Checked {
+export function checkConfig(text: string, { file, root, strategies, mistakes = [], env }: CheckOptions & { file: string; root: string }): Checked {
   const source = sourceOf(file, text);
   const reading = readDocument(source);
   if (!('data' in reading)) return { ok: false, problems: inOrder(reading.problems) };
@@ -40,7 +42,7 @@ export function checkConfig(text: string, { file, root, strategies, env }: Check
   }
 
   const parsed = Config.safeParse(data);
-  const complaints = [...(parsed.error ? complaintsOf(parsed.error.issues, Config, data) : []), ...acrossTheFile(data, strategies, root)];
+  const complaints = [...(parsed.error ? complaintsOf(parsed.error.issues, Config, data) : []), ...mistakes.map((message) => ({ path: ['strategies'], message })), ...acrossTheFile(data, strategies, root)];
   const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
 

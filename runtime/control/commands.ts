@@ -24,7 +24,7 @@ export type CommandWorld = {
   actor(path: string): AnyActorRef | undefined;
   jobs(): string[];
   /** Reads jobs.yaml again; the text of all mistakes when it cannot be used. */
-  reload(): Reloaded;
+  reload(): Promise<Reloaded>;
   stop(): void;
 };
 
@@ -169,8 +169,8 @@ export class Commands {
     return done({ state: 'as they were' }, { state: changed === 0 ? 'nothing to do' : 'ready', counts: { tasks: changed } });
   }
 
-  private reload(): Answer {
-    const result = this.world.reload();
+  private async reload(): Promise<Answer> {
+    const result = await this.world.reload();
     return result.ok ? done({ state: 'running' }, { state: 'running', reason: result.changed }) : refused('invalid_config', result.problems);
   }
 }

@@ -1,20 +1,15 @@
 /** jobs.yaml as it stands in the file now, whatever the runner has in force. */
 import path from 'node:path';
-import { strategies } from '../../actors/strategies/index.ts';
-import { formatProblems, loadConfig, type Checked, type Problem, type Strategies } from '../config/index.ts';
+import { formatProblems, loadConfig, type Checked, type Problem } from '../config/index.ts';
+import { knownStrategies } from '../own-strategies.ts';
 import type { Desk } from './desk.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Fails with every mistake that is in the file, and with `hint`. */
-export async function configured({ config, terminal }: Desk, hint: string): Promise<Checked & { ok: true }> {
-  const checked = loadConfig(config, { strategies: await strategiesFor(config), env: process.env });
+export async function configured({ config, terminal, clock }: Desk, hint: string): Promise<Checked & { ok: true }> {
+  const checked = loadConfig(config, { ...(await knownStrategies(config, clock)), env: process.env });
   if (checked.ok) return checked;
   throw refused(checked.problems, config, { hint, json: terminal.json });
-}
-
-/** All that `discovery.strategy` may name in this file. */
-export async function strategiesFor(_config: string): Promise<Strategies> {
-  return strategies;
 }
 
 /** Shows the mistakes; the failure is their summary. */

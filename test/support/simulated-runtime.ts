@@ -72,7 +72,7 @@ export class SimulatedRuntime {
     };
     const log = this.log();
     const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, onBroken: broken });
-    const sources = createSources({ strategies: this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
+    const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = { prepare: (job: string, stage: string) => this.prepare(job, stage), version: () => 1, run: (claim: Claim, signal: AbortSignal | (() => AbortSignal)) => this.run(claim, signal) };
     const ports: Ports = { clock, log, ledger, handlers, sources };
     const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
@@ -109,7 +109,7 @@ export class SimulatedRuntime {
     const { tree, store, clock } = this.alive;
     this.jobs = jobs;
     store.declare(jobs);
-    const sources = createSources({ strategies: this.strategies, root: '/', clock, log: this.log(), web: noWeb(clock), store, env: {} });
+    const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log: this.log(), web: noWeb(clock), store, env: {} });
     tree.root.send(tree.recorder.from({ type: 'config.changed', jobs, upstream: this.upstream(sources), at: clock.now() }, { source: 'operator:reload', cause: null }) as never);
     await this.time.settle();
   }

@@ -25,7 +25,7 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
   const world = { cursor: undefined as unknown, queries: [] as OutputQuery[], warnings: [] as string[] };
   const quiet = () => {};
   const sources = createSources({
-    strategies: { [strategy.name]: strategy },
+    strategies: () => ({ [strategy.name]: strategy }),
     root: tempFolder(files),
     clock: realClock,
     log: { debug: quiet, info: quiet, warn: (message) => void world.warnings.push(message), error: quiet },

@@ -2,7 +2,7 @@
 import { at, type Complaint } from '../complaint.ts';
 import type { Path } from '../locate.ts';
 
-const LATER: readonly Path[] = [['doctor'], ['notify'], ['models'], ['strategies']];
+const LATER: readonly Path[] = [['doctor'], ['notify'], ['models']];
 const LATER_IN_JOB: readonly Path[] = [['pacing'], ['window']];
 const LATER_IN_RESOURCE: readonly Path[] = [['rate']];
 

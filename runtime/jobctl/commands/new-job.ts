@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { checkConfig, type Config } from '../../config/index.ts';
 import { name as nameSchema } from '../../config/words.ts';
+import { knownStrategies } from '../../own-strategies.ts';
 import { newJob, type NewJob } from '../../scaffold/new-job.ts';
 import { templates, type Template, type TemplateName } from '../../scaffold/templates.ts';
 import { writeNewJob } from '../../scaffold/write.ts';
-import { configured, refused, strategiesFor } from '../configured.ts';
+import { configured, refused } from '../configured.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { findRunner } from '../runner.ts';
@@ -58,10 +59,10 @@ function refuseExisting(root: string, file: string): void {
 
 /** The file as it would be: a bad address or an unknown job is found before anything is written. The handler is not there yet. */
 async function checkResult(desk: Desk, job: NewJob, root: string): Promise<void> {
-  const strategies = await strategiesFor(desk.config);
+  const known = await knownStrategies(desk.config, desk.clock);
   const { strategy } = templates[job.from];
-  if (!Object.hasOwn(strategies, strategy)) throw new Failure(EXIT.failed, 'unknown_strategy', `this version of Rivus has no strategy "${strategy}"`, { hint: `known are ${Object.keys(strategies).join(', ')}` });
-  const checked = checkConfig(job.jobsYaml, { file: path.basename(desk.config), root, strategies });
+  if (!Object.hasOwn(known.strategies, strategy)) throw new Failure(EXIT.failed, 'unknown_strategy', `this version of Rivus has no strategy "${strategy}"`, { hint: `known are ${Object.keys(known.strategies).join(', ')}` });
+  const checked = checkConfig(job.jobsYaml, { file: path.basename(desk.config), root, ...known });
   const problems = checked.ok ? [] : checked.problems.filter(({ message }) => !message.includes(`there is no handler "./${job.files[0]!.path}"`));
   if (problems.length > 0) throw refused(problems, desk.config, { hint: 'nothing was written', json: desk.terminal.json });
 }
