@@ -1,7 +1,8 @@
 /** The commands of `jobctl`, their arguments and options. What a command does is loaded when it is called: `status` is asked often. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { templates } from '../scaffold/templates.ts';
 import { TASK_STATES } from '../store/types.ts';
+import { SHELLS } from './completion/scripts.ts';
 import { openDesk, type Desk, type GlobalOptions } from './desk.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 
@@ -35,8 +36,10 @@ export function buildProgram(ended: (code: ExitCode) => void): Command {
   const command = (usage: string, description: string) => program.command(usage).description(description);
 
   addRunner(command, does);
+  addAuthoring(command, does);
   addReads(command, does);
   addChanges(command, does);
+  addCompletion(program, does);
   return program;
 }
 
@@ -48,6 +51,12 @@ function addRunner(command: NewCommand, does: Does): void {
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
   command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
+  command('open', 'a link that signs a browser in, good once and for a minute')
+    .option('--read-only', 'a link that can look but not touch')
+    .action(does(async () => (await import('./commands/open.ts')).open));
+}
+
+function addAuthoring(command: NewCommand, does: Does): void {
   const create = command('new', 'begin something of your own');
   create
     .command('job <name> [source]')
@@ -60,9 +69,6 @@ function addRunner(command: NewCommand, does: Does): void {
     .option('--with <json>', 'this data instead of what is stored for the item, or without any item')
     .option('--prev <json>', 'outputs of other stages instead of those stored: {"fetch": {…}}')
     .action(does(async () => (await import('./commands/try.ts')).tryOne));
-  command('open', 'a link that signs a browser in, good once and for a minute')
-    .option('--read-only', 'a link that can look but not touch')
-    .action(does(async () => (await import('./commands/open.ts')).open));
 }
 
 function addReads(command: NewCommand, does: Does): void {
@@ -132,4 +138,14 @@ function addChanges(command: NewCommand, does: Does): void {
   command('send <path> <event> [json]', 'send an actor any event that it accepts from an operator').action(
     does(async () => (await import('./commands/send.ts')).send),
   );
+}
+
+function addCompletion(program: Command, does: Does): void {
+  const completion = () => import('./commands/completion.ts');
+  program
+    .command('completion')
+    .description('a script that completes jobctl in your shell')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action(does(async () => (await completion()).completion));
+  program.command('complete [words...]', { hidden: true }).action(does(async () => (await completion()).complete(program)));
 }
