@@ -10,8 +10,8 @@ export default defineConfig({
   plugins: [prompts],
   test: {
     environment: 'node',
-    // Tests of the operator's own jobs stand beside their handlers.
-    include: ['test/**/*.test.ts', 'handlers/**/*.test.ts'],
+    // Tests of the operator's own code stand beside it.
+    include: ['test/**/*.test.ts', 'handlers/**/*.test.ts', 'strategies/**/*.test.ts'],
     exclude: ['node_modules', 'test/bench/**', 'test/prove/**'],
     // A process of its own per file: native modules, signals and `module.registerHooks` must not leak into the next one.
     pool: 'forks',

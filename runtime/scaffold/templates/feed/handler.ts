@@ -41,7 +41,7 @@ const score = stage({
   },
 });
 
-/** HTML as text. Good enough to count words in; take a parser for more. */
+/** HTML as text. Good enough to look for words in; `extractArticle` of article/article.ts leaves menus and teasers out. */
 function plain(html: string): string {
   const text = html.replace(/<(script|style|head)\b.*?<\/\1>/gis, ' ').replace(/<[^>]*>/g, ' ');
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&').replace(/\s+/g, ' ').trim();
