@@ -34,6 +34,8 @@ export const jobSpec = z.strictObject({
   /** Path of the handler module, as written: relative to the folder of jobs.yaml. */
   handler: z.string(),
   discovery: discoverySpec,
+  /** Patterns of web addresses that operators may bring to the job, see `runtime/routing/pattern.ts`. */
+  accepts: z.array(z.string()).optional(),
   stages: z.array(stageSpec),
   guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), validate: z.boolean() }),
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),

@@ -4,6 +4,7 @@ import type { RuntimeSpec } from '../../machines/spec.ts';
 import { checkChains, checkDiscovery, type Strategies } from './checks/discovery.ts';
 import { checkHandler } from './checks/handler.ts';
 import { ignoredKeys } from './checks/later.ts';
+import { unreachedPatterns } from './checks/routes.ts';
 import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
 import { placeOf, type Complaint } from './complaint.ts';
@@ -46,7 +47,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
   const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
 
-  const remarks = [...ignoredKeys(data), ...(env ? unsetVariables(data, env) : [])];
+  const remarks = [...ignoredKeys(data), ...unreachedPatterns(outlineOf(data).jobs), ...(env ? unsetVariables(data, env) : [])];
   const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
   return { ok: true, spec: toSpec(parsed.data), config: parsed.data, text, hash: hash('sha256', text), warnings };
 }

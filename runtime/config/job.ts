@@ -1,5 +1,6 @@
 /** One entry under `jobs:`, as the operator writes it. */
 import { z } from 'zod';
+import { parsePattern } from '../routing/pattern.ts';
 import { name, text, usd } from './words.ts';
 import { backoff, duration, rate } from './units.ts';
 import { window } from './window.ts';
@@ -31,6 +32,16 @@ const stage = z
     isolate: isolate.optional(),
   })
   .meta({ id: 'Stage', description: 'one step of the pipeline' });
+
+const accepts = z
+  .array(z.string().check(({ value, issues }) => {
+    const parsed = parsePattern(value);
+    if ('mistake' in parsed) issues.push({ code: 'custom', input: value, message: parsed.mistake });
+  }))
+  .meta({
+    description: 'addresses of the web that `jobctl add-url` and POST /items bring to this job; the first job of the file that accepts one takes it',
+    examples: [['example.com/news/**', '*.example.org']],
+  });
 
 /** The strategy's own options stand beside `strategy` and `every`; `checks/discovery.ts` holds them against its schema. */
 export const discovery = z
@@ -66,6 +77,7 @@ export const job = z
       .describe('name/step of the multi-job pipeline that the job belongs to'),
     handler: text.describe('path of the handler module, from the folder of this file; it lies in or below it'),
     discovery,
+    accepts: accepts.optional(),
     stages: z.array(stage).min(1).describe('in order, unless stage_deps says otherwise'),
     stage_deps: z
       .record(name, z.array(name))

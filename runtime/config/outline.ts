@@ -16,6 +16,8 @@ export type JobOutline = {
   strategy?: Word | undefined;
   /** What stands under `discovery` beside `strategy` and `every`. */
   options: Record<string, unknown>;
+  /** Patterns of web addresses. */
+  accepts: Word[];
   stages: StageOutline[];
   deps: { stage: Word; needs: Word[] }[];
 };
@@ -39,6 +41,7 @@ function jobOutline(id: string, job: Record<string, unknown>): JobOutline {
     handler: word(job.handler, [...path, 'handler']),
     strategy: word(strategy, [...path, 'discovery', 'strategy']),
     options,
+    accepts: words(job.accepts, [...path, 'accepts']),
     stages: list(job.stages).flatMap((stage, index) => {
       const at = [...path, 'stages', index];
       const { name, resource } = map(stage);

@@ -35,6 +35,7 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
     ...(job.pipeline && { pipeline: job.pipeline }),
     handler: job.handler,
     discovery: { strategy, everyMs: every ?? defaults.discovery.every, options },
+    ...(job.accepts && { accepts: job.accepts }),
     stages: job.stages.map((stage, index) => stageSpec(stage, needsOf(job, index), defaults)),
     guards: {
       ...(max_pending !== undefined && { maxPending: max_pending }),

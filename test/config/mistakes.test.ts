@@ -47,6 +47,9 @@ test.each([
   ['a handler that is not there', oneJob(`handler: ./handlers/jbo.ts\ndiscovery: { strategy: manual }\n${stages}`), '3:14 job "a16z": there is no handler "./handlers/jbo.ts", did you mean "./handlers/job.ts"?'],
   ['a handler by URL', oneJob(`handler: 'data:text/javascript,1'\ndiscovery: { strategy: manual }\n${stages}`), '3:14 job "a16z": the handler "data:text/javascript,1" must be a path below this folder, such as ./handlers/my-job.ts'],
   ['a handler in another language', oneJob(`handler: ./handlers/job.py\ndiscovery: { strategy: manual }\n${stages}`), '3:14 job "a16z": the handler "./handlers/job.py" must be a module: .ts, .mts, .js or .mjs'],
+  ['a pattern with a scheme', oneJob(`${rest}${stages}accepts: ['https://example.com/a']`), '6:15 job "a16z": accepts[1] must be written without a scheme: example.com/a, not "https://example.com/a"'],
+  ['a pattern without a host', oneJob(`${rest}${stages}accepts: [example.com, /news/**]`), '6:28 job "a16z": accepts[2] must begin with a host such as example.com or *.example.com, not "/news/**"'],
+  ['a key of patterns with a slip', oneJob(`${rest}${stages}acepts: [example.com]`), '6:5 job "a16z": unknown key "acepts", did you mean "accepts"?'],
   ['a broken variable', feed("feed, url: '${A.B}'"), '5:39 job "a16z": "${A.B}" names no variable: write ${NAME} or ${NAME:-default}, or $${ for a plain ${'],
 ])('points at %s', (_, text, message) => {
   expect(mistakes(text)).toEqual([message]);
@@ -55,6 +58,12 @@ test.each([
 test('three jobs in a circle are one mistake, and a job beside the circle is none', () => {
   const job = (id: string, upstream: string) => `  ${id}: { handler: ./handlers/job.ts, discovery: { strategy: tracker_query, job: ${upstream} }, stages: [{ name: x }] }\n`;
   expect(mistakes(`jobs:\n${job('a', 'b')}${job('b', 'c')}${job('c', 'a')}${job('d', 'a')}`)).toEqual(['2:79 job "a": these jobs read from each other in a circle: a ← b ← c ← a']);
+});
+
+test('a pattern that no address reaches is a warning', () => {
+  const job = (id: string, accepts: string) => `  ${id}: { handler: ./handlers/job.ts, discovery: { strategy: manual }, stages: [{ name: x }], accepts: ${accepts} }\n`;
+  const checked = load(`jobs:\n${job('a', "[example.com, '**']")}${job('b', '[example.org]')}${job('c', '[]')}`);
+  expect(checked.ok && checked.warnings.map(({ message }) => message)).toEqual(['job "b": "example.org" is never reached: "**" of a stands before it and takes the same addresses']);
 });
 
 test('a handler that is a link out of the folder is refused', () => {
