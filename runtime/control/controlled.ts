@@ -1,7 +1,10 @@
 /** What the control server asks of the runner. */
+import type { AcceptingJob } from '../routing/route.ts';
 import type { ActorView, Answer, Command, StatusView } from '../../inspector/protocol.ts';
 
 export interface ControlledRuntime {
+  /** In the order of jobs.yaml. */
+  readonly jobs: readonly AcceptingJob[];
   /** Another one after every start. */
   bootId: string;
   /** Number of the last journal entry. */

@@ -1,17 +1,24 @@
-/** What is answered over plain HTTP: the page, and how a browser signs in. `server.ts` has the list. */
+/** What is answered over plain HTTP: the page, how a browser signs in, and items that are brought. `server.ts` has the list. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Log } from '../../actors/ports.ts';
 import type { Asset } from '../../inspector/placeholder.ts';
-import type { Auth, Scope } from './auth.ts';
+import { itemsRequest, type ItemRequest, type ItemsAnswer } from '../../inspector/protocol.ts';
+import type { Auth, Identity, Scope } from './auth.ts';
 import { readJson } from './body.ts';
+import type { ControlledRuntime } from './controlled.ts';
 import { jsonHeaders, notFound, SECURITY_HEADERS, unauthorized, type Gate, type Refusal } from './gate.ts';
+import { addItems, routeItems } from './items.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 export type Pages = {
   gate: Gate;
   auth: Auth;
   assets: ReadonlyMap<string, Asset>;
   openUrl(scope: Scope): string;
+  runtime: ControlledRuntime;
+  /** How many POST /items are taken. */
+  pace: TokenBucket;
   log: Log;
 };
 
@@ -32,6 +39,8 @@ type Methods = Readonly<Partial<Record<string, Route>>>;
 const routes: ReadonlyMap<string, Methods> = new Map([
   ['/session', { GET: showSession, POST: openSession } as Methods],
   ['/code', { POST: issueLink }],
+  ['/items', { POST: takeItems }],
+  ['/items/route', { POST: showRoutes }],
 ]);
 
 async function route(pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -69,6 +78,38 @@ async function issueLink({ auth, openUrl }: Pages, request: IncomingMessage, res
   if ('status' in body) return refuse(response, body);
   const text = JSON.stringify({ ok: true, url: openUrl(body.value.scope) });
   response.writeHead(200, { ...SECURITY_HEADERS, ...jsonHeaders(text) }).end(text);
+}
+
+const MOST_ITEM_BYTES = 64 * 1024;
+
+async function takeItems(pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = await itemsIn(pages, request);
+  if ('status' in asked) return refuse(response, asked);
+  const { status, answer } = await addItems(asked.items, pages.runtime, `${asked.who}:http`);
+  reply(response, status, answer);
+}
+
+async function showRoutes(pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = await itemsIn(pages, request);
+  if ('status' in asked) return refuse(response, asked);
+  const { status, answer } = routeItems(asked.items, pages.runtime);
+  reply(response, status, answer);
+}
+
+async function itemsIn({ auth, pace }: Pages, request: IncomingMessage): Promise<{ items: ItemRequest[]; who: Identity['who'] } | Refusal> {
+  const { authorization, cookie, origin } = request.headers;
+  // A browser names its Origin with every POST, and the gate has let none but our own through: so a cookie without one is no browser's.
+  const identity = auth.bearer(authorization) ?? (origin === undefined ? undefined : auth.cookie(cookie));
+  if (!identity) return unauthorized;
+  if (identity.scope === 'read') return { status: 403, code: 'forbidden', message: 'this session may look, but change nothing' };
+  if (!pace.take()) return { status: 429, code: 'rate_limited', message: 'too many requests: send several items in one, as a list', headers: { 'Retry-After': String(Math.ceil(pace.wait() / 1000)) } };
+  const body = await readJson(request, itemsRequest, MOST_ITEM_BYTES);
+  return 'status' in body ? body : { items: body.value, who: identity.who };
+}
+
+function reply(response: ServerResponse, status: number, answer: ItemsAnswer): void {
+  const text = JSON.stringify(answer);
+  response.writeHead(status, { ...SECURITY_HEADERS, ...jsonHeaders(text) }).end(text);
 }
 
 function send(response: ServerResponse, { type, body }: Asset): void {

@@ -5,6 +5,8 @@
  *   GET  /session               204 when this browser is signed in, else 401
  *   POST /session {code}        exchanges a one-time code for a session cookie
  *   POST /code {scope?}         bearer only: a fresh link for a browser
+ *   POST /items               things to work on, see `items.ts`; bearer, or cookie and own Origin
+ *   POST /items/route         where they would go
  *   GET  /ws, upgrade           the protocol; a browser by cookie and its own Origin, a program by bearer without one
  *
  * No path of a request ever reaches the file system: assets are a map in memory.
@@ -22,11 +24,13 @@ import { Clients } from './clients.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { Gate, jsonHeaders, notFound, SECURITY_HEADERS, unauthorized, type Refusal } from './gate.ts';
 import { answerRequest, type Pages } from './pages.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const LOOPBACK = '127.0.0.1';
 const HTTP_LIMITS = { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const MOST_CONNECTIONS = 128;
 const REQUESTS_PER_CONNECTION = 1_000;
+const ITEMS_PACE = { perSecond: 20, burst: 100 };
 const SOCKET_LIMITS = { maxPayload: MAX_FRAME_BYTES, maxFragments: 16, maxBufferedChunks: 64, perMessageDeflate: false };
 
 export type ControlOptions = {
@@ -68,7 +72,8 @@ export async function startControl({ host = LOOPBACK, ...options }: ControlOptio
   const auth = new Auth({ clock: options.clock, dataDir: options.dataDir, port });
   const clients = new Clients(options);
   const openUrl = (scope: Scope = 'control') => `${url}/#c=${auth.issueCode(scope)}`;
-  serve({ http, auth, clients, openUrl, log: options.log, gate: new Gate(port), assets: options.assets ?? placeholder });
+  const pace = new TokenBucket(options.clock, ITEMS_PACE);
+  serve({ http, auth, clients, openUrl, pace, runtime: options.runtime, log: options.log, gate: new Gate(port), assets: options.assets ?? placeholder });
   return {
     port,
     url,

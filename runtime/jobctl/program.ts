@@ -135,6 +135,11 @@ function addChanges(command: NewCommand, does: Does): void {
     .option('--priority <n>', 'lower comes first')
     .option('--title <text>', 'name for people')
     .action(does(async () => (await import('./commands/add.ts')).add));
+  command('add-url <url...>', 'give addresses of the web to the jobs that accept them')
+    .option('--job <job>', 'to this job, whatever it accepts')
+    .option('--title <text>', 'name for people')
+    .option('--dry-run', 'only say where they would go')
+    .action(does(async () => (await import('./commands/add-url.ts')).addUrl));
   command('send <path> <event> [json]', 'send an actor any event that it accepts from an operator').action(
     does(async () => (await import('./commands/send.ts')).send),
   );

@@ -27,6 +27,7 @@ const OPERATOR_EVENTS = ['PAUSE', 'RESUME', 'DRAIN'];
 /** One job, `a16z`, and every command that reached it. `failNext` makes it throw once; `silent` makes it answer never. */
 export class OneJob implements ControlledRuntime {
   readonly bootId = 'boot-1';
+  readonly jobs = [{ id: 'a16z', accepts: ['a16z.example/**'] }];
   readonly executed: { command: Command; who: string; id: string }[] = [];
   failNext = false;
   silent = false;
