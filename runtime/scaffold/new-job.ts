@@ -21,7 +21,9 @@ export type NewJob = {
 export function newJob(text: string, name: string, from: TemplateName, source: string | undefined): NewJob {
   const file = name.replaceAll('_', '-');
   const { 'job.yaml': block = '', ...rest } = templateFiles(from);
-  const entry = block.replaceAll('NAME', name).replaceAll('FILE', file).replaceAll('SOURCE', yamlOf(source ?? (templates[from] as Template).source?.otherwise ?? ''));
+  const reads = yamlOf(source ?? (templates[from] as Template).source?.otherwise ?? '');
+  // By a function, for `$&` in an address is no pattern; and last, for it may hold the other words.
+  const entry = block.replaceAll('NAME', name).replaceAll('FILE', file).replaceAll('SOURCE', () => reads);
   const jobsYaml = insertJob(text, entry);
   const files = Object.entries(rest).map(([template, content]) => ({ ...placed(template, file), text: renamed(content, name, file) }));
   return { name, from, block: entry, jobsYaml, line: lineOfJob(jobsYaml, name), files: files.toSorted((a, b) => a.order - b.order).map(({ order: _, ...file }) => file) };

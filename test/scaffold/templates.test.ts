@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { strategies } from '../../actors/strategies/index.ts';
 import { formatProblems, loadConfig } from '../../runtime/config/index.ts';
 import { newJob } from '../../runtime/scaffold/new-job.ts';
@@ -75,6 +76,12 @@ test('the code in the documents is right: types, and the tests in it', async () 
   const { code: failed, output } = await run(root, 'vitest', ['run']);
   expect(failed, output).toBe(0);
 }, 60_000);
+
+test('an address is written as it was given, whatever is in it', () => {
+  for (const url of ['https://example.com/?a=$&b=$$&c=FILE#NAME: x', '${FEED}', '*.md', 'a: b', '{x}', "it's", '#', 'yes']) {
+    expect(parse(newJob('jobs: {}', 'my_job', 'feed', url).jobsYaml).jobs.my_job.discovery.url).toBe(url);
+  }
+});
 
 test('no word of the template is left in what is written', () => {
   for (const name of NAMES) {
