@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { jobctl, running } from '../support/jobctl.ts';
+import { jobctl, jobctlEach, running } from '../support/jobctl.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const JOBS = `# mine
@@ -110,4 +110,10 @@ test('a runner that lives is told by reload', async () => {
   await running(data);
   const run = await jobctl(data, ['new', 'job', 'list', '--from', 'chain', '--json']);
   expect(run.json().next).toContain('npx jobctl reload');
+});
+
+test('what is missing on the line leads to the help of that command', async () => {
+  const { data } = project();
+  const [job, pause] = await jobctlEach(data, [['new', 'job', 'list'], ['pause']]);
+  expect([job!.stderr, pause!.stderr]).toEqual([expect.stringContaining('npx jobctl new job --help'), expect.stringContaining('npx jobctl pause --help')]);
 });
