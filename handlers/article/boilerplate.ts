@@ -8,8 +8,9 @@ import type { DomDocument, DomElement } from './dom.ts';
 type Kind = {
   /** Of a class or an id. */
   name: RegExp;
-  /** Most characters of text in it. */
+  /** Most characters of text in it, and least: a byline has the names of an author's box. */
   most: number;
+  least?: number;
   /** Least share of the text that links make up. */
   linked?: number;
   /** It asks for an address. */
@@ -28,10 +29,12 @@ const KINDS: readonly Kind[] = [
     most: 3_000,
     linked: 0.6,
   },
+  { name: /(?:^|[-_])(?:author|authors|writer|contributor)[-_]?(?:bio|biography|box|card|info|profile|description)(?:[-_]|$)|^about-?(?:the-?)?author/, most: 900, least: 120 },
+  { name: /^(?:sr-only|visually-?hidden|screen-reader-text|screen-reader-only|a11y-hidden|assistive-text)$/, most: 120 },
 ];
 /** Of the text of the page. */
 const MOST_OF_PAGE = 0.3;
-const CANDIDATES = 'aside, div, section, ul, nav, form, p';
+const CANDIDATES = 'aside, div, section, ul, nav, form, p, span, footer';
 const HOLDS_ARTICLE = 'article, main, h1, [itemprop="articleBody"]';
 
 export function removeBoilerplate({ body }: DomDocument): void {
@@ -48,9 +51,9 @@ function kindOf({ id, className }: DomElement): Kind | undefined {
   return KINDS.find(({ name }) => names.some((one) => name.test(one)));
 }
 
-function fits(element: DomElement, { most, linked = 0, asks = false }: Kind, mostOfPage: number): boolean {
+function fits(element: DomElement, { most, least = 0, linked = 0, asks = false }: Kind, mostOfPage: number): boolean {
   const length = lengthOf(element);
-  if (length > most || length > mostOfPage) return false;
+  if (length > most || length < least || length > mostOfPage) return false;
   if (asks && !element.querySelector('input, button')) return false;
   if (linked > 0 && linkedShare(element, length) < linked) return false;
   return element.querySelector(HOLDS_ARTICLE) === null;

@@ -32,7 +32,7 @@ export function metadataOf(document: DomDocument, url: string, described: Descri
   return {
     title: first(described?.headline, meta('og:title', 'twitter:title', 'dc.title'), document.querySelector('h1')?.textContent, document.querySelector('title')?.textContent),
     byline,
-    authors: described && described.author.length > 0 ? described.author : authorsIn(byline),
+    authors: described && described.author.length > 0 ? described.author.slice(0, MOST_AUTHORS).map((name) => name.slice(0, 200)) : authorsIn(byline),
     published: publishedOn(document, meta, described) ?? dateInPath(url) ?? null,
     modified: firstDate(described?.modified, meta(...MODIFIED), attribute(document, '[itemprop="dateModified"]', 'datetime', 'content')) ?? null,
     language: first(document.documentElement.getAttribute('lang'), document.documentElement.getAttribute('xml:lang'), described?.language, meta('og:locale', 'content-language', 'dc.language', 'language'))?.replace('_', '-') ?? null,
@@ -60,6 +60,10 @@ const PUBLISHED = [
   'og:published_time', 'cxenseparse:recs:publishtime', 'citation_publication_date',
 ];
 const MODIFIED = ['article:modified_time', 'og:updated_time', 'datemodified', 'dcterms.modified', 'last-modified'];
+
+/** A page may say anything; this much of each fact is kept. */
+const LONGEST = 2_000;
+const MOST_AUTHORS = 30;
 
 type Meta = (...names: string[]) => string | undefined;
 
@@ -98,7 +102,7 @@ function onlyTime(document: DomDocument): string | undefined {
 }
 
 function first(...candidates: (string | null | undefined)[]): string | null {
-  return candidates.map((text) => text?.replace(/[ \t\r\n\f\u00a0]+/g, ' ').trim()).find((text) => text !== undefined && text !== '') ?? null;
+  return candidates.map((text) => text?.slice(0, LONGEST).replace(/[ \t\r\n\f\u00a0]+/g, ' ').trim()).find((text) => text !== undefined && text !== '') ?? null;
 }
 
 function firstDate(...candidates: (string | null | undefined)[]): string | undefined {
@@ -114,5 +118,5 @@ function resolved(href: string | null | undefined, base: string): string | undef
 function authorsIn(byline: string | null): string[] {
   if (byline === null) return [];
   const names = byline.replace(/^(?:by|von|par|por|di|door|av|af|от)[:\s]+/i, '').split(/\s*[,;&、]\s*|\s+(?:and|und|et|y|e|en|och|og|и)\s+/);
-  return names.map((name) => name.trim()).filter((name) => name !== '' && name.length <= 80 && !/^https?:|\d{4}|@/.test(name));
+  return names.map((name) => name.trim()).filter((name) => name !== '' && name.length <= 80 && !/^https?:|\d{4}|@/.test(name)).slice(0, MOST_AUTHORS);
 }

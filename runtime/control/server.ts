@@ -2,11 +2,12 @@
  * The runner's one door: HTTP and a WebSocket on the loopback interface.
  *
  *   GET  /, /placeholder.js …   the page; it holds nothing private, so it needs no secret
+ *   GET  /add                   what a bookmark opens, see `inspector/add-page.ts`
  *   GET  /session               204 when this browser is signed in, else 401
  *   POST /session {code}        exchanges a one-time code for a session cookie
  *   POST /code {scope?}         bearer only: a fresh link for a browser
- *   POST /items               things to work on, see `items.ts`; bearer, or cookie and own Origin
- *   POST /items/route         where they would go
+ *   POST /items                 things to work on, see `items.ts`; bearer, or cookie and own Origin
+ *   POST /items/route           where they would go
  *   GET  /ws, upgrade           the protocol; a browser by cookie and its own Origin, a program by bearer without one
  *
  * No path of a request ever reaches the file system: assets are a map in memory.
@@ -17,6 +18,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
+import { addPage } from '../../inspector/add-page.ts';
 import { placeholder, type Asset } from '../../inspector/placeholder.ts';
 import { MAX_FRAME_BYTES, type Patch } from '../../inspector/protocol.ts';
 import { Auth, type Identity, type Scope } from './auth.ts';
@@ -73,7 +75,7 @@ export async function startControl({ host = LOOPBACK, ...options }: ControlOptio
   const clients = new Clients(options);
   const openUrl = (scope: Scope = 'control') => `${url}/#c=${auth.issueCode(scope)}`;
   const pace = new TokenBucket(options.clock, ITEMS_PACE);
-  serve({ http, auth, clients, openUrl, pace, runtime: options.runtime, log: options.log, gate: new Gate(port), assets: options.assets ?? placeholder });
+  serve({ http, auth, clients, openUrl, pace, runtime: options.runtime, log: options.log, gate: new Gate(port), assets: new Map([...(options.assets ?? placeholder), ...addPage]) });
   return {
     port,
     url,
