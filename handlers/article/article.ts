@@ -3,7 +3,6 @@ import { contentOf, type Via } from './content.ts';
 import { parsePage } from './document.ts';
 import { describedArticle } from './json-ld.ts';
 import { metadataOf, withHints, type Metadata } from './metadata.ts';
-import { nextPage } from './next-page.ts';
 import { wordsOf } from './words.ts';
 
 export type Article = Metadata & {
@@ -17,23 +16,20 @@ export type Article = Metadata & {
   agreement: number | null;
   /** Why the end of the page is missing, if it is. */
   cut: string | null;
-  /** Where the article goes on. */
-  next: string | null;
 };
 
-/** `html` as text, whatever it is; `url`: where it came from; `page`: which page of an article of several. Bounded in time, see `growing-tree.ts`. */
-export function extractArticle(html: string, url: string, page = 1): Article {
+/** `html` as text, whatever it is; `url`: where it came from. Bounded in time, see `growing-tree.ts`. */
+export function extractArticle(html: string, url: string): Article {
   const { document, cut } = parsePage(html, url);
   const described = describedArticle(document);
-  const next = nextPage(document, url, page);
   const metadata = metadataOf(document, url, described);
   const { hints, ...content } = contentOf(document, described?.body);
-  return { ...withHints(metadata, hints), url, ...content, words: wordsOf(content.text).length, cut: cut ?? null, next: next ?? null };
+  return { ...withHints(metadata, hints), url, ...content, words: wordsOf(content.text).length, cut: cut ?? null };
 }
 
 /** A text without markup is its own article. */
 export function plainArticle(text: string, url: string): Article {
   const tidy = text.replace(/\r\n?/g, '\n').trim();
-  const nothing = { byline: null, authors: [], published: null, modified: null, language: null, site: null, description: null, image: null, section: null, agreement: null, cut: null, next: null };
+  const nothing = { byline: null, authors: [], published: null, modified: null, language: null, site: null, description: null, image: null, section: null, agreement: null, cut: null };
   return { ...nothing, title: tidy.split('\n', 1)[0]!.slice(0, 200) || null, canonical: url, url, text: tidy, markdown: tidy, words: wordsOf(tidy).length, via: 'plain' };
 }

@@ -1,18 +1,34 @@
 /** Articles in several pages. `rel=next` alone is no proof: on a blog it is the next article. So the addresses must differ in a page number only. */
-import type { DomDocument } from './dom.ts';
+import { Parser } from 'htmlparser2';
 
 const MARKS = [/\/page\/(\d{1,3})\/?$/i, /\/(\d{1,3})\/?$/, /[-_](?:page-?)?(\d{1,3})(?=\.\w{1,5}$|$)/i];
+const MOST_LINKS = 5_000;
+const MOST_CHARACTERS = 5_000_000;
+const CHUNK = 65_536;
 const PARAMETER = /^(?:page|p|pg|seite|pagina|pageno|page_no|part)$/i;
 
 /** Where the article goes on, if the page that came from `url` says so. `page`: which one of the article it is; item 7 of a list is no seventh page. */
-export function nextPage(document: DomDocument, url: string, page = 1): string | undefined {
+export function nextPage(html: string, url: string, page = 1): string | undefined {
   const here = URL.parse(url);
   if (!here || numberOf(here) !== page) return undefined;
-  for (const link of document.querySelectorAll('link[rel~="next"], a[href]')) {
-    const there = URL.parse(link.getAttribute('href') ?? '', url);
-    if (there && there.host === here.host && numberOf(there) === page + 1 && stemsOf(there).some((stem) => stemsOf(here).includes(stem))) return withoutHash(there);
+  const stems = stemsOf(here);
+  for (const link of linksIn(html)) {
+    const there = URL.parse(link, url);
+    if (there && there.host === here.host && numberOf(there) === page + 1 && stemsOf(there).some((stem) => stems.includes(stem))) return withoutHash(there);
   }
   return undefined;
+}
+
+/** Off the stream of tags: a tree would be made for this alone. */
+function linksIn(html: string): Set<string> {
+  const links = new Set<string>();
+  const parser = new Parser({
+    onopentag(name, { href, rel }) {
+      if (href !== undefined && links.size < MOST_LINKS && (name === 'a' || (name === 'link' && /\bnext\b/i.test(rel ?? '')))) links.add(href);
+    },
+  });
+  for (let at = 0; at < Math.min(html.length, MOST_CHARACTERS) && links.size < MOST_LINKS; at += CHUNK) parser.write(html.slice(at, at + CHUNK));
+  return links;
 }
 
 /** The page that an address names; the first when it names none. */

@@ -1,6 +1,5 @@
 /** The pages of an article, kept as they came: what is extracted can change a hundred times, and nothing is fetched again. */
 import type { Context } from 'rivus';
-import { parsePage } from '../article/document.ts';
 import { nextPage } from '../article/next-page.ts';
 
 const MOST_PAGES = 8;
@@ -21,7 +20,7 @@ export async function fetchPages(url: string, ctx: Context) {
     const text = response.text();
     const { hash } = await ctx.artifacts.write(`page-${pages.length + 1}.${kind === 'html' ? 'html' : 'txt'}`, text);
     pages.push({ url: response.url, hash, kind });
-    next = kind === 'html' ? nextPage(parsePage(text, response.url).document, response.url, pages.length) : undefined;
+    next = kind === 'html' ? nextPage(text, response.url, pages.length) : undefined;
   }
   return { url: pages[0]!.url, pages, fetchedAt: new Date(ctx.now()).toISOString() };
 }

@@ -4,15 +4,14 @@ import { extractArticle, plainArticle, type Article } from '../article/article.t
 import type { FetchedPage } from './fetch-pages.ts';
 
 /** What the page says of itself is taken from the first one. */
-export async function articleOf(pages: readonly FetchedPage[], ctx: Context): Promise<Omit<Article, 'next'> & { pages: number }> {
+export async function articleOf(pages: readonly FetchedPage[], ctx: Context): Promise<Article & { pages: number }> {
   const articles: Article[] = [];
-  for (const [index, { url, hash, kind }] of pages.entries()) {
+  for (const { url, hash, kind } of pages) {
     const text = await ctx.artifacts.text(hash);
-    articles.push(kind === 'html' ? extractArticle(text, url, index + 1) : plainArticle(text, url));
+    articles.push(kind === 'html' ? extractArticle(text, url) : plainArticle(text, url));
   }
-  const { next: _, ...first } = articles[0]!;
   return {
-    ...first,
+    ...articles[0]!,
     pages: pages.length,
     text: joined(articles.map(({ text }) => text)),
     markdown: joined(articles.map(({ markdown }) => markdown)),

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { parsePage } from '../../handlers/article/document.ts';
 import { nextPage } from '../../handlers/article/next-page.ts';
 
-const next = (url: string, html: string, page = 1) => nextPage(parsePage(html, url).document, url, page);
+const next = (url: string, html: string, page = 1) => nextPage(html, url, page);
 
 test.each<[url: string, html: string, there: string, page?: number]>([
   ['https://example.com/story', '<link rel="next" href="/story?page=2">', 'https://example.com/story?page=2'],
