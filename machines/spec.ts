@@ -47,7 +47,13 @@ export type JobSpec = z.infer<typeof jobSpec>;
 export type ResourceSpec = { name: string; concurrency: number; rate?: string };
 
 /** How long what is not current is kept, in ms; of the journal at most so many rows. */
-export type RetentionSpec = { journal: { ageMs: number; rows: number }; attemptsMs: number; outputsMs: number; artifactsMs: number; commandsMs: number };
+export type RetentionSpec = { journal: { ageMs: number; rows: number }; http: { ageMs: number; bytes: number }; attemptsMs: number; outputsMs: number; artifactsMs: number; commandsMs: number };
 
-/** The whole of jobs.yaml in force. */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec };
+/**
+ * How a job's requests behave. `allowHosts`: hosts and ranges that need not be public. `perHost`: for hosts that are not allowed by
+ * name, most requests at once and ms between the starts of two.
+ */
+export type HttpSpec = { allowHosts: string[]; userAgent: string; robots: boolean; perHost: { concurrency: number; gapMs: number } };
+
+/** The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. */
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec> };

@@ -1,5 +1,6 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import type { JobSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
+import type { HttpSpec, JobSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
+import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { KnownStrategies } from './own-strategies.ts';
 
@@ -39,6 +40,11 @@ export class ConfigInForce {
   /** All that `discovery.strategy` may name. */
   get strategies(): Strategies {
     return this.known.strategies;
+  }
+
+  /** A job that is gone may still have an attempt in flight. */
+  http(job: string): HttpSpec {
+    return this.spec.http[job] ?? DEFAULT_HTTP;
   }
 
   job(id: string): JobSpec | undefined {

@@ -28,7 +28,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -69,12 +69,13 @@ export class Retention {
 /** One round: yields after each look what it took away. */
 export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator<[keyof Removed, number], void, void> {
   const now = clock.now();
-  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs } = spec();
+  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs, http } = spec();
   yield* shortened(prune, prune.journalCut({ before: now - journal.ageMs, rows: journal.rows }));
   yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
   yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
+  yield ['http', prune.httpCache(now - http.ageMs, http.bytes)];
   yield ['quarantined', prune.quarantined(now - commandsMs)];
   for (const removed of files.sweep(now - artifactsMs, (hash) => prune.hasArtifact(hash))) yield ['artifacts', removed];
 }
@@ -137,4 +138,4 @@ function beginningAfter(entries: readonly KeptEntry[]): AnyEventObject | undefin
 const beginning = ({ machine, version }: { machine?: string; version?: number }, at: number, resumed: { value: unknown; context: unknown }): AnyEventObject =>
   ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, quarantined: 0 });

@@ -46,7 +46,7 @@ async function askNpm(ctx: Ctx): Promise<string> {
 export async function fetchDocument(name: string, registry: Registry, ctx: Ctx): Promise<unknown> {
   const url = new URL(name.replace('/', '%2f'), registry);
   return withoutAddressInErrors(registry, name, ctx, async () => {
-    const response = await ctx.http.request(url, { maxBytes: DOCUMENT_BYTES, timeout: '45s', headers: { accept: 'application/json' } });
+    const response = await ctx.http.request(url, { trusted: true, maxBytes: DOCUMENT_BYTES, timeout: '45s', headers: { accept: 'application/json' } });
     return response.json();
   });
 }
@@ -58,7 +58,7 @@ export async function fetchDocument(name: string, registry: Registry, ctx: Ctx):
 export async function fetchTarball(name: string, tarball: string, bytes: number, registry: Registry, ctx: Ctx): Promise<{ bytes: Uint8Array; whole: boolean }> {
   const url = tarballUrl(name, tarball, registry);
   return withoutAddressInErrors(registry, name, ctx, async () => {
-    const response = await ctx.http.request(url, { maxBytes: TARBALL_BYTES, timeout: '45s', headers: { range: `bytes=0-${bytes - 1}` } });
+    const response = await ctx.http.request(url, { trusted: true, maxBytes: TARBALL_BYTES, timeout: '45s', headers: { range: `bytes=0-${bytes - 1}` } });
     return { bytes: response.bytes, whole: response.status !== 206 || response.bytes.length < bytes };
   });
 }

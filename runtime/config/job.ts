@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parsePattern } from '../routing/pattern.ts';
 import { name, text, usd } from './words.ts';
 import { backoff, duration, rate } from './units.ts';
+import { jobHttp } from './http.ts';
 import { window } from './window.ts';
 
 /** The wait doubles from the first to the longest of `backoff`, with full jitter. */
@@ -85,6 +86,7 @@ export const job = z
       .describe('which stages a stage needs; a stage that is no key here needs none'),
     guards: guards.prefault({}),
     requires: requires.prefault({}).describe('without these the job pauses, and says so'),
+    http: jobHttp.optional(),
     pacing: pacing.optional().describe('how fast the job may go'),
     window: window.optional(),
   })

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
+import { http } from './http.ts';
 import { concurrency, isolate, job, timeout } from './job.ts';
-import { backoff, duration, rate } from './units.ts';
+import { backoff, duration, rate, size } from './units.ts';
 import { name, text, usd } from './words.ts';
 
 const defaults = z.strictObject({
@@ -51,6 +52,7 @@ const retention = z.strictObject({
   attempts: duration.prefault('90d').describe('attempts that ended without an output, but for the last one of a task'),
   outputs: duration.prefault('90d').describe('outputs that newer ones replaced'),
   artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
+  http: z.strictObject({ age: duration.prefault('30d'), size: size.prefault('256MB') }).prefault({}).describe('answers that can be asked about again, since they were last of use'),
   commands: duration.prefault('90d').describe('what operators sent, and the answers'),
 });
 
@@ -70,6 +72,7 @@ export const Config = z
     models: z.record(name, model).default({}),
     doctor: doctor.optional().describe('how errors are understood'),
     notify: notify.optional(),
+    http: http.prefault({}),
     retention: retention.prefault({}).describe('how long what is not current is kept'),
     inspector: inspector.prefault({}),
     jobs: z.record(name, job),

@@ -1,5 +1,6 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
 import type { JobSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import { httpSpec } from './http.ts';
 import type { Config } from './schema.ts';
 import { formatRate } from './units.ts';
 
@@ -22,7 +23,9 @@ export function toSpec(config: Config): RuntimeSpec {
       outputsMs: retention.outputs,
       artifactsMs: retention.artifacts,
       commandsMs: retention.commands,
+      http: { ageMs: retention.http.age, bytes: retention.http.size },
     },
+    http: Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, httpSpec(config.http, job.http)])),
   };
 }
 

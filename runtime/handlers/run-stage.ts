@@ -5,8 +5,9 @@ import path from 'node:path';
 import type { ArtifactRef, Claim, Clock, Log, Outcome } from '../../actors/ports.ts';
 import { createArtifacts } from '../artifacts.ts';
 import { realClock } from '../clock.ts';
+import { httpSpec, type HttpConfig } from '../config/http.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
-import { createWeb } from '../http/web.ts';
+import { createWeb, type Web } from '../http/web.ts';
 import { noLlm, type Llm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
@@ -27,10 +28,12 @@ export type RunStageOptions<Item = any, Prev = any> = {
   attempt?: number;
   /** What `ctx.secret` finds. Of the real environment there are PATH and HOME, for `ctx.exec`. */
   env?: Env;
-  /** Instead of the real one. */
+  /** Answers instead of the network. */
   fetch?: typeof fetch;
   /** What `ctx.llm` is; without it none is configured. */
   llm?: Llm;
+  /** As in jobs.yaml; a server on this machine may be asked without. */
+  http?: HttpConfig;
   /** What `ctx.now()` says, ms since the epoch. */
   now?: number;
   signal?: AbortSignal;
@@ -126,7 +129,7 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     secrets,
     root: process.cwd(),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
-    web: createWeb({ clock, ...(options.fetch && { fetch: options.fetch }) }),
+    web: webOf(options, clock),
     llm: options.llm ?? noLlm,
     artifacts: createArtifacts(folder),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
@@ -145,6 +148,12 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
       remember: async (key, value) => void seen.memos.set(key, value),
     },
   };
+}
+
+/** A test's server is on this machine, and its requests need no gap between them. */
+function webOf({ fetch, http = {} }: RunStageOptions, clock: Clock): Web {
+  const spec = httpSpec({ allow_hosts: ['localhost', '127.0.0.0/8', '::1'], per_host: { gap: 0 } }, http);
+  return createWeb({ clock, spec: () => spec, ...(fetch && { transport: (url, init) => fetch(url.href, init) }) });
 }
 
 function claimOf(stage: string, { item, key = 'item', attempt = 1 }: RunStageOptions): Claim {

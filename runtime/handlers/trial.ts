@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Claim, Clock, Log, Result } from '../../actors/ports.ts';
-import type { JobSpec, StageSpec } from '../../machines/spec.ts';
+import type { HttpSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { createWeb } from '../http/web.ts';
 import type { Stored } from '../store/stored.ts';
@@ -16,6 +16,8 @@ export type TrialOptions = {
   stage: StageSpec;
   claim: Claim;
   stored: Stored;
+  /** How its requests behave. Nothing is kept of the answers. */
+  http: HttpSpec;
   /** Folder of jobs.yaml, and the data folder whose artifacts may be read; absolute. */
   root: string;
   dataDir: string;
@@ -32,12 +34,12 @@ export type TrialOptions = {
 export type Trial = { result: Result; durationMs: number; bundle: string; once: string[]; published: string };
 
 /** Rejects with `BundleError` when the stage cannot be loaded; what it throws itself is the result. */
-export async function tryStage({ job, stage, claim, stored, root, dataDir, folder, clock, log, env, signal }: TrialOptions): Promise<Trial> {
+export async function tryStage({ job, stage, claim, stored, http, root, dataDir, folder, clock, log, env, signal }: TrialOptions): Promise<Trial> {
   let bundle = '';
   const memos = new Map<string, string>();
   const handlers = createHandlers({
     root, clock, log, env,
-    web: createWeb({ clock }),
+    web: createWeb({ clock, spec: () => http }),
     dataDir: folder,
     artifacts: artifactsOver(createArtifacts(dataDir), createArtifacts(folder), job.id),
     specs: () => [job],

@@ -1,15 +1,21 @@
 /** Bodies, read no further than is wanted. */
 import { ResponseTooLarge } from './errors.ts';
+import type { Request } from './request.ts';
 
 const SNIPPET_CHARS = 300;
 
 /** All of it, decompressed. Throws `ResponseTooLarge` as soon as it is. */
-export async function bodyOf(response: Response, maxBytes: number, what: string): Promise<Buffer<ArrayBuffer>> {
+export async function bodyOf(response: Response, maxBytes: number, { what, init }: Request): Promise<Buffer<ArrayBuffer>> {
+  const tooLarge = () => new ResponseTooLarge(`${what} answered more than ${maxBytes} bytes; allow more by { maxBytes }`);
+  if (init.method !== 'HEAD' && Number(response.headers.get('content-length')) > maxBytes) {
+    await response.body?.cancel();
+    throw tooLarge();
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > maxBytes) throw new ResponseTooLarge(`${what} answered more than ${maxBytes} bytes; allow more by { maxBytes }`);
+    if (size > maxBytes) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

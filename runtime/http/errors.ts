@@ -38,6 +38,18 @@ export class UnreadableResponse extends Transient {
 export class ResponseTooLarge extends Fatal {
   override name = 'ResponseTooLarge';
 }
+/** The address is not on the public internet, and nobody has allowed it. */
+export class AddressRefused extends Fatal {
+  override name = 'AddressRefused';
+}
+/** robots.txt of the host says no. */
+export class RobotsRefused extends Fatal {
+  override name = 'RobotsRefused';
+}
+/** The host has said when to come back, and that is too long to wait for. */
+export class HostResting extends Transient {
+  override name = 'HostResting';
+}
 export class BadRequest extends Fatal {
   override name = 'BadRequest';
 }

@@ -7,12 +7,13 @@ import { BadRequest } from './errors.ts';
 export type Request = { url: URL; what: string; init: { method: string; headers: Headers; body?: HttpOptions['body'] } };
 
 /** Throws `BadRequest` for what is no address of the web. */
-export function firstRequest(address: string | URL, options: HttpOptions): Request {
+export function firstRequest(address: string | URL, options: HttpOptions, userAgent: string): Request {
   const url = URL.parse(String(address));
   if (!isWeb(url)) {
     throw new BadRequest(`ctx.http: "${url ? shown(url) : String(address).slice(0, 200)}" is no address of the web; it must begin with http:// or https://`);
   }
   const headers = new Headers(options.headers);
+  if (!headers.has('user-agent')) headers.set('user-agent', userAgent);
   if ((url.username || url.password) && !headers.has('authorization')) {
     const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     headers.set('authorization', `Basic ${Buffer.from(user).toString('base64')}`);

@@ -1,10 +1,24 @@
 /** The web as jobs see it: one for the whole runner, so that all jobs together are polite to a host. */
 import type { Http, HttpOptions } from '../../actors/http.ts';
-import { exchange, type ExchangeWorld } from './exchange.ts';
+import type { Clock } from '../../actors/ports.ts';
+import type { HttpSpec } from '../../machines/spec.ts';
+import { exchange, type Caller, type ExchangeWorld } from './exchange.ts';
+import { Guard } from './guard.ts';
+import type { KeptAnswers } from './kept-answers.ts';
+import { network, type Lookup, type Transport } from './network.ts';
+import { Pacing } from './pacing.ts';
+import { Robots } from './robots.ts';
 
-export type WebOptions = Omit<ExchangeWorld, 'fetch'> & {
+export type WebOptions = {
+  clock: Clock;
+  /** How the requests of a job behave; the same object until that changes. */
+  spec(job: string): HttpSpec;
+  /** Without, nothing is kept. */
+  kept?: KeptAnswers;
   /** Instead of the network. */
-  fetch?: typeof fetch;
+  transport?: Transport;
+  /** Instead of the system's. */
+  lookup?: Lookup;
 };
 
 export interface Web {
@@ -12,12 +26,20 @@ export interface Web {
   of(job: string, signal: () => AbortSignal): Http;
 }
 
-export function createWeb(options: WebOptions): Web {
-  const world = { ...options, fetch: options.fetch ?? fetch };
+export function createWeb({ clock, spec, kept, lookup, transport = network(lookup) }: WebOptions): Web {
+  const world: ExchangeWorld = { clock, transport, kept, pacing: new Pacing(clock), robots: new Robots(clock) };
+  const guards = new WeakMap<HttpSpec, Guard>();
+
+  function callerOf(job: string, signal: AbortSignal): Caller {
+    const its = spec(job);
+    if (!guards.has(its)) guards.set(its, new Guard(its.allowHosts));
+    return { job, signal, spec: its, guard: guards.get(its)! };
+  }
+
   return {
-    of(_job, signal) {
+    of(job, signal) {
       // async: what is wrong with the arguments is a rejection too.
-      const request = async (url: string | URL, options: HttpOptions = {}) => exchange(world, signal(), url, options);
+      const request = async (url: string | URL, options: HttpOptions = {}) => exchange(world, callerOf(job, signal()), url, options);
       return {
         request,
         get: request,

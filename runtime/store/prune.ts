@@ -38,6 +38,9 @@ export function pruningIn(db: Handle) {
     ),
     removeArtifact: db.prepare<[string]>('DELETE FROM artifact WHERE hash = ?'),
     hasArtifact: db.prepare<[string], number | undefined>('SELECT 1 FROM artifact WHERE hash = ?').pluck(),
+    httpCache: db.prepare<[], { key: string; at: number; bytes: number }>(`SELECT key, at, bytes FROM http_cache ORDER BY at LIMIT ${LOOK}`),
+    httpCacheBytes: db.prepare<[], number>('SELECT ifnull(sum(bytes), 0) FROM http_cache').pluck(),
+    removeHttpAnswer: db.prepare<[string]>('DELETE FROM http_cache WHERE key = ?'),
     commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
     removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
     removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
@@ -108,6 +111,19 @@ export function pruningIn(db: Handle) {
       return { removed: hashes.length, hashes, next: rows.length === LOOK ? rows.at(-1)!.hash : undefined };
     }),
     hasArtifact: (hash: string): boolean => prepared.hasArtifact.get(hash) !== undefined,
+
+    /** Answers last asked for before `before`, and the oldest of those that are too much. */
+    httpCache: inOne((before: number, most: number): number => {
+      let excess = prepared.httpCacheBytes.get()! - most;
+      let removed = 0;
+      for (const { key, at, bytes } of prepared.httpCache.all()) {
+        if (at >= before && excess <= 0) break;
+        prepared.removeHttpAnswer.run(key);
+        excess -= bytes;
+        removed++;
+      }
+      return removed;
+    }),
 
     /** Commands that were answered before `before`. */
     commands: inOne((after: string, before: number): Look<string> => {

@@ -10,6 +10,7 @@ import { costsIn } from './costs.ts';
 import { countsIn } from './counts.ts';
 import { declaringIn } from './declare.ts';
 import { editingIn } from './edit.ts';
+import { httpCacheIn } from './http-cache.ts';
 import { itemsIn } from './items.ts';
 import { jobsIn } from './jobs.ts';
 import { journalIn } from './journal.ts';
@@ -51,6 +52,7 @@ export function storeOn(db: Handle) {
     jobs,
     journal,
     memos,
+    httpCache: httpCacheIn(db),
     prune: pruningIn(db),
     tasks: tasksIn(db),
     outputs: outputsIn(db, { pipelines }),

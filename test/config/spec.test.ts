@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { accepted, oneJob } from '../support/config.ts';
 
 const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: fetch }, { name: score }]');
 
 const DAY = 86_400_000;
 /** What is not current is kept for so long. */
-const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY };
+const HTTP = { allowHosts: [], userAgent: DEFAULT_HTTP.userAgent, robots: false, perHost: { concurrency: 4, gapMs: 100 } };
+const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 } };
 
 test('what the file leaves out has its default', () => {
   const { spec, config, warnings } = accepted(minimal);
@@ -25,6 +27,7 @@ test('what the file leaves out has its default', () => {
     ],
     resources: [],
     retention: KEPT,
+    http: { a16z: HTTP },
   });
   expect(config.inspector.port).toBe(4600);
   expect(warnings).toEqual([]);
@@ -42,8 +45,9 @@ stages:
   - { name: score, resource: [npm, disk] }
 guards: { max_pending: 2000, daily_cost_limit: 1.00, validate: true }
 requires: { env: [API_KEY], bin: [ffmpeg] }
+http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 window: 09:30-16:00 America/New_York mon-fri`,
-      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: {} }\nretention: { journal: { rows: 2000 }, outputs: 2d }\n',
+      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: {} }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB } }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
     ),
   );
   expect(spec).toEqual({
@@ -67,7 +71,8 @@ window: 09:30-16:00 America/New_York mon-fri`,
       { name: 'npm', concurrency: 8, rate: '10/s' },
       { name: 'disk', concurrency: 1 },
     ],
-    retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY },
+    retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 } },
+    http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
   });
 });
 

@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { constants, createBrotliCompress, createGzip, createZstdCompress, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { HttpOptions } from '../../actors/http.ts';
 import { HttpError } from '../../runtime/http/errors.ts';
-import { createWeb } from '../../runtime/http/web.ts';
 import { classify } from '../../runtime/handlers/classify.ts';
 import { handlerOf, handlersIn, ManualClock, NOW } from '../support/handlers.ts';
+import { localWeb } from '../support/local-web.ts';
 import { webServer } from '../support/web.ts';
 
 function client(signal: AbortSignal = new AbortController().signal) {
   const clock = new ManualClock();
-  return { clock, ...createWeb({ clock }).of('watch', () => signal) };
+  return { clock, ...localWeb(clock).of('watch', () => signal) };
 }
 
 /** What a request rejects with. */
@@ -170,6 +171,39 @@ describe('size', () => {
     expect((await client().get(url, { maxBytes: 3_000_000 })).bytes).toHaveLength(3_000_000);
   });
 
+  test.each<[string, () => Transform]>([['gzip', () => createGzip()], ['br', () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })], ['zstd', () => createZstdCompress()]])(
+    'of a gigabyte of zeros in %s is cut at the limit, and takes no memory',
+    async (encoding, pack) => {
+      const bomb = await bombOf(pack());
+      const { url } = await webServer((_request, response) => response.setHeader('content-encoding', encoding).end(bomb));
+      const before = process.memoryUsage.rss();
+      expect(await failureOf(client().get(url))).toMatchObject({ name: 'ResponseTooLarge' });
+      expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
+    },
+  );
+
+  test('counts what comes, too: packed data that unpacks to nothing ends', async () => {
+    const empty = gzipSync('');
+    const closed = Promise.withResolvers<void>();
+    const { url } = await webServer((request, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      request.socket.on('close', () => closed.resolve());
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.concat(Array(1000).fill(empty))));
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect(await failureOf(client().get(url, { maxBytes: 100_000 }))).toMatchObject({ name: 'ResponseTooLarge' });
+    await closed.promise;
+  });
+
+  test('that is announced is refused before it comes', async () => {
+    const { url } = await webServer((_request, response) => void response.setHeader('content-length', 20 * 2 ** 20).flushHeaders());
+    expect(await failureOf(client().get(url))).toMatchObject({ name: 'ResponseTooLarge' });
+    expect((await client().request(url, { method: 'HEAD' })).status).toBe(200);
+  });
+
   test('is 10 MB at most, unless said otherwise; the rest is not waited for', async () => {
     const { url } = await webServer((_request, response) => void response.write(Buffer.alloc(10 * 2 ** 20 + 1)));
     expect(await failureOf(client().get(url))).toMatchObject({ name: 'ResponseTooLarge' });
@@ -304,3 +338,11 @@ test('ctx.http stops with its attempt, which is nobody’s fault', async () => {
   controller.abort(new Error('the stage stops'));
   expect((await running).outcome).toEqual({ kind: 'interrupted' });
 });
+
+async function bombOf(pack: Transform): Promise<Buffer> {
+  const zeros = Buffer.alloc(2 ** 24);
+  const packed = pack.toArray() as Promise<Buffer[]>;
+  for (let i = 0; i < 64; i++) if (!pack.write(zeros)) await once(pack, 'drain');
+  pack.end();
+  return Buffer.concat(await packed);
+}

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { SourceContext, Strategy } from '../../actors/ports.ts';
 import { strategies } from '../../actors/strategies/index.ts';
 import { realClock } from '../../runtime/clock.ts';
-import { createWeb } from '../../runtime/http/web.ts';
+import { localWeb } from '../support/local-web.ts';
 import { abortable, outputRow, poll, tellingStrategy, worldOf } from '../support/sources.ts';
 
 function strategyThat(discover: (source: SourceContext, options: any) => AsyncGenerator<any>, options = z.looseObject({}) as z.ZodType): Strategy<any> {
@@ -88,7 +88,7 @@ test('a request of the strategy ends with the poll', async () => {
     yield { key: 'never', data: null };
   });
   const stop = abortable();
-  const world = worldOf({ strategy, web: createWeb({ clock: realClock }) });
+  const world = worldOf({ strategy, web: localWeb(realClock) });
   const next = world.sources.poll(world.job, stop.signal).next();
   await asked;
   stop.abort();

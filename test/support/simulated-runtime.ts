@@ -8,6 +8,7 @@ import type { Claim, Clock, Outcome, Ports, Result, Strategy } from '../../actor
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
@@ -263,4 +264,4 @@ export async function simulated(setting: Setting): Promise<SimulatedRuntime> {
   return run.boot();
 }
 
-const noWeb = (clock: Clock) => createWeb({ clock, fetch: () => Promise.reject(new Error('no network here')) });
+const noWeb = (clock: Clock) => createWeb({ clock, spec: () => DEFAULT_HTTP, transport: () => Promise.reject(new Error('no network here')) });

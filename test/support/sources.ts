@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Candidate, Found, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { realClock } from '../../runtime/clock.ts';
+import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { createWeb, type Web } from '../../runtime/http/web.ts';
 import { createSources } from '../../runtime/sources.ts';
 import { jobSpec } from './store.ts';
@@ -45,7 +46,7 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
   return Object.assign(world, { sources, job });
 }
 
-const noWeb = createWeb({ clock: realClock, fetch: () => Promise.reject(new Error('this strategy is not supposed to use the network')) });
+const noWeb = createWeb({ clock: realClock, spec: () => DEFAULT_HTTP, transport: () => Promise.reject(new Error('this strategy is not supposed to use the network')) });
 
 /** A poll to its end: every candidate, and the cursors that came between. */
 export async function poll({ sources, job }: Pick<World, 'sources' | 'job'>): Promise<{ candidates: Candidate[]; cursors: unknown[]; steps: Found[] }> {

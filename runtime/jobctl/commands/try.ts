@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Log } from '../../../actors/ports.ts';
-import type { JobSpec, StageSpec } from '../../../machines/spec.ts';
+import type { HttpSpec, JobSpec, StageSpec } from '../../../machines/spec.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
 import { BundleError } from '../../handlers/bundle-error.ts';
 import { tryStage } from '../../handlers/trial.ts';
@@ -23,18 +23,18 @@ export async function tryOne(desk: Desk, jobName: string, stageName: string, nam
   if (names.item === undefined && names.with === undefined) throw await withoutItem(desk, job, stage);
   const isStored = names.item !== undefined || existsSync(path.join(desk.data, 'rivus.db'));
   // The database stays open meanwhile: outputs of other stages are read when the stage asks for them.
-  const code = isStored ? await reading(desk, (db) => look(desk, trialInput(desk, db, job, stage, names))) : await look(desk, trialInput(desk, undefined, job, stage, names));
+  const code = isStored ? await reading(desk, (db) => look(desk, trialInput(desk, db, job, stage, names), spec.http[job.id]!)) : await look(desk, trialInput(desk, undefined, job, stage, names), spec.http[job.id]!);
   // Not by itself: a timer or a socket that the stage has left behind would keep it.
   process.exit(code);
 }
 
-async function look(desk: Desk, input: TrialInput): Promise<ExitCode> {
+async function look(desk: Desk, input: TrialInput, http: HttpSpec): Promise<ExitCode> {
   const folder = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), 'rivus-try-')));
   const lines: LogLine[] = [];
   const root = path.dirname(desk.config);
   let keep = false;
   try {
-    const trial = await tryStage({ ...input, root, folder, dataDir: desk.data, clock: desk.clock, env: process.env, signal: untilInterrupted(), log: logTo(desk, lines) });
+    const trial = await tryStage({ ...input, http, root, folder, dataDir: desk.data, clock: desk.clock, env: process.env, signal: untilInterrupted(), log: logTo(desk, lines) });
     keep = trial.result.artifacts.length > 0;
     const view = trialView(trial, input, lines);
     if (desk.terminal.json) desk.terminal.document(view);
