@@ -12,6 +12,7 @@ import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { every } from './every.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { cassettesOf } from './http/cassettes.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
@@ -103,7 +104,9 @@ export class Runner {
     this.declareJobs();
     const onBroken = (error: unknown) => this.breakDown(error as Error);
     this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), onBroken });
-    const web = createWeb({ clock, spec: (job) => config.http(job), kept: new KeptAnswers({ store: store.httpCache, clock, log }) });
+    const cassette = cassettesOf(env, root);
+    const kept = new KeptAnswers({ store: store.httpCache, clock, log });
+    const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };

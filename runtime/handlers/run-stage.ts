@@ -7,6 +7,8 @@ import { createArtifacts } from '../artifacts.ts';
 import { realClock } from '../clock.ts';
 import { httpSpec, type HttpConfig } from '../config/http.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { Cassette } from '../http/cassette.ts';
+import { cassetteMode } from '../http/cassettes.ts';
 import { createWeb, type Web } from '../http/web.ts';
 import { noLlm, type Llm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
@@ -34,6 +36,8 @@ export type RunStageOptions<Item = any, Prev = any> = {
   llm?: Llm;
   /** As in jobs.yaml; a server on this machine may be asked without. */
   http?: HttpConfig;
+  /** A .yaml with what the web answered: it is replayed, and recorded by `RIVUS_CASSETTE=record` or `auto`. Values of `env` are struck out. */
+  cassette?: string;
   /** What `ctx.now()` says, ms since the epoch. */
   now?: number;
   signal?: AbortSignal;
@@ -151,9 +155,10 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
 }
 
 /** A test's server is on this machine, and its requests need no gap between them. */
-function webOf({ fetch, http = {} }: RunStageOptions, clock: Clock): Web {
+function webOf({ fetch, http = {}, cassette: file, env = {} }: RunStageOptions, clock: Clock): Web {
   const spec = httpSpec({ allow_hosts: ['localhost', '127.0.0.0/8', '::1'], per_host: { gap: 0 } }, http);
-  return createWeb({ clock, spec: () => spec, ...(fetch && { transport: (url, init) => fetch(url.href, init) }) });
+  const cassette = file === undefined ? undefined : new Cassette(path.resolve(file), cassetteMode(process.env) ?? 'replay', Object.values(env).filter((value) => value !== undefined));
+  return createWeb({ clock, spec: () => spec, ...(cassette && { cassette: () => cassette }), ...(fetch && { transport: (url, init) => fetch(url.href, init) }) });
 }
 
 function claimOf(stage: string, { item, key = 'item', attempt = 1 }: RunStageOptions): Claim {

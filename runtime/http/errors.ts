@@ -50,6 +50,10 @@ export class RobotsRefused extends Fatal {
 export class HostResting extends Transient {
   override name = 'HostResting';
 }
+/** In replay nothing is asked that was not recorded. */
+export class CassetteMiss extends Fatal {
+  override name = 'CassetteMiss';
+}
 export class BadRequest extends Fatal {
   override name = 'BadRequest';
 }

@@ -2,6 +2,7 @@
 import type { Http, HttpOptions } from '../../actors/http.ts';
 import type { Clock } from '../../actors/ports.ts';
 import type { HttpSpec } from '../../machines/spec.ts';
+import type { Cassette } from './cassette.ts';
 import { exchange, type Caller, type ExchangeWorld } from './exchange.ts';
 import { Guard } from './guard.ts';
 import type { KeptAnswers } from './kept-answers.ts';
@@ -15,6 +16,8 @@ export type WebOptions = {
   spec(job: string): HttpSpec;
   /** Without, nothing is kept. */
   kept?: KeptAnswers;
+  /** What was recorded for a job, instead of the network or of what was kept. */
+  cassette?(job: string): Cassette;
   /** Instead of the network. */
   transport?: Transport;
   /** Instead of the system's. */
@@ -26,8 +29,9 @@ export interface Web {
   of(job: string, signal: () => AbortSignal): Http;
 }
 
-export function createWeb({ clock, spec, kept, lookup, transport = network(lookup) }: WebOptions): Web {
-  const world: ExchangeWorld = { clock, transport, kept, pacing: new Pacing(clock), robots: new Robots(clock) };
+export function createWeb({ clock, spec, kept, cassette, lookup, transport = network(lookup) }: WebOptions): Web {
+  const shared = { clock, pacing: new Pacing(clock), robots: new Robots(clock) };
+  const worldOf = (job: string): ExchangeWorld => ({ ...shared, ...(cassette ? { transport: cassette(job).over(transport), kept: undefined } : { transport, kept }) });
   const guards = new WeakMap<HttpSpec, Guard>();
 
   function callerOf(job: string, signal: AbortSignal): Caller {
@@ -39,7 +43,7 @@ export function createWeb({ clock, spec, kept, lookup, transport = network(looku
   return {
     of(job, signal) {
       // async: what is wrong with the arguments is a rejection too.
-      const request = async (url: string | URL, options: HttpOptions = {}) => exchange(world, callerOf(job, signal()), url, options);
+      const request = async (url: string | URL, options: HttpOptions = {}) => exchange(worldOf(job), callerOf(job, signal()), url, options);
       return {
         request,
         get: request,
