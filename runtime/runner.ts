@@ -11,6 +11,7 @@ import { Commands, type Reloaded } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { every } from './every.ts';
+import { Bundler } from './handlers/bundler.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { cassettesOf } from './http/cassettes.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
@@ -55,11 +56,13 @@ export type RunnerOptions = {
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const config = new ConfigInForce(options.config, await strategiesNow(options));
   const lock = acquireLock(options.dataDir);
-  const undo: (() => unknown)[] = [() => lock.release()];
+  // It starts while the store is opened and the actors are restored.
+  const bundler = new Bundler(options.clock);
+  const undo: (() => unknown)[] = [() => bundler.close(), () => lock.release()];
   try {
     const store = storeOn(openStore(options.dataDir));
     undo.unshift(() => store.close());
-    const runner = new Runner(options, config, lock, store);
+    const runner = new Runner(options, { config, lock, store, bundler });
     undo.unshift(() => runner.tree.root.stop());
     await runner.open();
     return runner;
@@ -91,7 +94,7 @@ export class Runner {
   private stopping: Promise<void> | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
 
-  constructor(options: RunnerOptions, config: ConfigInForce, lock: Lock, store: Store) {
+  constructor(options: RunnerOptions, { config, lock, store, bundler }: { config: ConfigInForce; lock: Lock; store: Store; bundler: Bundler }) {
     const { clock, log, env, dataDir } = options;
     const root = path.dirname(options.config);
     this.options = options;
@@ -99,6 +102,7 @@ export class Runner {
     this.lock = lock;
     this.store = store;
     this.startedAt = clock.now();
+    this.closing.push(bundler);
     this.end.promise.catch(() => {});
     this.booted = store.boot();
     this.declareJobs();
@@ -107,7 +111,7 @@ export class Runner {
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
-    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web });
+    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web, bundle: bundler.bundle });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });

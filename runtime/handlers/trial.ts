@@ -8,6 +8,7 @@ import type { HttpSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { createWeb } from '../http/web.ts';
 import type { Stored } from '../store/stored.ts';
+import { bundleStage } from './bundle.ts';
 import { createHandlers } from './handlers.ts';
 import type { Env } from './world.ts';
 
@@ -39,6 +40,7 @@ export async function tryStage({ job, stage, claim, stored, http, root, dataDir,
   const memos = new Map<string, string>();
   const handlers = createHandlers({
     root, clock, log, env,
+    bundle: bundleStage,
     web: createWeb({ clock, spec: () => http }),
     dataDir: folder,
     artifacts: artifactsOver(createArtifacts(dataDir), createArtifacts(folder), job.id),

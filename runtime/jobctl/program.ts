@@ -39,6 +39,7 @@ export function buildProgram(ended: (code: ExitCode) => void): Command {
   addAuthoring(command, does);
   addReads(command, does);
   addChanges(command, does);
+  addCopies(command, does);
   addCompletion(program, does);
   return program;
 }
@@ -104,6 +105,20 @@ function addReads(command: NewCommand, does: Does): void {
     .option('--to <seq>', 'end with this number; without it, the last')
     .option('--out <file>', 'write it there, e.g. test/incidents/NAME.test.ts')
     .action(does(async () => (await travel()).exportTest));
+}
+
+function addCopies(command: NewCommand, does: Does): void {
+  command('backup [folder]', 'a copy of database and artifacts, also while the runner works; data/backups/TIME by default')
+    .option('--no-artifacts', 'the database alone')
+    .action(does(async () => (await import('./commands/backup.ts')).backup));
+  command('restore <folder>', 'put a backup in the place of what is there, which is kept aside')
+    .option('--dry-run', 'say what would be replaced')
+    .action(does(async () => (await import('./commands/backup.ts')).restore));
+  command('export [job]', 'items and outputs for other programs')
+    .addOption(new Option('--format <format>', 'one JSON document a line, or a table').choices(['ndjson', 'csv']).default('ndjson'))
+    .option('--stage <name>', 'only the outputs of this stage')
+    .option('--out <file>', 'write it there')
+    .action(does(async () => (await import('./commands/export.ts')).exportItems));
 }
 
 const changes = () => import('./commands/changes.ts');

@@ -6,7 +6,8 @@ import { latestSchema, migrate, schemaOf } from './migrate.ts';
 
 export type Handle = InstanceType<typeof Database>;
 
-const FILE = 'rivus.db';
+/** Its name within the data folder. */
+export const DATABASE = 'rivus.db';
 const APPLICATION_ID = 0x72697675; // "rivu"
 /** Older versions can corrupt a WAL database when two connections checkpoint at once (SQLite's WAL-reset bug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
@@ -21,7 +22,7 @@ const READER_PATIENCE_MS = 2_000;
  */
 export function openStore(dir: string, { readonly = false }: { readonly?: boolean } = {}): Handle {
   if (dir === ':memory:') return prepared(new Database(dir), settle);
-  const file = join(dir, FILE);
+  const file = join(dir, DATABASE);
   if (readonly) return prepared(new Database(file, { readonly, fileMustExist: true, timeout: READER_PATIENCE_MS }), inspect);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   // A writer may change the file as soon as it is opened (it brings a leftover WAL in), so a reader looks at it first.

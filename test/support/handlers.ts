@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Claim, Clock, Log, Result } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { bundleStage } from '../../runtime/handlers/bundle.ts';
 import type { VersionHashes } from '../../runtime/handlers/facets.ts';
 import { createHandlers, type HandlersOptions } from '../../runtime/handlers/handlers.ts';
 import type { HandlersStore, Progress } from '../../runtime/handlers/world.ts';
@@ -83,7 +84,7 @@ export function handlersIn(files: Record<string, string>, stages: Record<string,
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => void lines.push({ level, message, ...(facts && { facts }) });
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const specs = [jobSpec('watch', stages, more.spec)];
-  const handlers = createHandlers({ root, dataDir, clock, store, ledger, log, env: {}, web: localWeb(clock), specs: () => specs, onProgress: (at) => void progress.push(at), ...more });
+  const handlers = createHandlers({ root, dataDir, clock, store, ledger, log, env: {}, web: localWeb(clock), specs: () => specs, bundle: bundleStage, onProgress: (at) => void progress.push(at), ...more });
 
   return {
     root, dataDir, clock, store, ledger, lines, progress, specs, handlers,
