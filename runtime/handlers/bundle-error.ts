@@ -1,6 +1,7 @@
 /** Why a stage could not be bundled or loaded. */
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { didYouMeanOrList } from '../config/suggest.ts';
 
 /** `sources`: the files that were read, absolute; when one of them changes it is worth another try. */
 export class BundleError extends Error {
@@ -10,6 +11,11 @@ export class BundleError extends Error {
     super(message, { cause });
     this.sources = sources;
   }
+}
+
+/** `handlers/x.ts has no stage "extrct", did you mean "extract"?` */
+export function noStage(handler: string, stage: string, stages: Iterable<string>): string {
+  return `${handler} has no stage "${stage}"${didYouMeanOrList(stage, stages)}`;
 }
 
 /** The bundler's coloured page as `handlers/x.ts:3:14 Unexpected token`; the first mistake counts. */

@@ -6,8 +6,7 @@ import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
-import { didYouMeanOrList } from '../config/suggest.ts';
-import { BundleError, positioned } from './bundle-error.ts';
+import { BundleError, noStage, positioned } from './bundle-error.ts';
 import { cutHandler, cutModule } from './cut.ts';
 
 export type Bundle = {
@@ -54,11 +53,6 @@ export async function bundleStage(root: string, handler: string, stage: string):
   } catch (error) {
     throw error instanceof BundleError ? error : positioned(error, folder, reading.sources);
   }
-}
-
-/** `handlers/x.ts has no stage "extrct", did you mean "extract"?` */
-export function noStage(handler: string, stage: string, stages: Iterable<string>): string {
-  return `${handler} has no stage "${stage}"${didYouMeanOrList(stage, stages)}`;
 }
 
 async function build(root: string, reading: Reading): Promise<OutputChunk> {

@@ -7,7 +7,7 @@ import { didYouMeanOrList } from '../config/suggest.ts';
 import { noLlm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { BundleError } from './bundle-error.ts';
-import { bundleStage } from './bundle.ts';
+import type { bundleStage } from './bundle.ts';
 import { hashFacets, hashOfVersion } from './facets.ts';
 import { framesIn } from './frames.ts';
 import { loadBundle, storeBundle } from './load.ts';
@@ -20,6 +20,8 @@ export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'l
   dataDir: string;
   /** The jobs of the configuration in force. */
   specs(): readonly JobSpec[];
+  /** Here, or in a process of its own. */
+  bundle: typeof bundleStage;
   /** Instead of those below `dataDir`. */
   artifacts?: Artifacts;
   onProgress?(progress: Progress): void;
@@ -31,7 +33,7 @@ export interface LoadingHandlers extends Handlers {
 }
 
 export function createHandlers(options: HandlersOptions): LoadingHandlers {
-  const { dataDir, specs, clock, log, root, store } = options;
+  const { dataDir, specs, clock, log, root, store, bundle: bundleOf } = options;
   const bundles = path.join(dataDir, 'bundles');
   const world = worldOf(options, bundles);
   const loaded = new Map<string, Map<string, LoadedStage>>();
@@ -41,7 +43,7 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   const said = new Set<string>();
 
   async function load(job: JobSpec, stage: StageSpec): Promise<LoadedStage> {
-    const bundle = await bundleStage(root, job.handler, stage.name);
+    const bundle = await bundleOf(root, job.handler, stage.name);
     sources.set(`${job.id}/${stage.name}`, bundle.sources);
     await storeBundle(bundles, bundle);
     const { definition: handler, deps } = await loadBundle(bundles, bundle.hash, job.handler, clock);

@@ -1,8 +1,7 @@
 /** A stage that is ready to run: its code, and what its attempts need to know. */
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
-import { BundleError } from './bundle-error.ts';
-import { noStage } from './bundle.ts';
+import { BundleError, noStage } from './bundle-error.ts';
 import type { AnyHandler, Schema, Stage } from './define.ts';
 
 export type LoadedStage = {

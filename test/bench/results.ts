@@ -54,6 +54,11 @@ const LIMITS: Record<string, { fact: string; label: string; unit: string; below:
     { fact: 'median', label: 'later starts, median', unit: 'ms', below: 500 },
     { fact: 'worst', label: 'later starts, worst', unit: 'ms', below: 500 },
   ],
+  backup: [{ fact: 'stall', label: 'longest wait of the loop during backups while work flows', unit: 'ms', below: 20 }],
+  idle: [
+    { fact: 'cpu', label: 'idle, 15 jobs: share of a core', unit: '%', below: 1 },
+    { fact: 'rssMb', label: 'idle, 15 jobs: memory', unit: 'MB', below: 150 },
+  ],
   million: [
     { fact: 'claimP50', label: '1,000,000 items: durable claim, p50', unit: 'ms', below: 1 },
     { fact: 'claimP99', label: '1,000,000 items: durable claim, p99', unit: 'ms', below: 1 },
