@@ -170,6 +170,8 @@ export type SourceContext = {
   signal: AbortSignal;
   log: Log;
   now(): number;
+  /** Resolves in the next turn of the event loop: called between the parts of long work, so that nobody waits for all of it. */
+  turn(): Promise<void>;
   /** Folder of jobs.yaml, absolute: relative paths in options start here. */
   root: string;
   /** Guarded, paced and cached like `ctx.http`; it ends with the poll. A feed that has not changed is answered with `notModified`. */

@@ -76,6 +76,7 @@ function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, web, s
     log,
     saveCursor,
     now: () => clock.now(),
+    turn: () => new Promise((resolve) => clock.defer(resolve)),
     http: web.of(job.id, () => signal),
     cursor: () => store.items.cursor(job.id),
     outputs: (query) => store.outputs.since(query),

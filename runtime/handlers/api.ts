@@ -2,6 +2,7 @@
 export { z } from 'zod';
 export { handler, stage } from './define.ts';
 export { qa } from './qa.ts';
+export { FeedEntry } from '../../actors/strategies/feeds/entry.ts';
 export { Fatal, PauseJob, Transient } from './signals.ts';
 export type { AnyHandler, OutputOf, Stage } from './define.ts';
 export type { Ctx, Ctx as Context } from './ctx.ts';

@@ -8,11 +8,14 @@ const lockfile = {
   packages: { '': { dependencies: { one: '1' } }, 'node_modules/one': { version: '1.0.0' }, 'node_modules/two': { version: '2.0.0', link: true } },
 };
 
+const rss = `<rss version="2.0"><channel><title>F</title>${['a', 'b', 'a'].map((id) => `<item><guid>urn:${id}</guid><title>${id}</title></item>`).join('')}</channel></rss>`;
+
 const cases: StrategyCase[] = [
-  { strategy: strategies.npm_lockfile, options: { file: 'package-lock.json' }, files: { 'package-lock.json': JSON.stringify(lockfile) }, finds: 2 },
-  { strategy: strategies.manual, options: {}, finds: 0 },
+  { strategy: strategies.feed, options: { url: 'feed.xml' }, files: { 'feed.xml': rss }, finds: 2 },
   // More than a page of it.
   { strategy: strategies.tracker_query, options: { job: 'upstream', min_score: 10 }, outputs: Array.from({ length: 250 }, (_, i) => outputRow(i + 1, `item-${i}`, { score: i % 20 })), finds: 250 },
+  { strategy: strategies.npm_lockfile, options: { file: 'package-lock.json' }, files: { 'package-lock.json': JSON.stringify(lockfile) }, finds: 2 },
+  { strategy: strategies.manual, options: {}, finds: 0 },
 ];
 
 test('every strategy is held to the contract', () => {

@@ -1,0 +1,42 @@
+/** Gets the bytes of a feed, from the web or from a file. */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { SourceContext } from '../../ports.ts';
+
+/** `url`: where it was in the end, after redirects. `charset`: what the server says of its encoding. */
+export type Loaded = { bytes: Uint8Array; url: string; charset?: string };
+
+const MAX_BYTES = 64 * 2 ** 20;
+const ACCEPT = 'application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5';
+
+/** @param address an http address, or a path from the folder of jobs.yaml */
+export async function load(address: string, headers: Readonly<Record<string, string>>, source: SourceContext): Promise<Loaded> {
+  if (!isHttp(address)) return fromFile(address, source);
+  const answer = await source.http.get(address, { headers: { accept: ACCEPT, ...headers }, maxBytes: MAX_BYTES, trusted: true });
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(answer.headers.get('content-type') ?? '')?.[1];
+  return { bytes: answer.bytes, url: answer.url, ...(charset === undefined ? {} : { charset }) };
+}
+
+/** For messages: user, password and query may hold secrets. */
+export function shown(address: string): string {
+  const url = isHttp(address) ? URL.parse(address) : null;
+  return url ? `${url.origin}${url.pathname}` : address;
+}
+
+export function isHttp(address: string): boolean {
+  return /^https?:\/\//i.test(address);
+}
+
+async function fromFile(address: string, { root, signal }: SourceContext): Promise<Loaded> {
+  const place = path.resolve(root, address);
+  try {
+    await using file = await open(place);
+    if ((await file.stat()).size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 2 ** 20} MB`);
+    return { bytes: await file.readFile({ signal }), url: pathToFileURL(place).href };
+  } catch (cause) {
+    signal.throwIfAborted();
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Error(`cannot read the feed "${address}": ${missing ? 'there is no such file beside jobs.yaml, and an address begins with https://' : (cause as Error).message}`, { cause });
+  }
+}
