@@ -77,6 +77,14 @@ test('it says so when the output is the one that is stored', async () => {
   expect(run.json()).toMatchObject({ output: { words: 3 }, stored: { same: true, changes: [] } });
 });
 
+test('no folder is left where nothing was written', async () => {
+  const data = project();
+  const temp = tempFolder();
+  await jobctl(data, ['try', 'words', 'count', '--item', 'a'], { env: { TMPDIR: temp } });
+  await jobctl(data, ['try', 'words', 'nosuch', '--item', 'a'], { env: { TMPDIR: temp } });
+  expect(fs.readdirSync(temp)).toEqual([]);
+});
+
 test('nothing is stored: no output, no cost, no artifact, no memory of ctx.once', async () => {
   const fetch = `ctx.cost.add(0.25); ctx.log.warn('look', { at: 1 }); await ctx.once('charge', () => 7);
     return { artifact: await ctx.artifacts.write('page.txt', item.text, { publish: true }) }`;
@@ -135,6 +143,24 @@ test('a stage that never ends is given up at its time-out, with what it has left
   const run = await jobctl(data, ['try', 'words', 'fetch', '--item', 'a', '--json']);
   expect(run.code).toBe(1);
   expect(run.json()).toMatchObject({ ok: false, outcome: { kind: 'failed', class: 'transient', error: { message: 'the stage "fetch" took longer than 300 ms' } } });
+});
+
+test.each([
+  ['blocks its process', 'for (;;);', 'the stage has blocked its process for longer than its time-out of 300ms\n  in the runner nothing else would go on meanwhile; `isolate: thread` contains it'],
+  ['ends its process', 'process.exit(0)', 'the stage has ended its process (exit code 0)\n  in the runner that would end everything; `isolate: thread` contains it'],
+])('a stage that %s is survived, and that is said', async (_what, fetch, message) => {
+  const data = project({ fetch });
+  const run = await jobctl(data, ['try', 'words', 'fetch', '--item', 'a']);
+  expect(run.stderr).toContain(message);
+  expect(run.code).toBe(1);
+});
+
+test('Ctrl-C ends also a stage that blocks its process', async () => {
+  const data = project({ count: `ctx.log.info('waiting'); for (;;);` });
+  const child = start(data, [path.resolve('runtime/jobctl.js'), 'try', 'words', 'count', '--item', 'a']);
+  const over = ended(child);
+  child.stderr.on('data', (chunk) => String(chunk).includes('waiting') && child.kill('SIGINT'));
+  expect(await over).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted; the stage was blocking its process') });
 });
 
 test('Ctrl-C ends it', async () => {
