@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { insertJob, lineOfJob } from '../../runtime/scaffold/insert-job.ts';
@@ -72,4 +73,28 @@ test.each([
   expect(result.slice(0, beginning.length)).toBe(beginning);
   const old = parse(before) as { jobs: object };
   expect(parse(result)).toEqual({ ...old, jobs: { ...old.jobs, ...parse(BLOCK) } });
+});
+
+const comment = fc.constantFrom('', '# at the left', '  # as deep as jobs', '    # within a job', '      # deeper');
+const value = fc.constantFrom('x', '"a # b"', '{ a: 1, b: [2, 3] }', '[1,\n        2]', '|\n        text\n        more', '>-\n        folded\n\n        text', '&anchor { z: 1 }', '', 'x # tail');
+const entry = fc.record({ name: fc.constantFrom('a', 'b', 'c-d', 'e_f'), value, within: comment, after: comment });
+const jobsYaml = fc
+  .record({ head: fc.constantFrom('', '# head\n\n', 'defaults: { a: 1 }\n'), jobs: fc.uniqueArray(entry, { selector: ({ name }) => name, minLength: 1 }), tail: fc.constantFrom('', 'models: {}\n', '# end\nx-y: 1\n'), eol: fc.constantFrom('\n', '\r\n'), ends: fc.boolean() })
+  .map(({ head, jobs, tail, eol, ends }) => {
+    const text = `${head}jobs:\n${jobs.map(({ name, value, within, after }) => `  ${name}:\n    handler: ${value}\n${within}\n    every: 5m\n${after}\n`).join('')}${tail}`;
+    return (ends ? text : text.trimEnd()).replaceAll('\n', eol);
+  });
+
+test('however a file is written, its lines stay, in their order, and it means what it meant', () => {
+  fc.assert(
+    fc.property(jobsYaml, (before) => {
+      const after = insertJob(before, BLOCK);
+      const old = parse(before) as { jobs: object };
+      expect(parse(after)).toEqual({ ...old, jobs: { ...old.jobs, ...parse(BLOCK) } });
+      const missing = before.split('\n').map((line) => line.trimEnd()).filter(Boolean);
+      for (const line of after.split('\n')) if (line.trimEnd() === missing[0]) missing.shift();
+      expect(missing).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 });
