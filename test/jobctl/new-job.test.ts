@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { jobctl, jobctlEach, running } from '../support/jobctl.ts';
+import { RunnerProcess } from '../support/runner-process.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const JOBS = `# mine
@@ -110,6 +111,19 @@ test('a runner that lives is told by reload', async () => {
   await running(data);
   const run = await jobctl(data, ['new', 'job', 'list', '--from', 'chain', '--json']);
   expect(run.json().next).toContain('npx jobctl reload');
+});
+
+test('a running Rivus takes a new job up, and its first item runs through', async () => {
+  const { root, data } = project();
+  fs.writeFileSync(path.join(root, 'handlers/pages.ts'), "import { handler, stage } from 'rivus';\nexport default handler({ stages: { fetch: stage({ run: () => ({ title: 'One page', score: 40 }) }) } });\n");
+  const runner = new RunnerProcess(root);
+  await runner.said(/Rivus runs/);
+  expect(await jobctl(data, ['new', 'job', 'list', '--from', 'chain'])).toMatchObject({ code: 0 });
+  expect(await jobctl(data, ['reload'])).toMatchObject({ code: 0 });
+  expect(await jobctl(data, ['add', 'pages', 'a'])).toMatchObject({ code: 0 });
+  await runner.said(/list {2}pick 1\/1 · publish 1\/1/);
+  expect(fs.readFileSync(path.join(data, 'published/list/list.md'), 'utf8')).toBe('- One page (40)\n');
+  expect(await runner.stop()).toBe(0);
 });
 
 test('what is missing on the line leads to the help of that command', async () => {
