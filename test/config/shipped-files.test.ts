@@ -3,20 +3,29 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { strategies } from '../../actors/strategies/index.ts';
+import { realClock } from '../../runtime/clock.ts';
 import { Config, formatProblems, loadConfig } from '../../runtime/config/index.ts';
 import { jsonSchemaText } from '../../runtime/config/json-schema.ts';
+import { knownStrategies } from '../../runtime/own-strategies.ts';
 
 const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-test('the jobs.yaml that comes with Rivus is valid, without a warning', () => {
-  const checked = loadConfig(file('jobs.yaml'), { strategies, env: {} });
+/** Id, strategy, time between two polls, stages. */
+const SHIPPED: [string, string, number, string[]][] = [
+  ['dependency_watch', 'npm_lockfile', 21_600_000, ['fetch', 'extract', 'score', 'qa']],
+  ['release_digest', 'tracker_query', 60_000, ['compile']],
+  ['newsflow_monitor', 'manual', 60_000, ['fetch', 'extract', 'score']],
+];
+const isShipped = (id: string) => SHIPPED.some(([shipped]) => shipped === id);
+
+// The file is the operator's as well: jobs may have been added, with strategies and variables of their own.
+test('jobs.yaml is valid, and the jobs that come with Rivus are what they were, without a warning', async () => {
+  const checked = loadConfig(file('jobs.yaml'), { ...(await knownStrategies(file('jobs.yaml'), realClock)), env: {} });
   expect(checked.ok ? '' : formatProblems(checked.problems)).toBe('');
-  expect(checked.ok && checked.warnings).toEqual([]);
-  expect(checked.ok && checked.spec.jobs.map(({ id, stages, discovery }) => [id, discovery.strategy, discovery.everyMs, stages.map(({ name }) => name)])).toEqual([
-    ['dependency_watch', 'npm_lockfile', 21_600_000, ['fetch', 'extract', 'score', 'qa']],
-    ['release_digest', 'tracker_query', 60_000, ['compile']],
-    ['newsflow_monitor', 'manual', 60_000, ['fetch', 'extract', 'score']],
-  ]);
+  const { spec, warnings } = checked as typeof checked & { ok: true };
+  const jobs = spec.jobs.map(({ id, stages, discovery }) => [id, discovery.strategy, discovery.everyMs, stages.map(({ name }) => name)]);
+  expect(jobs.filter(([id]) => isShipped(String(id)))).toEqual(SHIPPED);
+  expect(warnings.filter(({ message }) => isShipped(/^job "([^"]*)"/.exec(message)?.[1] ?? '')).map(({ message }) => message)).toEqual([]);
 });
 
 test('jobs.schema.json is current: `npm run schema` writes it', () => {
