@@ -5,7 +5,8 @@
 import { isElement, isText, type DomElement, type DomNode } from './dom.ts';
 
 const BLOCKS = new Set('article aside blockquote body dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre section table tbody td th tr ul br'.split(' '));
-const NEVER = new Set(['nav', 'footer', 'aside', 'form', 'button', 'select', 'textarea', 'script', 'style', 'noscript', 'svg', 'template']);
+/** Not forms: some servers wrap the whole page in one. */
+const NEVER = new Set(['nav', 'footer', 'aside', 'button', 'select', 'textarea', 'script', 'style', 'noscript', 'svg', 'template']);
 /** Each block has to earn this much, or it weakens the run: menus are many blocks of few words. */
 const COST = 8;
 

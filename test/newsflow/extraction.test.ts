@@ -44,10 +44,44 @@ test('formulas are kept once, however the page draws them', () => {
   }
 });
 
-test('a part that looks like boilerplate by its name stays when it is most of the page', () => {
-  const story = '<p>Nobody had thought of it until the second winter, when the ice came up to the windows and stayed there, week after week.</p>'.repeat(5);
-  const { text } = extractArticle(`<body><div class="related-content newsletter">${story}</div></body>`, 'https://example.com/');
-  expect(text).toContain('the ice came up');
+test('paragraphs that each lie deep in boxes of their own are found by their density', () => {
+  const boxes = Array.from({ length: 40 }, (_, n) => `${'<div>'.repeat(20)}<p>On day ${n} the ice came up to the windows and stayed there, for all that we could see.</p>${'</div>'.repeat(20)}`);
+  const { text, via } = extractArticle(`<body>${boxes.join('')}</body>`, 'https://example.com/');
+  expect(via).toBe('density');
+  expect(text).toContain('On day 0 the ice');
+  expect(text).toContain('On day 39 the ice');
+});
+
+describe('a part that is called like boilerplate', () => {
+  const sentence = '<p>Nobody had thought of it until the second winter, when the ice came up to the windows and stayed there, week after week.</p>';
+  const story = sentence.repeat(6);
+  const about = '<p>The gauge by the quay was read every hour, which is more than the harbour master had asked for.</p>';
+  const kept = (part: string) => extractArticle(`<body><article>${story}${part}${story}</article></body>`, 'https://example.com/').text.includes('The gauge by the quay');
+
+  test('stays when it is a good part of the page', () => {
+    expect(extractArticle(`<body><div class="cookie-banner">${story}</div></body>`, 'https://example.com/').text).toContain('the ice came up');
+  });
+
+  test.each<[string, string, boolean]>([
+    ['teasers', `<div class="related-stories"><a href="/1">The gauge by the quay</a> <a href="/2">Ice</a></div>`, false],
+    ['a box on the matter itself', `<div class="related-facts">${about}</div>`, true],
+    ['a form for a newsletter', `<div class="newsletter-box">${about}<form><input type="email"></form></div>`, false],
+    ['a newsletter that is the matter', `<div class="newsletter-text">${about}</div>`, true],
+    ['a banner for cookies', `<div id="cookie-notice">${about}</div>`, false],
+    ['a box about the author', `<div class="author-bio">${about}${about.replace('gauge', 'pump')}</div>`, false],
+  ])('%s: %#', (_, part, stays) => expect(kept(part)).toBe(stays));
+});
+
+test('what a template holds is not on the page, unless it is the shadow of its element', () => {
+  const story = '<p>The ferry goes every twelve minutes from five in the morning to midnight, and nobody pays for it.</p>'.repeat(6);
+  const { text } = extractArticle(`<article>${story}<template><p>Never shown to anybody who reads this page.</p></template></article>`, 'https://example.com/');
+  expect(text).not.toContain('Never shown');
+  expect(extractArticle(`<my-story><template shadowrootmode="open"><article>${story}</article></template></my-story>`, 'https://example.com/').text).toContain('The ferry goes');
+});
+
+test('soft hyphens do not cut words', () => {
+  const story = '<p>The harbour\u00admaster said so, and the pilots had said it before her, and the fishermen before them.</p>'.repeat(4);
+  expect(extractArticle(`<article>${story}</article>`, 'https://example.com/').text).toContain('The harbourmaster said');
 });
 
 test.each(['', ' ', '\0\0\0', '<', '<html>', '<!doctype html>', '<body></body>', '<script>only()</script>', '<p>', '{"json": true}', '%PDF-1.7 \u0000\u0001'])('%j gives a text, maybe an empty one', (page) => {

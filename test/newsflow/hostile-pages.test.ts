@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extractArticle } from '../../handlers/article/article.ts';
+import { parsePage } from '../../handlers/article/document.ts';
 
 const PARAGRAPH = '<p>Some text, with a comma, and a few more words to be counted.</p>';
 
@@ -29,6 +30,13 @@ test('what lies deeper than the limit keeps its text', () => {
   const { text, cut } = extractArticle(`${'<div>'.repeat(400)}${PARAGRAPH.repeat(8)}`, 'https://example.com/');
   expect(text).toContain('a few more words');
   expect(cut).toBeNull();
+});
+
+test('the tree is never deeper than what reads it can bear', () => {
+  const { document } = parsePage(`<body>${'<table><tr><td>'.repeat(300)}${PARAGRAPH}</body>`, 'https://example.com/');
+  let depth = 0;
+  for (let element = [...document.querySelectorAll('*')].at(-1)!.parentElement; element; element = element.parentElement) depth += 1;
+  expect(depth).toBeLessThanOrEqual(123);
 });
 
 test('any soup of tags gives an article, or none, but never an error', () => {

@@ -54,6 +54,12 @@ test('a page of pages does not lead round in a circle', async () => {
   expect(seen.map(({ url }) => url)).toEqual(['/log', '/log?page=2', '/log?page=3', '/log?page=4']);
 });
 
+test('a second page that leads back to the first is none', async () => {
+  const story = `<article>${STORY}</article><a href="/log?page=2">2</a>`;
+  const { url } = await webServer((request, response) => (request.url === '/log' ? response.writeHead(200, { 'Content-Type': 'text/html' }).end(story) : response.writeHead(302, { Location: '/log' }).end()));
+  expect((await fetched(`${url}/log`)).output).toMatchObject({ pages: [{ url: `${url}/log` }] });
+});
+
 test('what the feed knows fills in what the page does not say', async () => {
   const { url } = await site({ '/': `<body>${STORY}</body>` });
   const { output } = await extracted(`${url}/`, { title: 'The keeper', published: '2026-03-01' });
@@ -75,6 +81,16 @@ test.each(['application/pdf', 'image/png', 'application/json'])('%s is rejected 
 test('a plain text is its own article', async () => {
   const { url } = await site({ '/note.txt': ['text/plain', `A note\r\n\r\n${STORY.replace(/<\/?p>/g, '')}`] });
   expect((await extracted(`${url}/note.txt`)).output).toMatchObject({ title: 'A note', via: 'plain' });
+});
+
+test('the stages work from their bundles, as in the running system', async () => {
+  const { url } = await site({ '/bridge': harbour });
+  const item = { url: `${url}/bridge` };
+  const module = 'handlers/newsflow-monitor.ts';
+  const { output: fetch, artifacts } = await runStage(module, 'fetch', { item, now: NOW });
+  const { output: extract } = await runStage(module, 'extract', { item, prev: { fetch }, artifacts });
+  const { output: score } = await runStage(module, 'score', { item, prev: { extract }, now: NOW });
+  expect(score).toMatchObject({ title: 'Harbour bridge closes for a year', words: 144 });
 });
 
 test('an item without a web address fails at once', async () => {
