@@ -90,7 +90,7 @@ export class GrowingTree {
   }
 
   private grow(name: string, attributes: Record<string, string>): void {
-    const fits = this.depth < MOST_DEPTH && NAME.test(name);
+    const fits = this.depth < MOST_DEPTH && NAME.test(name) && name !== 'template';
     if (!fits && !VOID.has(name)) return void this.open.push({ element: undefined, unread: false });
     this.write();
     this.elements += 1;

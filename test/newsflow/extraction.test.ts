@@ -64,7 +64,7 @@ describe('a part that is called like boilerplate', () => {
 
   test.each<[string, string, boolean]>([
     ['teasers', `<div class="related-stories"><a href="/1">The gauge by the quay</a> <a href="/2">Ice</a></div>`, false],
-    ['a box on the matter itself', `<div class="related-facts">${about}</div>`, true],
+    ['a box on the matter itself', `<div class="trending-facts">${about}</div>`, true],
     ['a form for a newsletter', `<div class="newsletter-box">${about}<form><input type="email"></form></div>`, false],
     ['a newsletter that is the matter', `<div class="newsletter-text">${about}</div>`, true],
     ['a banner for cookies', `<div id="cookie-notice">${about}</div>`, false],
