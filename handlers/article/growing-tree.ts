@@ -13,6 +13,8 @@ const MOST_DEPTH = 120;
 /** Not closed yet. The parser looks through all of them for each end tag. */
 const MOST_OPEN = 1_000;
 const MOST_ELEMENTS = 20_000;
+/** Further ones are text: what weighs links against text looks at each of them many times. */
+const MOST_LINKS = 5_000;
 const MOST_ATTRIBUTES = 64;
 /** Each entity begins another run. */
 const MOST_RUNS = 150_000;
@@ -40,6 +42,7 @@ export class GrowingTree {
   private text = '';
   private depth = 0;
   private elements = 0;
+  private links = 0;
   private runs = 0;
   private chars = 0;
   /** What nobody reads, while we are in it. */
@@ -90,7 +93,8 @@ export class GrowingTree {
   }
 
   private grow(name: string, attributes: Record<string, string>): void {
-    const fits = this.depth < MOST_DEPTH && NAME.test(name) && name !== 'template';
+    if (name === 'a') this.links += 1;
+    const fits = this.depth < MOST_DEPTH && NAME.test(name) && name !== 'template' && (name !== 'a' || this.links <= MOST_LINKS);
     if (!fits && !VOID.has(name)) return void this.open.push({ element: undefined, unread: false });
     this.write();
     this.elements += 1;

@@ -59,6 +59,11 @@ const LIMITS: Record<string, { fact: string; label: string; unit: string; below:
     { fact: 'cpu', label: 'idle, 15 jobs: share of a core', unit: '%', below: 1 },
     { fact: 'rssMb', label: 'idle, 15 jobs: memory', unit: 'MB', below: 150 },
   ],
+  articles: [
+    { fact: 'p50', label: 'text of a web page, p50', unit: 'ms', below: 50 },
+    { fact: 'p95', label: 'text of a web page, p95', unit: 'ms', below: 150 },
+    { fact: 'worst', label: 'text of a hostile web page, worst', unit: 'ms', below: 2_000 },
+  ],
   million: [
     { fact: 'claimP50', label: '1,000,000 items: durable claim, p50', unit: 'ms', below: 1 },
     { fact: 'claimP99', label: '1,000,000 items: durable claim, p99', unit: 'ms', below: 1 },
