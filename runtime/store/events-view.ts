@@ -14,6 +14,8 @@ const IN_SUBTREE = '(@path IS NULL OR path = @path OR (path > @below AND path < 
 const statements = preparedFor((db) => ({
   after: db.prepare<[Subtree & { since: number; limit: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq > @since AND ${IN_SUBTREE} ORDER BY seq LIMIT @limit`),
   last: db.prepare<[Subtree & { limit: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE ${IN_SUBTREE} ORDER BY seq DESC LIMIT @limit`),
+  one: db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`),
+  following: db.prepare<[{ seq: number; until: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq > @seq AND seq <= @until AND cause >= @seq ORDER BY seq`),
   actor: db.prepare<[string], ActorRow>('SELECT path, src AS machine, version, snapshot FROM actor WHERE path = ?'),
   paths: db.prepare<[], { path: string }>('SELECT path FROM actor ORDER BY path'),
 }));
@@ -46,4 +48,29 @@ function subtree(path: string | undefined): Subtree {
 
 function eventView(row: EventRow): EventView {
   return { ...row, event: JSON.parse(row.event) as EventView['event'] };
+}
+
+/** What led to an event, the first cause first, and what it led to: each with its own effects. */
+export type Trace = { event: EventView; causes: EventView[]; effects: Effects[] };
+export type Effects = { event: EventView; effects: Effects[] };
+
+/** Effects follow within moments: entries that are looked at beyond an event. */
+const EFFECTS_WITHIN = 20_000;
+
+/** Undefined when the journal has no such entry, or no longer. */
+export function traceOf(db: Database, seq: number): Trace | undefined {
+  const { one, following } = statements(db);
+  const row = one.get(seq);
+  if (!row) return undefined;
+  const causes: EventView[] = [];
+  for (let cause = row.cause; cause !== null; ) {
+    const earlier = one.get(cause);
+    if (!earlier) break;
+    causes.unshift(eventView(earlier));
+    cause = earlier.cause;
+  }
+  const later = Map.groupBy(following.all({ seq, until: seq + EFFECTS_WITHIN }).map(eventView), ({ cause }) => cause);
+  const effectsOf = (event: EventView): Effects[] => (later.get(event.seq) ?? []).map((effect) => ({ event: effect, effects: effectsOf(effect) }));
+  const event = eventView(row);
+  return { event, causes, effects: effectsOf(event) };
 }

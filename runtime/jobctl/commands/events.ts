@@ -1,8 +1,9 @@
 /** `jobctl events [PATH]`: the journal, once or as it grows. */
 import type { EventView } from '../../../inspector/protocol.ts';
-import { readEvents, readLastEvents } from '../../store/events-view.ts';
+import { readEvents, readLastEvents, traceOf, type Effects } from '../../store/events-view.ts';
 import type { Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';
+import { EXIT, Failure } from '../failure.ts';
 import { wholeNumber } from '../number.ts';
 import { findRunner } from '../runner.ts';
 import { reading } from '../store.ts';
@@ -42,6 +43,23 @@ function showFrom(desk: Desk, db: Handle, subtree: { path?: string }, since: num
   }
   return last;
 }
+
+/** `jobctl trace SEQ`: from an event back to its first cause, and forward to all that it led to. */
+export async function trace(desk: Desk, text: string): Promise<void> {
+  const seq = wholeNumber(text, 'the number', { from: 1 });
+  const { terminal } = desk;
+  await reading(desk, (db) => {
+    const found = traceOf(db, seq);
+    if (!found) throw new Failure(EXIT.notFound, 'unknown_event', `the journal has no entry ${seq}`, { hint: '`npx jobctl events` shows what is kept' });
+    if (terminal.json) return terminal.document(found);
+    const { causes, event, effects } = found;
+    terminal.print(...causes.map((cause) => line(cause, terminal)), `${line(event, terminal)}${terminal.paint('bold', '  ◀')}`, ...branches(effects, terminal));
+  });
+}
+
+/** Indented by how far they are from the event. */
+const branches = (effects: readonly Effects[], terminal: Desk['terminal'], depth = 1): string[] =>
+  effects.flatMap(({ event, effects: further }) => [`${'  '.repeat(depth)}${line(event, terminal)}`, ...branches(further, terminal, depth + 1)]);
 
 function show({ terminal }: Desk, events: readonly EventView[], last: number): number {
   for (const event of events) terminal.print(terminal.json ? jsonLine(event) : line(event, terminal));
