@@ -74,6 +74,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),
   z.strictObject({ type: z.literal('RELOAD') }).describe('Reads jobs.yaml again.'),
   z.strictObject({ type: z.literal('STOP') }).describe('Stops the runner; what runs gets its grace period.'),
+  z.strictObject({ type: z.literal('REWIND'), path, to: z.number().int().min(1) }).describe('The actor goes on from the state that it had after an entry of the journal.'),
   z.strictObject({ type: z.literal('SEND'), path, event: operatorEvent }).describe('Any event that the actor accepts from an operator.'),
 ]);
 export type Command = z.infer<typeof command>;

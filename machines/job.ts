@@ -27,6 +27,8 @@ export const jobContext = standing.extend({
 });
 type Context = z.infer<typeof jobContext>;
 
+/** A child goes on from a state that it once had; `standing` is that of a lifecycle. */
+type Rewound = { id: string; past: { value: unknown; context: unknown }; standing?: Standing };
 type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
 
 export type JobEvent = Stamped &
@@ -38,6 +40,7 @@ export type JobEvent = Stamped &
     | { type: 'upstream.progressed' }
     | { type: 'spec.changed'; spec: JobSpec }
     | { type: 'actor.restored'; missing: string[] }
+    | ({ type: 'child.rewound' } & Rewound)
     | ChildDied
   );
 
@@ -63,6 +66,7 @@ const base = setup({
     noteMissing: assign(({ context }, { missing }: { missing: string[] }) => ({ restarts: { ...context.restarts, alive: context.restarts.alive.filter((id) => !missing.includes(id)) } })),
     noteRunning: assign(({ context }, { stage, running }: { stage: string; running: number }) => ({ running: { ...context.running, [stage]: running } })),
     noteLifecycle: assign(({ context }, { drain = context.drain, holds }: { drain?: Drain; holds: Holds }) => ({ drain, holds })),
+    noteRewound: assign(({ context }, { standing: { drain, holds } = context }: Rewound) => ({ drain, holds })),
     follow: assign((_, { spec }: { spec: JobSpec }) => ({ spec })),
     tellStages: provided('tellStages'),
     tellDiscovery: provided('tellDiscovery'),
@@ -88,6 +92,15 @@ export const jobMachine = base.extend({
       if (start.length === 0 || mayWork(context)) return;
       enqueue('tellStages');
       enqueue('tellDiscovery');
+    }),
+    /** The same child, begun in its past. */
+    beginAgain: base.enqueueActions(({ context, enqueue, event }) => {
+      assertEvent(event, 'child.rewound');
+      const { id, past } = event;
+      const [src, { input, ...options }] = childOf(id, context, timeOf(event));
+      enqueue.stopChild(id);
+      enqueue.spawnChild(src, { ...options, input: { ...input, resumed: past } });
+      enqueue.assign({ running: without(context.running, id) });
     }),
     /** What a summary means for the others. */
     passSummaryOn: base.enqueueActions(({ context, enqueue, event }) => {
@@ -125,6 +138,10 @@ export const jobMachine = base.extend({
     'spec.changed': {
       description: 'The configuration says something else of it.',
       actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn'],
+    },
+    'child.rewound': {
+      description: 'A child goes on from a state that it once had.',
+      actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', 'tellStages', 'tellDiscovery', 'tellStanding'],
     },
     'actor.restored': {
       description: 'Rivus has started again: children that are missing start anew.',

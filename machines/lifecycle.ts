@@ -16,7 +16,7 @@ export const holdCause = z.enum(HOLD_CAUSES);
 export type HoldCause = z.infer<typeof holdCause>;
 
 /** What RESUME lifts without `force`. The others end by money, time or configuration. */
-const RESUMABLE: readonly HoldCause[] = ['operator', 'breaker', 'guard', 'supervision'];
+export const RESUMABLE: readonly HoldCause[] = ['operator', 'breaker', 'guard', 'supervision'];
 
 /** Why a job is held. Times are in ms since the epoch; without `until` the hold stays until it is lifted. */
 export const hold = z.strictObject({ reason: z.string(), since: z.number(), until: z.number().optional() });

@@ -11,6 +11,8 @@ import type { GroupCommit } from '../ledger/ledger.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { stateName } from '../store/status.ts';
 import type { Store } from '../store/store.ts';
+import { UnknownPast } from '../travel/history.ts';
+import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
 
 /** What a reload came to; `problems` is text for people. */
@@ -61,6 +63,7 @@ export class Commands {
 
   private async perform(command: Command, who: string): Promise<Answer> {
     if (command.type === 'SEND') return this.send(command, who);
+    if (command.type === 'REWIND') return this.rewind(command, who);
     if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
     if (command.type === 'RELOAD') return this.reload();
     if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
@@ -102,6 +105,27 @@ export class Commands {
     const before = { state: stateOf(actor) };
     const answer = this.deliver(actor, parsed?.data ?? event, who, () => `${path} is ${before.state}`);
     return answer.ok ? done(before, { state: stateOf(actor) }) : answer;
+  }
+
+  private rewind({ path, to }: Taken<'REWIND'>, who: string): Answer {
+    const actor = this.world.actor(path);
+    if (!actor) return refused('unknown_actor', `there is no actor "${path}"`);
+    const rewound = this.rewindOf(path, to);
+    if ('ok' in rewound) return rewound;
+    const { job, id, past, standing, problem } = rewound;
+    if (problem !== undefined) return refused('not_accepted', `${path} cannot go back to ${to}: ${problem}`, acceptedBy(actor));
+    const [before, last] = [stateOf(actor), this.world.recorder.lastOf(actor)];
+    this.post(this.world.actor(`job/${job}`)!, { type: 'child.rewound', id, past, ...(standing && { standing }) }, who);
+    return done({ state: before }, { state: stateOf(this.world.actor(path)!) }, { undo: `npx jobctl rewind ${path} --to ${last}` });
+  }
+
+  private rewindOf(path: string, to: number): Rewind | Answer {
+    try {
+      return rewindOf(this.world.store.db, path, to);
+    } catch (error) {
+      if (error instanceof UnknownPast || error instanceof NoRewind) return refused('not_accepted', error.message);
+      throw error;
+    }
   }
 
   private clearErrors({ job }: Taken<'CLEAR_ERRORS'>, who: string): Answer {

@@ -101,6 +101,10 @@ function addReads(command: NewCommand, does: Does): void {
   command('whatif <path> <event> [json]', 'what an event would do, without doing it')
     .option('--at <when>', 'as the actor was then')
     .action(does(async () => (await travel()).whatif));
+  command('rewind <path>', 'an actor goes on from a state that it once had; what it did stays done')
+    .requiredOption('--to <seq>', 'the state after this number of the journal')
+    .option('--dry-run', 'show what would be different, and change nothing')
+    .action(does(async () => (await travel()).rewind));
   command('export-test <path>', 'what happened to an actor as a vitest file that asserts where it ended')
     .option('--from <seq>', 'begin in the state after this number')
     .option('--to <seq>', 'end with this number; without it, the last')

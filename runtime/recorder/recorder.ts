@@ -9,8 +9,12 @@ import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyStateMachine, Inspec
 import { machines } from '../../machines/index.ts';
 import type { JournalEntry } from '../store/types.ts';
 import { encoded } from './encoded.ts';
+import type { Past } from './fold.ts';
 import { markOf } from './mark.ts';
+import { rearm } from './rearm.ts';
+import { invokedIn } from './restore.ts';
 
+type Marked = { value: unknown; context: unknown };
 type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
 
 /** Path of an actor: its `systemId`; the root is `supervisor`, and what a machine invokes lies below it. */
@@ -40,6 +44,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
   const origins = new WeakMap<object, Origin>();
   const timerCauses = new Map<string, number | null>();
   const dirty = new Set<AnyActorRef>();
+  const resumed = new WeakSet<AnyActorRef>();
 
   function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin): JournalEntry {
     seq += 1;
@@ -47,6 +52,12 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
     const entry = { seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause, state: null };
     record(entry);
     return entry;
+  }
+
+  /** An actor that begins in a state that it once had: no entry action runs, what its states invoke is started. */
+  function resumedIn(machine: AnyStateMachine, past: Past, scope: { self: AnyActorRef }): unknown {
+    resumed.add(scope.self);
+    return machine.restoreSnapshot({ status: 'active', ...past, children: invokedIn(machine, past) } as never, scope as never);
   }
 
   /** The same machine, recorded. Its `provide` stays recorded too. */
@@ -70,15 +81,20 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
         if (next !== snapshot) dirty.add(scope.self);
         return next;
       },
-      getInitialSnapshot(scope: { self: AnyActorRef }, input: { at?: number } | undefined) {
+      getInitialSnapshot(scope: { self: AnyActorRef }, input: { at?: number; resumed?: Past } | undefined) {
         const parent = (scope.self as { _parent?: AnyActorRef })._parent;
         const origin = parent ? { source: pathOf(parent), cause: lastOf.get(parent) ?? null } : { source: null, cause: null };
         const name = machineNameOf(scope.self);
         const entry = note(scope.self, encoded({ type: 'xstate.init', machine: name, version: machines[name]?.version, input, at: input?.at ?? now() }) as never, origin);
         dirty.add(scope.self);
-        const first = machine.getInitialSnapshot(scope as never, input as never);
+        const first = (input?.resumed ? resumedIn(machine, input.resumed, scope) : machine.getInitialSnapshot(scope as never, input as never)) as Marked;
         entry.state = markOf(first);
-        return first;
+        return first as never;
+      },
+      start(snapshot: never, scope: { self: AnyActorRef }) {
+        machine.start?.(snapshot);
+        // XState has set no timers for states that it did not enter.
+        if (resumed.delete(scope.self)) rearm(scope.self, now());
       },
       provide: (implementations: never) => wrap(machine.provide(implementations)),
     });

@@ -34,14 +34,14 @@ export function inflate(rows: readonly ActorRow[]): Persisted | undefined {
 
   function build(row: ActorRow): Persisted {
     const own = JSON.parse(row.snapshot) as Persisted;
-    const children: Persisted['children'] = invoked(machines[row.src]!.machine, own);
+    const children: Persisted['children'] = invokedIn(machines[row.src]!.machine, own);
     for (const child of below.get(row.path) ?? []) children[child.id] = { snapshot: build(child), src: child.src, systemId: child.path, syncSnapshot: false };
     return { ...own, children };
   }
 }
 
 /** XState restarts an invoked actor only if it finds it among the children: its input follows from the context. */
-function invoked(machine: AnyStateMachine, { value, context }: Persisted): Persisted['children'] {
+export function invokedIn(machine: AnyStateMachine, { value, context }: Pick<Persisted, 'value' | 'context'>): Persisted['children'] {
   const { _nodes: nodes } = machine.resolveState({ value, context } as never) as unknown as { _nodes: { invoke: { id: string; src: string; input?: unknown }[] }[] };
   const definitions = nodes.flatMap(({ invoke }) => invoke);
   return Object.fromEntries(

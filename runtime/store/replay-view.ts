@@ -1,6 +1,7 @@
 /** What a replay reads: actors with their stored snapshot, and their journal. */
 import type { Handle } from './open.ts';
 import { preparedFor } from './prepared.ts';
+import { RUNNING } from './states.ts';
 
 export type StoredActor = { path: string; src: string; seq: number; snapshot: string };
 /** `event` is JSON text; `state` marks the state that it led to, as it was then. */
@@ -14,6 +15,7 @@ const statements = preparedFor((db) => ({
   bounds: db.prepare<[], { first: number | null; last: number | null }>('SELECT min(seq) AS first, max(seq) AS last FROM journal'),
   at: db.prepare<[number], number>('SELECT at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1').pluck(),
   pathsOf: db.prepare<[], string>('SELECT DISTINCT path FROM journal ORDER BY path').pluck(),
+  inFlight: db.prepare<[string], number>(`SELECT ifnull(sum(n), 0) FROM task_count JOIN stage ON stage.id = stage_id WHERE job = ? AND state = ${RUNNING}`).pluck(),
   work: db.prepare<[number, number], WorkThen>(`
     SELECT stage.job, stage.name AS stage, count(*) AS found, count(output.item_id) AS done
     FROM item JOIN stage ON stage.job = item.job
@@ -38,6 +40,9 @@ export const timeOfSeq = (db: Handle, seq: number): number | undefined => statem
 
 /** Numbers of the oldest and newest entry that are kept. */
 export const keptRange = (db: Handle) => statements(db).bounds.get()!;
+
+/** Attempts of a job that run now. */
+export const inFlightOf = (db: Handle, job: string): number => statements(db).inFlight.get(job)!;
 
 /** Items found and outputs made by a time, per stage. */
 export type WorkThen = { job: string; stage: string; found: number; done: number };

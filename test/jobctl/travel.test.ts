@@ -60,3 +60,10 @@ test('a replay can be cut', async () => {
   expect(cut!.json()).toEqual({ ok: true, actors: [{ path: PATH, entries: 2, ok: true }] });
   expect(wrong!.code).toBe(2);
 });
+
+test('a rewind is shown before it is done', async () => {
+  const { data, paused } = await stored();
+  const [shown, never, none] = await jobctlEach(data, [['rewind', PATH, '--to', `${paused}`, '--dry-run', '--json'], ['rewind', 'job/watch', '--to', '3', '--dry-run'], ['rewind', PATH]]);
+  expect(shown!.json()).toMatchObject({ path: PATH, to: paused, dryRun: true, changes: [{ at: 'value.pause', before: 'running', after: { paused: 'untilLifted' } }, { at: 'context.holds.operator' }] });
+  expect([never!.code, none!.code]).toEqual([5, 2]);
+});

@@ -6,12 +6,15 @@ import { keptRange, pathsWithPast, seqAt } from '../../store/replay-view.ts';
 import { exportedTest } from '../../travel/exported-test.ts';
 import { UnknownPast } from '../../travel/history.ts';
 import { actorAt, systemAt, type ActorThen, type SystemThen } from '../../travel/then.ts';
+import { NoRewind, rewindOf } from '../../travel/rewind.ts';
 import { whatIf, type WhatIf } from '../../travel/what-if.ts';
 import { changeLine } from '../changes-text.ts';
+import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { actorNamed } from '../named.ts';
 import { wholeNumber } from '../number.ts';
+import { report } from '../report.ts';
 import { reading } from '../store.ts';
 import { table } from '../table.ts';
 import { jsonBlock, jsonLine, oneLine } from '../text.ts';
@@ -47,12 +50,25 @@ export async function exportTest(desk: Desk, path: string, options: { from?: str
   });
 }
 
+/** `jobctl rewind PATH --to SEQ [--dry-run]` */
+export async function rewind(desk: Desk, path: string, { to: text, dryRun = false }: { to: string; dryRun?: boolean }): Promise<void> {
+  const to = wholeNumber(text, '--to', { from: 1 });
+  if (!dryRun) return delivering(desk, async (deliver) => report(desk, { path }, await deliver({ type: 'REWIND', path, to })));
+  await past(desk, (db) => {
+    const { changes, problem } = rewindOf(db, known(db, path), to);
+    const { terminal } = desk;
+    if (terminal.json) return terminal.document({ path, to, dryRun, changes, ...(problem !== undefined && { problem }) });
+    terminal.print(`${terminal.paint('bold', oneLine(path))} ${problem === undefined ? `would go back to ${to}` : `cannot go back to ${to}: ${problem}`}`, ...changes.map(changeLine));
+  });
+}
+
 // ---------------------------------------------------------------- what was asked for
 
 async function past(desk: Desk, look: (db: Handle) => void): Promise<void> {
   try {
     await reading(desk, look);
   } catch (error) {
+    if (error instanceof NoRewind) throw new Failure(EXIT.notAccepted, 'not_accepted', error.message);
     if (error instanceof UnknownPast) throw new Failure(EXIT.notFound, 'unknown_past', error.message, { hint: '`npx jobctl events PATH` shows what is kept' });
     throw error;
   }

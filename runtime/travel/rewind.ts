@@ -1,0 +1,65 @@
+/**
+ * Whether an actor may go on from a state that it once had, and what would be different then. Only its own state goes back:
+ * items, outputs and what was done stay as they are.
+ */
+import { z } from 'zod';
+import { RESUMABLE, standing, type Holds, type Standing } from '../../machines/lifecycle.ts';
+import { machines } from '../../machines/index.ts';
+import type { Past } from '../recorder/fold.ts';
+import type { Handle } from '../store/open.ts';
+import { inFlightOf, storedActors } from '../store/replay-view.ts';
+import { changesBetween, type Change } from './changes.ts';
+import { stateAt, stepsOf } from './history.ts';
+
+/** `problem`: why it is refused. `standing`: of a lifecycle, what its job has to know. */
+export type Rewind = { path: string; to: number; job: string; id: string; past: Past; standing?: Standing; changes: Change[]; problem?: string };
+
+/** A rewind that cannot even be looked at. */
+export class NoRewind extends Error {
+  override name = 'NoRewind';
+}
+
+const CHILD = /^job\/([^/]+)\/(lifecycle|discovery|stage\/[^/]+)$/;
+
+/**
+ * @param to the state after this entry of the journal
+ * @throws UnknownPast when the actor did not exist then
+ * @throws NoRewind for an actor that is none of a job's children, or is gone
+ */
+export function rewindOf(db: Handle, path: string, to: number): Rewind {
+  const [, job, id] = CHILD.exec(path) ?? [];
+  if (!job || !id) throw new NoRewind(`${path} cannot be rewound: rewind the lifecycle, the discovery or a stage of a job, of which it consists`);
+  const [today] = storedActors(db, path);
+  if (!today) throw new NoRewind(`${path} does not live now: what should go on from its past?`);
+  const { value, context, status } = stateAt(db, path, to).state;
+  const now = JSON.parse(today.snapshot) as Past;
+  const past = { value, context };
+  const stands = today.src === 'lifecycle' ? standingOf(past) : undefined;
+  const problem =
+    unusable(db, { path, to, src: today.src, past, status }) ?? (stands && contradicted(stands, standingOf(now), inFlightOf(db, job)));
+  return { path, to, job, id, past, ...(stands && { standing: stands }), changes: changesBetween(plain(now), past), ...(problem && { problem }) };
+}
+
+const plain = ({ value, context }: Past): Past => ({ value, context });
+
+function standingOf({ value, context }: Past): Standing {
+  return standing.parse({ holds: (context as { holds: Holds }).holds, drain: (value as { drain: string }).drain });
+}
+
+/** What today's machine cannot go on from. */
+function unusable(db: Handle, { path, to, src, past, status }: { path: string; to: number; src: string; past: Past; status: string }): string | undefined {
+  if (status !== 'active') return `it had ended by ${to}`;
+  const born = [...stepsOf(db, path, to)].findLast(({ event }) => event.type === 'xstate.init')!.event as { version?: number };
+  const { version, context } = machines[src]!;
+  if (born.version !== version) return `it was version ${born.version ?? 'unknown'} of its machine then, and is ${version} now`;
+  const parsed = context.safeParse(past.context);
+  return parsed.success ? undefined : `its state of then is not one of today's machine: ${z.prettifyError(parsed.error)}`;
+}
+
+/** What the rows of today say against it: money that is spent stays spent, and what runs does run. */
+function contradicted(then: Standing, now: Standing, inFlight: number): string | undefined {
+  const lifted = Object.entries(now.holds).find(([cause]) => !(cause in then.holds) && !RESUMABLE.some((resumable) => resumable === cause));
+  if (lifted) return `the hold "${lifted[0]}" of today would be lifted (${lifted[1].reason}), and it ends only when its reason ends`;
+  if (then.drain === 'drained' && inFlight > 0) return `it was drained then, and ${inFlight} attempts are in flight: drain it`;
+  return undefined;
+}
