@@ -97,10 +97,13 @@ export const jobMachine = base.extend({
     beginAgain: base.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'child.rewound');
       const { id, past } = event;
+      const { alive, down } = context.restarts;
+      if (!childrenOf(context.spec).includes(id)) return;
       const [src, { input, ...options }] = childOf(id, context, timeOf(event));
       enqueue.stopChild(id);
       enqueue.spawnChild(src, { ...options, input: { ...input, resumed: past } });
-      enqueue.assign({ running: without(context.running, id) });
+      const others = (ids: string[]) => ids.filter((other) => other !== id);
+      enqueue.assign({ running: without(context.running, id), restarts: { ...context.restarts, alive: [...others(alive), id], down: others(down) } });
     }),
     /** What a summary means for the others. */
     passSummaryOn: base.enqueueActions(({ context, enqueue, event }) => {

@@ -43,7 +43,7 @@ const job: Proof = {
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'upstream.progressed' }, { type: 'spec.changed', spec }, { type: 'spec.changed', spec: other }, { type: 'actor.restored', missing: ['stage/fetch'] },
-    { type: 'child.rewound', id: 'stage/fetch', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
+    { type: 'child.rewound', id: 'stage/fetch', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
     died('stage/fetch'), died('lifecycle'), { ...died('discovery'), at: 200_000 },
   ],
   abstract: ({ value, context: { drain, holds, running, restarts, spec } }) =>
