@@ -1,6 +1,8 @@
 /** What a new job consists of: its entry in jobs.yaml, its handler, its prompt, its tests. Nothing is written here. */
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { isWeb } from '../http/address.ts';
+import { Guard } from '../http/guard.ts';
 import { insertJob, lineOfJob } from './insert-job.ts';
 import { templateFiles, templates, type Template, type TemplateName } from './templates.ts';
 
@@ -23,7 +25,8 @@ export function newJob(text: string, name: string, from: TemplateName, source: s
   const { 'job.yaml': block = '', ...rest } = templateFiles(from);
   const reads = yamlOf(source ?? (templates[from] as Template).source?.otherwise ?? '');
   // By a function, for `$&` in an address is no pattern; and last, for it may hold the other words.
-  const entry = block.replaceAll('NAME', name).replaceAll('FILE', file).replaceAll('SOURCE', () => reads);
+  const plain = block.replaceAll('NAME', name).replaceAll('FILE', file).replaceAll('SOURCE', () => reads);
+  const entry = plain.replace(/^ {2}handler: .*\n/m, (line) => line + allowing(source));
   const jobsYaml = insertJob(text, entry);
   const files = Object.entries(rest).map(([template, content]) => ({ ...placed(template, file), text: renamed(content, name, file) }));
   return { name, from, block: entry, jobsYaml, line: lineOfJob(jobsYaml, name), files: files.toSorted((a, b) => a.order - b.order).map(({ order: _, ...file }) => file) };
@@ -37,6 +40,18 @@ function placed(template: string, file: string): { path: string; about: string; 
 
 function renamed(text: string, name: string, file: string): string {
   return text.replaceAll("'./handler.ts'", `'./${file}.ts'`).replaceAll("'./prompt.md'", `'./${file}/prompt.md'`).replaceAll('NAME', name);
+}
+
+/** A source on this machine, or in its network, was named by the operator: what it leads to is meant too. */
+function allowing(source: string | undefined): string {
+  const url = source === undefined ? null : URL.parse(source);
+  if (!url || !isWeb(url)) return '';
+  try {
+    new Guard([]).checkUrl(url);
+    return '';
+  } catch {
+    return `  http: { allow_hosts: [${JSON.stringify(url.host)}] } # without it, only the public internet is asked\n`;
+  }
 }
 
 /** As a value in a block map. */

@@ -83,6 +83,14 @@ test('an address is written as it was given, whatever is in it', () => {
   }
 });
 
+test('a source on this machine may be asked, and what it leads to; one of the internet needs no leave', () => {
+  const httpOf = (url: string) => parse(newJob('jobs: {}', 'my_job', 'feed', url).jobsYaml).jobs.my_job.http;
+  expect(httpOf('http://127.0.0.1:8080/feed.xml')).toEqual({ allow_hosts: ['127.0.0.1:8080'] });
+  expect(httpOf('http://localhost/feed.xml')).toEqual({ allow_hosts: ['localhost'] });
+  expect(httpOf('http://[::1]:80/feed.xml')).toEqual({ allow_hosts: ['[::1]'] });
+  expect([httpOf('https://example.com/feed.xml'), httpOf('${FEED}'), httpOf('feeds/a.xml')]).toEqual([undefined, undefined, undefined]);
+});
+
 test('no word of the template is left in what is written', () => {
   for (const name of NAMES) {
     const { files, block } = newJob('jobs: {}', 'my_job', name, 'somewhere');

@@ -70,7 +70,7 @@ async function checkResult(desk: Desk, job: NewJob, root: string): Promise<void>
 function nextSteps({ config, data }: Desk, { name, from, line }: NewJob, source: string | undefined): string[] {
   const { source: reads, first } = templates[from] as Template;
   return [
-    ...(reads && source === undefined ? [`set discovery.${reads.what} in ${path.basename(config)}:${line}`] : []),
+    ...(from === 'files' ? [`put files where ${source ?? reads?.otherwise} finds them`] : reads && source === undefined ? [`set discovery.${reads.what} in ${path.basename(config)}:${line}`] : []),
     `npx jobctl try ${name} ${first.stage} --with '${first.data}'`,
     findRunner(data) ? 'npx jobctl reload' : 'npm start',
     ...(from === 'manual' ? [`npx jobctl add ${name} first '${first.data}'`] : []),
