@@ -144,8 +144,12 @@ export interface Seat {
 // ---------------------------------------------------------------- handlers
 
 export interface Handlers {
-  /** Loads (bundles) the stage's code as the files are now. Rejects with a readable error when it cannot. */
+  /** Loads (bundles) the stage's code as the files are now. Rejects with a readable error when it cannot; what was loaded before stays. */
   prepare(job: string, stage: string): Promise<void>;
+  /** Whether some code of the stage is loaded: that of now, or of before a mistake. */
+  isReady(job: string, stage: string): boolean;
+  /** Calls `changed` when files that the stage is made of have changed since it was last prepared, until the answer is called. */
+  watch(job: string, stage: string, changed: () => void): () => void;
   /** The loaded version of a stage; its row holds the hashes of bundle, prompts, model, config and schema. */
   version(job: string, stage: string): number;
   /** Runs one attempt. Never throws, never rejects: an error is an outcome. It may never settle. */

@@ -42,12 +42,14 @@ class Pump implements Member {
   /** Loaded, and no failure on its way to the machine that may hold the job. */
   private ready = false;
   private concerned = false;
-  private unloadable = false;
+  /** Its code as it is now cannot be run. */
+  private broken = false;
   private stopped = false;
   private lastSummaryAt = -Infinity;
   private summaryTimer: unknown;
   private deadlineTimer: unknown;
   private nextDeadline = Infinity;
+  private readonly unwatch: () => void;
   private tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], concern: undefined as Concern | undefined };
 
   constructor({ job, spec }: Input, ports: Ports, tell: Tell) {
@@ -56,6 +58,7 @@ class Pump implements Member {
     this.ports = ports;
     this.tell = tell;
     this.seat = ports.ledger.join(job, spec, this);
+    this.unwatch = ports.handlers.watch(job, spec.name, () => this.load());
     this.load();
     this.introduce();
   }
@@ -68,13 +71,14 @@ class Pump implements Member {
     } else if (event.type === 'job.draining') {
       this.summarise();
     } else if (event.type === 'job.freed') {
-      if (this.unloadable) this.load();
+      if (this.broken) this.load();
       this.seat.wake();
     }
   }
 
   stop(): void {
     this.stopped = true;
+    this.unwatch();
     this.ports.clock.clearTimeout(this.summaryTimer);
     // What does not end now is still given up at its deadline.
     if (this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
@@ -211,21 +215,29 @@ class Pump implements Member {
   // ---------------------------------------------------------------- code
 
   private load(): void {
-    const { clock, handlers } = this.ports;
-    handlers.prepare(this.job, this.spec.name).then(
-      () => {
-        if (this.stopped) return;
-        this.ready = true;
-        if (this.unloadable) this.tell({ type: 'stage.loaded', stage: this.spec.name, at: clock.now() });
-        this.unloadable = false;
-        this.seat.wake();
-      },
-      (error: Error) => {
-        if (this.stopped) return;
-        this.unloadable = true;
-        this.tell({ type: 'stage.unloadable', stage: this.spec.name, reason: error.message, at: clock.now() });
-      },
+    this.ports.handlers.prepare(this.job, this.spec.name).then(
+      () => this.loaded(),
+      (error: Error) => this.notLoaded(error),
     );
+  }
+
+  private loaded(): void {
+    if (this.stopped) return;
+    this.ready = true;
+    if (this.broken) this.tell({ type: 'stage.loaded', stage: this.spec.name, at: this.ports.clock.now() });
+    this.broken = false;
+    this.seat.wake();
+  }
+
+  /** What was loaded before a mistake goes on; without any such code the job is held. */
+  private notLoaded({ message: reason }: Error): void {
+    if (this.stopped) return;
+    const { clock, handlers, log } = this.ports;
+    const { name: stage } = this.spec;
+    this.broken = true;
+    this.ready = handlers.isReady(this.job, stage);
+    this.tell({ type: this.ready ? 'stage.outdated' : 'stage.unloadable', stage, reason, at: clock.now() });
+    log.error(`job "${this.job}" stage "${stage}" ${this.ready ? 'goes on with the code that it has' : 'has no code to run'}: ${reason}`);
   }
 
   // ---------------------------------------------------------------- summaries

@@ -46,7 +46,7 @@ export const stageWorkerContext = z.strictObject({
   refused: z.number(),
   p50Ms: z.number().optional(),
   p95Ms: z.number().optional(),
-  /** Why its code cannot be run. Never left out: a key that comes and goes would change its place with a restart. */
+  /** Why its code as it is now cannot be run. Never left out: a key that comes and goes would change its place with a restart. */
   unloadable: z.string().nullable(),
 });
 
@@ -55,6 +55,7 @@ export type StageWorkerEvent = Stamped &
     | ({ type: 'stage.settled' } & Summary)
     | { type: 'stage.loaded'; stage: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
+    | { type: 'stage.outdated'; stage: string; reason: string }
     | { type: 'spec.changed'; spec: StageSpec }
     | { type: 'job.held' }
     | { type: 'job.draining' }
@@ -102,10 +103,14 @@ export const stageWorkerMachine = setup({
       description: 'A summary of its pump.',
       actions: [{ type: 'tally', params: ({ event }) => event }, 'tellJob'],
     },
-    'stage.loaded': { description: 'Its code can be run again.', actions: ['noteLoaded', 'tellJob'] },
+    'stage.loaded': { description: 'Its code can be run, as it is now.', actions: ['noteLoaded', 'tellJob'] },
     'stage.unloadable': {
       description: 'Its code cannot be run.',
       actions: [{ type: 'noteUnloadable', params: ({ event }) => event }, 'tellJob'],
+    },
+    'stage.outdated': {
+      description: 'Its code was changed to something that cannot be run: the code of before goes on.',
+      actions: { type: 'noteUnloadable', params: ({ event }) => event },
     },
     'spec.changed': {
       description: 'The configuration says something else of it.',

@@ -6,6 +6,7 @@ import { realClock } from './clock.ts';
 import { createLog } from './log.ts';
 import type { Runner } from './runner.ts';
 import { refuseIfLocked } from './store/lock.ts';
+import { hearStrayErrors } from './stray-errors.ts';
 
 const EXIT = { ok: 0, failed: 1, usage: 2, invalidConfiguration: 6 } as const;
 const PORT = '4600';
@@ -21,13 +22,25 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.usage;
   }
   const log = createLog(realClock);
-  let runner: Runner;
+  let runner: Runner | undefined;
+  let broken = false;
+  const deafToErrors = hearStrayErrors({
+    clock: realClock,
+    log,
+    clean: (text) => runner?.clean(text) ?? text,
+    stop() {
+      broken = true;
+      if (runner) void runner.stop();
+      else process.exit(EXIT.failed);
+    },
+  });
   try {
     // Before the rest is loaded: a second runner is to be told at once.
     refuseIfLocked(given.dataDir);
     const { startRunner } = await import('./runner.ts');
     runner = await startRunner({ ...given, clock: realClock, log, env: process.env });
   } catch (error) {
+    deafToErrors();
     return fail(error as Error, (error as Error).name === 'InvalidConfiguration' ? EXIT.invalidConfiguration : EXIT.failed);
   }
   const { narrate } = await import('./narrate.ts');
@@ -39,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const story = narrate(runner, realClock, log);
   const deaf = listen(runner, log);
   const code = await runner.ended.then(
-    () => EXIT.ok,
+    () => (broken ? EXIT.failed : EXIT.ok),
     () => EXIT.failed,
   );
   story.close();

@@ -12,7 +12,7 @@ import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
-import { createHandlers } from './handlers/handlers.ts';
+import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
 import { cassettesOf } from './http/cassettes.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
@@ -86,6 +86,7 @@ export class Runner {
   private readonly config: ConfigInForce;
   private readonly lock: Lock;
   private readonly sources: ReturnType<typeof createSources>;
+  private readonly handlers: LoadingHandlers;
   private readonly commands: Commands;
   private readonly startedAt: number;
   private readonly end = Promise.withResolvers<void>();
@@ -111,9 +112,9 @@ export class Runner {
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
-    const handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web, bundle: bundler.bundle });
+    this.handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web, bundle: bundler.bundle });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, handlers, sources: this.sources };
+    const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -152,6 +153,11 @@ export class Runner {
   /** With a code that lets one browser in. */
   openUrl(): string {
     return this.control!.openUrl();
+  }
+
+  /** Text as it may be shown: places in the operator's files, no secrets. */
+  clean(text: string): string {
+    return this.handlers.clean(text);
   }
 
   seq(): number {
@@ -210,6 +216,7 @@ export class Runner {
     // The last flush comes before the actors stop: a stopped actor must not be stored as one.
     this.ledger.close();
     this.tree.root.stop();
+    this.handlers.close();
     this.store.shutDownClean();
     this.store.close();
     this.lock.release();

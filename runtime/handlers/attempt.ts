@@ -1,5 +1,6 @@
 /** One attempt: parse the item → run → understand what came back → check it → text. Whatever happens, a result comes out. */
 import type { Claim, Outcome, Result } from '../../actors/ports.ts';
+import { atWork, type AtWork } from './at-work.ts';
 import { AttemptContext, type Given } from './context.ts';
 import { classify } from './classify.ts';
 import { encodeError, textOf } from './encode-error.ts';
@@ -12,20 +13,39 @@ import type { World } from './world.ts';
 /** As the store's column has it. */
 const HIGHEST_PRIORITY = 1e15;
 
-/** Never rejects. */
-export async function runAttempt(stage: LoadedStage, claim: Claim, given: Given, world: World): Promise<Result> {
+/** Never rejects. An error that nobody caught ends the attempt as if `run` had thrown it. */
+export function runAttempt(stage: LoadedStage, claim: Claim, given: Given, world: World): Promise<Result> {
   const ctx = new AttemptContext(stage, claim, given, world);
-  let outcome: Outcome;
+  return new Promise((resolve) => {
+    let over = false;
+    const end = (outcome: Outcome) => {
+      over = true;
+      resolve({ outcome, costMicroUsd: ctx.costMicroUsd, artifacts: ctx.written });
+    };
+    const attempt: AtWork = {
+      job: stage.job,
+      stage: stage.name,
+      key: claim.key,
+      fail(thrown) {
+        if (over) return false;
+        end(failure(thrown, ctx, world));
+        return true;
+      },
+    };
+    void atWork.run(attempt, perform, stage, claim, ctx, world).then(end);
+  });
+}
+
+async function perform(stage: LoadedStage, claim: Claim, ctx: AttemptContext, world: World): Promise<Outcome> {
   try {
     // Each `await` costs a turn of the microtask queue; most items and outputs are checked at once.
     const item = readItem(stage, claim);
     const returned = await stage.definition.run(new Input(item instanceof Promise ? await item : item, ctx, stage, claim, world));
     const understood = understand(returned, stage, ctx, world);
-    outcome = understood instanceof Promise ? await understood : understood;
+    return understood instanceof Promise ? await understood : understood;
   } catch (thrown) {
-    outcome = failure(thrown, ctx, world);
+    return failure(thrown, ctx, world);
   }
-  return { outcome, costMicroUsd: ctx.costMicroUsd, artifacts: ctx.written };
 }
 
 /** What `run` gets. Outputs of other stages are read when `prev` is: most stages of most pipelines never look. */

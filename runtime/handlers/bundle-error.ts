@@ -2,12 +2,13 @@
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import type { Sources } from './sources.ts';
 
-/** `sources`: the files that were read, absolute; when one of them changes it is worth another try. */
+/** `sources`: the files that were read; when one of them changes it is worth another try. */
 export class BundleError extends Error {
   override name = 'BundleError';
-  readonly sources: readonly string[];
-  constructor(message: string, sources: readonly string[], cause?: unknown) {
+  readonly sources: Sources;
+  constructor(message: string, sources: Sources = new Map(), cause?: unknown) {
     super(message, { cause });
     this.sources = sources;
   }
@@ -19,7 +20,7 @@ export function noStage(handler: string, stage: string, stages: Iterable<string>
 }
 
 /** The bundler's coloured page as `handlers/x.ts:3:14 Unexpected token`; the first mistake counts. */
-export function positioned(error: unknown, root: string, sources: readonly string[]): BundleError {
+export function positioned(error: unknown, root: string, sources: Sources): BundleError {
   const first = ((error as { errors?: unknown[] }).errors?.[0] ?? error) as { message?: string; loc?: { file?: string; line: number; column: number } };
   const lines = stripVTControlCharacters(String(first.message ?? first)).split('\n');
   const what = lines[0]!.replace(/^\[[\w ]+\]\s*/, '').replace(/ in \S+$/, '');

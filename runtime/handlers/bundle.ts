@@ -8,6 +8,7 @@ import path from 'node:path';
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
 import { BundleError, noStage, positioned } from './bundle-error.ts';
 import { cutHandler, cutModule } from './cut.ts';
+import { stampOf, type Sources } from './sources.ts';
 
 export type Bundle = {
   /** An ES module that exports `definition` (the handler) and `deps` (the stage's VERSION_DEPS, or undefined). It imports `rivus`. */
@@ -18,8 +19,8 @@ export type Bundle = {
   prompts: string;
   /** Source map, JSON; its sources are relative to `root`. */
   map: string;
-  /** The operator's own files that it is made of, absolute: when one changes, it is out of date. */
-  sources: string[];
+  /** What it is made of: when one of these changes, it is out of date. */
+  sources: Sources;
   /** The stages stand in no literal, so that a change anywhere in the module changes the version of every stage. */
   whole: boolean;
 };
@@ -34,7 +35,7 @@ const PACKAGE = `${path.sep}node_modules${path.sep}`;
  */
 export async function bundleStage(root: string, handler: string, stage: string): Promise<Bundle> {
   const named = path.resolve(root, handler);
-  if (!fs.existsSync(named)) throw new BundleError(`there is no handler "${handler}" in ${root}`, [named]);
+  if (!fs.existsSync(named)) throw new BundleError(`there is no handler "${handler}" in ${root}`, new Map([[named, stampOf(named)]]));
   // The bundler calls modules by where they really are.
   const [folder, file] = [fs.realpathSync(root), fs.realpathSync(named)];
   const reading = new Reading(file, stage);
@@ -80,18 +81,14 @@ async function build(root: string, reading: Reading): Promise<OutputChunk> {
 class Reading {
   whole = false;
   stages: string[] | undefined;
+  readonly sources = new Map<string, string>();
   private readonly file: string;
   private readonly stage: string;
-  private readonly read = new Set<string>();
   private readonly prompts = new Map<string, string>();
 
   constructor(file: string, stage: string) {
     this.file = file;
     this.stage = stage;
-  }
-
-  get sources(): string[] {
-    return [...this.read].toSorted();
   }
 
   promptsIn(modules: readonly string[]): string {
@@ -111,7 +108,7 @@ class Reading {
   private load(id: string) {
     if (id === ENTRY) return `import * as module from ${JSON.stringify(this.file)};\nexport const definition = module.default, deps = module.VERSION_DEPS?.[${JSON.stringify(this.stage)}];`;
     if (id.endsWith('.node')) throw new BundleError(`${id} is a native add-on: handlers cannot use them; run the tool with ctx.exec() instead`, this.sources);
-    if (path.isAbsolute(id) && !id.includes(PACKAGE)) this.read.add(id);
+    if (path.isAbsolute(id) && !id.includes(PACKAGE)) this.sources.set(id, stampOf(id));
     if (!id.endsWith('.md')) return null;
     const text = fs.readFileSync(id, 'utf8');
     this.prompts.set(id, hash('sha256', text));
@@ -129,7 +126,7 @@ class Reading {
 }
 
 /** Packages with compiled parts look for them beside themselves, where the bundle is not. */
-function refuseAddons(modules: readonly string[], sources: readonly string[]): void {
+function refuseAddons(modules: readonly string[], sources: Sources): void {
   const folders = new Set(modules.filter((id) => id.includes(PACKAGE)).map(packageFolder));
   for (const folder of folders) {
     if (['binding.gyp', 'prebuilds'].some((name) => fs.existsSync(path.join(folder, name)))) {

@@ -13,7 +13,7 @@ async function answer(id: number, root: string, handler: string, stage: string):
   try {
     return { id, bundle: await bundleStage(root, handler, stage) };
   } catch (error) {
-    return { id, message: (error as Error).message, sources: error instanceof BundleError ? error.sources : [] };
+    return { id, message: (error as Error).message, sources: error instanceof BundleError ? error.sources : new Map() };
   }
 }
 

@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../actors/ports.ts';
 import { BundleError } from './bundle-error.ts';
 import type { Bundle } from './bundle.ts';
+import type { Sources } from './sources.ts';
 
 /** An edit is often followed by the next one. */
 const IDLE_MS = 5_000;
 
 export type BundleRequest = { id: number; root: string; handler: string; stage: string };
-export type BundleReply = { id: number; bundle: Bundle } | { id: number; message: string; sources: readonly string[] };
+export type BundleReply = { id: number; bundle: Bundle } | { id: number; message: string; sources: Sources };
 
 type Waiting = PromiseWithResolvers<Bundle> & { request: BundleRequest; triedBefore: boolean };
 
@@ -76,7 +77,7 @@ export class Bundler {
     this.waiting.clear();
     for (const waiting of unanswered) {
       const { request, triedBefore } = waiting;
-      if (triedBefore) waiting.reject(new BundleError(`the bundler ended with ${how} on ${request.handler}`, []));
+      if (triedBefore) waiting.reject(new BundleError(`the bundler ended with ${how} on ${request.handler}`));
       else this.ask({ ...waiting, triedBefore: true });
     }
   }

@@ -1,18 +1,18 @@
-/** Handlers of all jobs: bundled and loaded when they are prepared, run by claim. */
+/** Handlers of all jobs: bundled and loaded when they are prepared, loaded anew when their files change, run by claim. */
 import path from 'node:path';
-import type { Handlers, Log } from '../../actors/ports.ts';
+import type { Handlers } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { noLlm } from '../llm.ts';
-import { runAttempt } from './attempt.ts';
+import { outside } from './at-work.ts';
 import { BundleError } from './bundle-error.ts';
 import type { bundleStage } from './bundle.ts';
-import { hashFacets, hashOfVersion } from './facets.ts';
 import { framesIn } from './frames.ts';
-import { loadBundle, storeBundle } from './load.ts';
-import { effectiveNeeds, stageOf, type LoadedStage } from './loaded-stage.ts';
 import { Secrets } from './redact.ts';
+import { SourceWatch, withFolders } from './source-watch.ts';
+import type { Sources } from './sources.ts';
+import { StageLoader, type ReadyStage } from './stage-loader.ts';
 import type { Progress, World } from './world.ts';
 
 export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root' | 'web'> & {
@@ -24,93 +24,101 @@ export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'l
   bundle: typeof bundleStage;
   /** Instead of those below `dataDir`. */
   artifacts?: Artifacts;
+  /** How long a module may take to load; 10 s by default. */
+  importTimeoutMs?: number;
   onProgress?(progress: Progress): void;
 };
 
 export interface LoadingHandlers extends Handlers {
-  /** The operator's files that a stage was made of when it was last prepared, also in vain; absolute. For watching. */
+  /** The operator's files that a stage was made of when it was last prepared, also in vain; absolute. */
   sources(job: string, stage: string): readonly string[];
+  /** Text as it may be shown: frames as places in the operator's files, secrets struck out. */
+  clean(text: string): string;
+  close(): void;
 }
 
+/** What is known of one stage. */
+type Entry = {
+  /** The latest look at its files. */
+  look: Promise<void>;
+  ready?: ReadyStage;
+  sources: Sources;
+  changed?: () => void;
+};
+
 export function createHandlers(options: HandlersOptions): LoadingHandlers {
-  const { dataDir, specs, clock, log, root, store, bundle: bundleOf } = options;
-  const bundles = path.join(dataDir, 'bundles');
+  const bundles = path.join(options.dataDir, 'bundles');
   const world = worldOf(options, bundles);
-  const loaded = new Map<string, Map<string, LoadedStage>>();
-  const sources = new Map<string, readonly string[]>();
-  /** The latest look at a stage's files. */
-  const looks = new Map<string, Promise<void>>();
-  const said = new Set<string>();
+  const loader = new StageLoader({ bundles, world, bundle: options.bundle, importTimeoutMs: options.importTimeoutMs });
+  const watch = new SourceWatch(options.clock);
+  const entries = new Map<string, Entry>();
 
-  async function load(job: JobSpec, stage: StageSpec): Promise<LoadedStage> {
-    const bundle = await bundleOf(root, job.handler, stage.name);
-    sources.set(`${job.id}/${stage.name}`, bundle.sources);
-    await storeBundle(bundles, bundle);
-    const { definition: handler, deps } = await loadBundle(bundles, bundle.hash, job.handler, clock);
-    const definition = stageOf(handler, stage.name, job.handler);
-    const needs = effectiveNeeds(definition, stage, job);
-    const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
-    tell(job, stage, bundle.whole);
-    return {
-      job: job.id,
-      name: stage.name,
-      definition,
-      item: definition.item ?? handler.item,
-      needs,
-      siblings: job.stages.map(({ name }) => name),
-      version: store.versionId(job.id, stage.name, hashes, clock.now()),
-      versionHash: hashOfVersion(hashes),
-    };
+  function entryOf(job: string, stage: string): Entry {
+    const key = `${job}/${stage}`;
+    const entry = entries.get(key) ?? { look: Promise.resolve(), sources: new Map() };
+    entries.set(key, entry);
+    return entry;
   }
 
-  /** What works otherwise than one may think; once. */
-  function tell(job: JobSpec, stage: StageSpec, whole: boolean): void {
-    if (whole) once(log, `${job.handler}: its stages are not written as a literal in handler({ stages: { … } }), so any change in it makes the outputs of all of them stale`);
-    if (stage.isolate === 'thread') once(log, `job "${job.id}" stage "${stage.name}": isolate: thread has no effect yet; it runs in the main thread`);
-  }
-
-  function once({ warn }: Log, message: string): void {
-    if (!said.has(message)) warn(message);
-    said.add(message);
-  }
-
-  async function prepareAt(jobId: string, stageName: string, key: string, isLatest: () => boolean): Promise<void> {
+  async function look(jobId: string, stageName: string, entry: Entry, isLatest: () => boolean): Promise<void> {
+    const { job, stage } = specOf(options.specs(), jobId, stageName);
     try {
-      const { job, stage } = specOf(specs(), jobId, stageName);
-      const ready = await load(job, stage);
+      const ready = await loader.load(job, stage, ({ sources }) => (entry.sources = sources));
       if (!isLatest()) return;
-      if (!loaded.has(jobId)) loaded.set(jobId, new Map());
-      loaded.get(jobId)!.set(stageName, ready);
+      if (entry.ready && entry.ready.version !== ready.version) options.log.info(`job "${jobId}" stage "${stageName}": its code has changed; what starts from now on runs the new one`);
+      entry.ready = ready;
+      follow(jobId, stageName, entry);
     } catch (error) {
-      if (error instanceof BundleError && error.sources.length > 0) sources.set(key, error.sources);
+      if (error instanceof BundleError && error.sources.size > 0) entry.sources = error.sources;
+      // Code of another module is not what the configuration asks for.
+      if (entry.ready?.handler !== job.handler) delete entry.ready;
+      if (isLatest()) follow(jobId, stageName, { ...entry, sources: withFolders(entry.sources) });
       throw error;
     }
   }
 
+  function follow(job: string, stage: string, { sources, changed }: Entry): void {
+    if (changed) watch.follow(`${job}/${stage}`, sources, changed);
+  }
+
   return {
-    prepare(jobId, stageName) {
-      const key = `${jobId}/${stageName}`;
-      const look: Promise<void> = prepareAt(jobId, stageName, key, () => looks.get(key) === look);
-      looks.set(key, look);
+    prepare(job, stage) {
+      const entry = entryOf(job, stage);
+      const mine: Promise<void> = look(job, stage, entry, () => entry.look === mine);
+      entry.look = mine;
       // The files may have changed twice: the later look counts, whichever ends first.
-      const latest = (): Promise<void> => (looks.get(key) === look ? look : looks.get(key)!);
-      return look.then(latest, latest);
+      const latest = (): Promise<void> => (entry.look === mine ? mine : entry.look);
+      return mine.then(latest, latest);
+    },
+
+    isReady: (job, stage) => entryOf(job, stage).ready !== undefined,
+
+    watch(job, stage, changed) {
+      const entry = entryOf(job, stage);
+      entry.changed = changed;
+      return () => {
+        if (entry.changed !== changed) return;
+        delete entry.changed;
+        watch.forget(`${job}/${stage}`);
+      };
     },
 
     version(job, stage) {
-      const ready = loaded.get(job)?.get(stage);
+      const { ready } = entryOf(job, stage);
       if (!ready) throw new Error(`the handler of job "${job}" stage "${stage}" is not prepared`);
       return ready.version;
     },
 
     run(claim, signal) {
-      const ready = loaded.get(claim.job)?.get(claim.stage);
-      if (ready) return runAttempt(ready, claim, signal, world);
+      const { ready } = entryOf(claim.job, claim.stage);
+      if (ready) return ready.run(claim, signal);
       const error = { name: 'NotPrepared', message: `the handler of job "${claim.job}" stage "${claim.stage}" is not loaded` };
       return Promise.resolve({ outcome: { kind: 'failed', class: 'code_bug', error }, costMicroUsd: 0, artifacts: [] });
     },
 
-    sources: (job, stage) => sources.get(`${job}/${stage}`) ?? [],
+    sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
+    clean: world.clean,
+    close: () => watch.close(),
   };
 }
 
@@ -118,7 +126,8 @@ function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
-    clock, log, env, store, ledger, root, web, secrets, onProgress,
+    clock, log, env, store, root, web, secrets, onProgress,
+    ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },
     llm: noLlm,
     artifacts: artifacts ?? createArtifacts(dataDir),
     clean: (text) => inSources(secrets.strike(text)),
@@ -127,8 +136,8 @@ function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts
 
 function specOf(specs: readonly JobSpec[], jobId: string, stageName: string): { job: JobSpec; stage: StageSpec } {
   const job = specs.find(({ id }) => id === jobId);
-  if (!job) throw new BundleError(`there is no job "${jobId}"${didYouMeanOrList(jobId, specs.map(({ id }) => id))}`, []);
+  if (!job) throw new BundleError(`there is no job "${jobId}"${didYouMeanOrList(jobId, specs.map(({ id }) => id))}`);
   const stage = job.stages.find(({ name }) => name === stageName);
-  if (!stage) throw new BundleError(`the job "${jobId}" has no stage "${stageName}"${didYouMeanOrList(stageName, job.stages.map(({ name }) => name))}`, []);
+  if (!stage) throw new BundleError(`the job "${jobId}" has no stage "${stageName}"${didYouMeanOrList(stageName, job.stages.map(({ name }) => name))}`);
   return { job, stage };
 }

@@ -10,9 +10,6 @@ import type { AnyHandler } from './define.ts';
 import { encodeError } from './encode-error.ts';
 import { resolveRivusBelow } from './resolve-rivus.ts';
 
-/** A module that waits for something at its top level must not keep its job waiting for ever. */
-const IMPORT_TIMEOUT_MS = 10_000;
-
 export type LoadedModule = { definition: AnyHandler; deps: unknown };
 
 /** Stored files by address: a module that threw stays broken in Node's cache, so the next try has another address. */
@@ -27,24 +24,24 @@ export async function storeBundle(folder: string, { hash, code, map }: Pick<Bund
 }
 
 /**
- * Imports a stored bundle. Rejects with `BundleError` when it throws, takes longer than 10 s, or exports no handler; `name` is that of the
- * handler, for the message.
+ * Imports a stored bundle. Rejects with `BundleError` when it throws, takes longer than `timeoutMs`, or exports no handler; `name` is that of
+ * the handler, for the message.
  */
-export async function loadBundle(folder: string, bundle: string, name: string, clock: Clock): Promise<LoadedModule> {
+export async function loadBundle(folder: string, bundle: string, name: string, clock: Clock, timeoutMs = 10_000): Promise<LoadedModule> {
   // A data folder is often a link to another disk, and Node calls modules by where they really are.
   const place = await fs.realpath(folder);
   resolveRivusBelow(place);
   const address = pathToFileURL(path.join(place, `${bundle}.mjs`)).href;
   const failed = failures.get(address);
   try {
-    const module = (await withTimeout(import(failed ? `${address}?${failed}` : address), name, clock)) as Partial<LoadedModule>;
-    if (!isHandler(module.definition)) throw new BundleError(`${name} must end with: export default handler({ stages: { … } })`, []);
+    const module = (await withTimeout(import(failed ? `${address}?${failed}` : address), name, clock, timeoutMs)) as Partial<LoadedModule>;
+    if (!isHandler(module.definition)) throw new BundleError(`${name} must end with: export default handler({ stages: { … } })`);
     return { definition: module.definition, deps: module.deps };
   } catch (error) {
     failures.set(address, (failed ?? 0) + 1);
     if (error instanceof BundleError) throw error;
     const { name: kind, message } = encodeError(error);
-    throw new BundleError(`${name} cannot be loaded, it threw ${kind}: ${message}`, [], error);
+    throw new BundleError(`${name} cannot be loaded, it threw ${kind}: ${message}`, undefined, error);
   }
 }
 
@@ -52,10 +49,11 @@ async function isStored(file: string, text: string): Promise<boolean> {
   return (await fs.readFile(file, 'utf8').catch(() => undefined)) === text;
 }
 
-function withTimeout<Value>(promise: Promise<Value>, name: string, clock: Clock): Promise<Value> {
+/** A module that waits for something at its top level must not keep its job waiting for ever. */
+function withTimeout<Value>(promise: Promise<Value>, name: string, clock: Clock, timeoutMs: number): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new BundleError(`${name} was not loaded within ${IMPORT_TIMEOUT_MS / 1000} s: what does it wait for at its top level?`, []));
-    const timer = clock.setTimeout(late, IMPORT_TIMEOUT_MS);
+    const late = () => reject(new BundleError(`${name} was not loaded within ${timeoutMs / 1000} s: what does it wait for at its top level?`));
+    const timer = clock.setTimeout(late, timeoutMs);
     promise.then(resolve, reject).finally(() => clock.clearTimeout(timer));
   });
 }

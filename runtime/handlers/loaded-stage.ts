@@ -22,10 +22,10 @@ export type LoadedStage = {
 /** The stage of a handler. Throws `BundleError` when it has no such one, or when that is none; `file` is for the message. */
 export function stageOf(handler: AnyHandler, name: string, file: string): Stage {
   const stage = Object.hasOwn(handler.stages, name) ? handler.stages[name] : undefined;
-  if (!stage) throw new BundleError(noStage(file, name, Object.keys(handler.stages)), []);
-  if (typeof stage.run !== 'function') throw new BundleError(`${file}: the stage "${name}" has no run(); write stage({ async run({ item, ctx }) { … } })`, []);
+  if (!stage) throw new BundleError(noStage(file, name, Object.keys(handler.stages)));
+  if (typeof stage.run !== 'function') throw new BundleError(`${file}: the stage "${name}" has no run(); write stage({ async run({ item, ctx }) { … } })`);
   for (const [what, schema] of [['out', stage.out], ['item', stage.item ?? handler.item]] as const) {
-    if (schema && typeof schema.safeParse !== 'function') throw new BundleError(`${file}: \`${what}\` of "${name}" is no schema; write z.object({ … })`, []);
+    if (schema && typeof schema.safeParse !== 'function') throw new BundleError(`${file}: \`${what}\` of "${name}" is no schema; write z.object({ … })`);
   }
   return stage;
 }
@@ -44,8 +44,8 @@ export function effectiveNeeds(stage: Stage, spec: StageSpec, { stages, handler 
     if (before.has(need)) continue;
     const where = `${handler}: the stage "${spec.name}" reads the output of "${need}"`;
     const others = stages.map(({ name }) => name).filter((name) => name !== spec.name);
-    if (!others.includes(need)) throw new BundleError(`${where}, but jobs.yaml has no such stage${didYouMeanOrList(need, others)}`, []);
-    throw new BundleError(`${where}, but jobs.yaml does not run it before; write stage_deps: { ${spec.name}: [${[...spec.needs, need].join(', ')}] }`, []);
+    if (!others.includes(need)) throw new BundleError(`${where}, but jobs.yaml has no such stage${didYouMeanOrList(need, others)}`);
+    throw new BundleError(`${where}, but jobs.yaml does not run it before; write stage_deps: { ${spec.name}: [${[...spec.needs, need].join(', ')}] }`);
   }
   return declared;
 }

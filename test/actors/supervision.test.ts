@@ -125,9 +125,9 @@ test('a child that dies while another waits for its restart is started again wit
 });
 
 test('code that cannot be loaded holds the job with the reason, and RESUME tries again', async () => {
-  const run = await simulated({ jobs: [watch, other] });
+  const run = await simulated({ jobs: [other] });
   run.unloadable.set('watch/extract', 'extract.ts:3:7 Unexpected token');
-  await run.reload({ ...watch, stages: watch.stages.map((stage) => ({ ...stage, concurrency: 3 })) }, other);
+  await run.reload(watch, other);
   expect(run.holds('watch')).toEqual({ supervision: 'stage "extract" cannot be loaded: extract.ts:3:7 Unexpected token' });
   expect(run.context('job/watch/stage/extract').unloadable).toBe('extract.ts:3:7 Unexpected token');
   await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
@@ -135,6 +135,32 @@ test('code that cannot be loaded holds the job with the reason, and RESUME tries
   run.unloadable.clear();
   await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
   await run.add('watch', 'a');
+  expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
+});
+
+test('code that is saved with a mistake leaves what is loaded at work, and says so until it is mended', async () => {
+  const run = await simulated({ jobs: [watch] });
+  run.unloadable.set('watch/extract', 'extract.ts:3:7 Unexpected token');
+  await run.saved('watch', 'extract');
+  expect(run.holds('watch')).toEqual({});
+  expect(run.context('job/watch/stage/extract').unloadable).toBe('extract.ts:3:7 Unexpected token');
+  expect(run.warnings).toEqual(['job "watch" stage "extract" goes on with the code that it has: extract.ts:3:7 Unexpected token']);
+  await run.add('watch', 'a');
+  expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
+  run.unloadable.clear();
+  await run.saved('watch', 'extract');
+  expect(run.context('job/watch/stage/extract').unloadable).toBeNull();
+});
+
+test('a job that is held for its code goes on by itself when the file is mended', async () => {
+  const run = await simulated({ jobs: [other] });
+  run.unloadable.set('watch/extract', 'extract.ts:3:7 Unexpected token');
+  await run.reload(watch, other);
+  await run.add('watch', 'a');
+  expect(run.tasks('watch', 'extract')).toEqual({ blocked: 1 });
+  run.unloadable.clear();
+  await run.saved('watch', 'extract');
+  expect(run.holds('watch')).toEqual({});
   expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
 });
 

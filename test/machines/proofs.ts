@@ -69,7 +69,7 @@ const stageWorker: Proof = {
   inputs: [{ at: 0, job: 'watch', spec: { ...spec.stages[0], concurrency: 2 } }],
   events: [
     ...[0, 1, 2].map((running) => ({ type: 'stage.settled', ...summary, running, ended: 1, p50Ms: 3, p95Ms: 9 })),
-    { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
+    { type: 'stage.outdated', stage: 'fetch', reason: 'a mistake' }, { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 1 } }, { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 3 } },
     { type: 'job.held' }, { type: 'job.draining' }, { type: 'job.freed' },
   ],

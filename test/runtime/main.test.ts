@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
+import { oneStage } from '../support/one-stage.ts';
 import { projectRoot } from '../support/project-files.ts';
 import { startRegistry } from '../support/registry.ts';
 import { RunnerProcess } from '../support/runner-process.ts';
@@ -18,15 +19,6 @@ function project(packages: Record<string, string>): string {
   });
   for (const part of ['jobs.yaml', 'handlers']) cpSync(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   return folder;
-}
-
-/** A job of one stage whose handler is `run`. */
-function oneStage(run: string, stage = ''): string {
-  return tempFolder({
-    'jobs.yaml': `jobs:\n  work:\n    handler: ./handlers/work.ts\n    discovery: { strategy: npm_lockfile, file: package-lock.json }\n    stages: [{ name: only${stage} }]\n`,
-    'handlers/work.ts': `import { handler, stage } from 'rivus';\nconst only = stage({ ${run} });\nexport default handler({ stages: { only } });\n`,
-    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': {}, 'node_modules/one': { version: '1.0.0' } } }),
-  });
 }
 
 function reading<T>(dataDir: string, look: (db: Handle) => T): T {
@@ -86,7 +78,7 @@ test('a second runner on the same folder is refused with the pid of the first', 
 });
 
 test('mistakes in jobs.yaml are shown, and nothing is started', async () => {
-  const folder = oneStage('async run() { return 1; }', ', concurency: 2');
+  const folder = oneStage('async run() { return 1; }', { stage: 'concurency: 2' });
   const runner = new RunnerProcess(folder);
   expect(await runner.ended()).toBe(6);
   await runner.said(/did you mean "concurrency"/);

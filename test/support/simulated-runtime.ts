@@ -51,6 +51,7 @@ export class SimulatedRuntime {
   jobs: JobSpec[];
   private readonly strategies: Readonly<Record<string, Strategy<any>>>;
   private readonly atWork: Record<string, number> = {};
+  private readonly saving = new Map<string, () => void>();
   private life: Life | undefined;
 
   constructor({ jobs, handle = {}, strategies = [], resources = {} }: Setting) {
@@ -74,7 +75,7 @@ export class SimulatedRuntime {
     const log = this.log();
     const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, onBroken: broken });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
-    const handlers = { prepare: (job: string, stage: string) => this.prepare(job, stage), version: () => 1, run: (claim: Claim, signal: AbortSignal | (() => AbortSignal)) => this.run(claim, signal) };
+    const handlers = this.handlers();
     const ports: Ports = { clock, log, ledger, handlers, sources };
     const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
     const tree = startTree({ ports, ledger, store, plan, specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
@@ -207,6 +208,24 @@ export class SimulatedRuntime {
   }
 
   // ---------------------------------------------------------------- handlers
+
+  /** Files of a stage were saved: its code is looked at anew. */
+  async saved(job: string, stage: string): Promise<void> {
+    this.saving.get(`${job}/${stage}`)!();
+    await this.time.settle();
+  }
+
+  /** Those of one process: what it has loaded is gone with it. */
+  private handlers(): Ports['handlers'] {
+    const loaded = new Set<string>();
+    return {
+      prepare: (job, stage) => this.prepare(job, stage).then(() => void loaded.add(`${job}/${stage}`)),
+      isReady: (job, stage) => loaded.has(`${job}/${stage}`),
+      watch: (job, stage, changed) => (this.saving.set(`${job}/${stage}`, changed), () => {}),
+      version: () => 1,
+      run: (claim, signal) => this.run(claim, signal),
+    };
+  }
 
   private prepare(job: string, stage: string): Promise<void> {
     const message = this.unloadable.get(`${job}/${stage}`) ?? this.unloadable.get(stage);
