@@ -12,6 +12,7 @@ const rss = `<rss version="2.0"><channel><title>F</title>${['a', 'b', 'a'].map((
 
 const cases: StrategyCase[] = [
   { strategy: strategies.feed, options: { url: 'feed.xml' }, files: { 'feed.xml': rss }, finds: 2 },
+  { strategy: strategies.files, options: { glob: '**/*.txt' }, files: { 'b.txt': '', 'in/a.txt': '' }, finds: 2 },
   // More than a page of it.
   { strategy: strategies.tracker_query, options: { job: 'upstream', min_score: 10 }, outputs: Array.from({ length: 250 }, (_, i) => outputRow(i + 1, `item-${i}`, { score: i % 20 })), finds: 250 },
   { strategy: strategies.npm_lockfile, options: { file: 'package-lock.json' }, files: { 'package-lock.json': JSON.stringify(lockfile) }, finds: 2 },

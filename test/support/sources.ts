@@ -17,6 +17,10 @@ export type World = {
   /** Questions that strategies asked the store. */
   queries: OutputQuery[];
   warnings: string[];
+  /** Folder of jobs.yaml. */
+  root: string;
+  /** The clock of the sources goes on by so many ms. */
+  passes(ms: number): void;
 };
 
 type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; env?: Record<string, string>; web?: Web };
@@ -25,10 +29,12 @@ type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; fil
 export function worldOf({ strategy, options = {}, files = {}, outputs = [], env = {}, web = noWeb }: Setting): World {
   const world = { cursor: undefined as unknown, queries: [] as OutputQuery[], warnings: [] as string[] };
   const quiet = () => {};
+  const root = tempFolder(files);
+  let passed = 0;
   const sources = createSources({
     strategies: () => ({ [strategy.name]: strategy }),
-    root: tempFolder(files),
-    clock: realClock,
+    root,
+    clock: { ...realClock, now: () => realClock.now() + passed },
     log: { debug: quiet, info: quiet, warn: (message) => void world.warnings.push(message), error: quiet },
     web,
     env,
@@ -43,7 +49,7 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
     },
   });
   const job = jobSpec('watch', { take: [] }, { discovery: { strategy: strategy.name, everyMs: 60_000, options } });
-  return Object.assign(world, { sources, job });
+  return Object.assign(world, { sources, job, root, passes: (ms: number) => void (passed += ms) });
 }
 
 const noWeb = createWeb({ clock: realClock, spec: () => DEFAULT_HTTP, transport: () => Promise.reject(new Error('this strategy is not supposed to use the network')) });
