@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AddressRefused } from '../../runtime/http/errors.ts';
 import { Guard } from '../../runtime/http/guard.ts';
-import type { Lookup } from '../../runtime/http/network.ts';
+import { network, type Lookup } from '../../runtime/http/network.ts';
 import { classify } from '../../runtime/handlers/classify.ts';
 import { ManualClock, NOW } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
@@ -109,6 +109,15 @@ const specOf = (allowed: Record<string, string[]>) => {
   const specs = Object.fromEntries(Object.entries(allowed).map(([job, allowHosts]) => [job, { allowHosts, userAgent: 'Rivus/test', robots: false, perHost: { concurrency: 4, gapMs: 0 } }]));
   return (job: string) => specs[job]!;
 };
+
+test('what was really connected is looked at, too, whoever forgot to look before', async () => {
+  const { url, seen } = await webServer((_request, response) => response.end('reached'));
+  // No lookup is made for a literal address: without this check undici would go there.
+  await expect(network()(new URL(url), { method: 'GET' }, new Guard([]), 1000)).rejects.toMatchObject({ cause: { name: 'AddressRefused' } });
+  expect(seen).toEqual([]);
+  const own = await network()(new URL(url), { method: 'GET' }, new Guard(['127.0.0.1']), 1000);
+  expect(await own.text()).toBe('reached');
+});
 
 describe('allow_hosts', () => {
   test.each<[string, string, string | undefined]>([
