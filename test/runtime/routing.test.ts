@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { identified } from '../../actors/strategies/feeds/identity.ts';
 import { matches, parsePattern } from '../../runtime/routing/pattern.ts';
 import { route } from '../../runtime/routing/route.ts';
 
@@ -94,6 +95,12 @@ describe('an address', () => {
   test('goes to the job that the operator names, whatever that accepts', () => {
     expect(route('https://example.org/', jobs, 'digest')).toMatchObject({ job: 'digest', pattern: null });
     expect(route('https://example.org/', jobs, 'digset')).toMatchObject({ code: 'unknown_job', message: 'there is no job "digset", did you mean "digest"?' });
+  });
+
+  test('has the key that a feed gives it by `key: link`', () => {
+    const url = 'http://www.example.com/news/1/?utm_source=rss#comments';
+    const data = { url, title: 'One', published: null, updated: null, author: null, summary: null, feed: { title: null, url: 'https://example.com/feed' } };
+    expect(route('https://example.com/news/1', jobs)).toMatchObject({ key: identified([{ id: 'abc-1', data }], 'link')[0]!.key });
   });
 
   test('may be given as browsers show it', () => {
