@@ -23,7 +23,8 @@ export function canonicalUrl(text: string | URL): string | undefined {
   // A port that is given says that this is no ordinary web server: there, http and https are two things.
   const scheme = url.port === '' ? 'https:' : url.protocol;
   const host = url.host.replace(/\.(?=:|$)/, '').replace(/^www\.(?=.*\..)/, '');
-  const path = evenly(url.pathname).replace(/\/+$/, '');
+  // Looking back, so that a long run of slashes is walked once.
+  const path = evenly(url.pathname).replace(/(?<!\/)\/+$/, '');
   // `#!` was an address once, before sites could rewrite their path.
   const hash = url.hash.startsWith('#!') ? evenly(url.hash) : '';
   return `${scheme}//${host}${path}${queryOf(url)}${hash}`;

@@ -88,6 +88,6 @@ function share(part: readonly string[], whole: readonly string[]): number {
 
 /** An `articleBody` is text; some write markup into it all the same. */
 function paragraphsOf(body: string): string {
-  const text = body.replace(/<(?:br|\/p|\/div|\/h\d|\/li)\b[^>]*>/gi, '\n').replace(/<\/?[a-z][^>]{0,500}>/gi, '');
-  return text.split(/\s*\n\s*/).map((line) => line.replace(/[^\S\n]+/g, ' ').trim()).filter((line) => line !== '').join('\n\n');
+  const text = body.replace(/<(?:br|\/p|\/div|\/h\d|\/li)\b[^<>]*>/gi, '\n').replace(/<\/?[a-z][^<>]*>/gi, '').replace(/[^\S\n]+/g, ' ');
+  return text.split(/\n[ \n]*/).map((line) => line.trim()).filter((line) => line !== '').join('\n\n');
 }

@@ -59,7 +59,7 @@ function list(element: DomElement, numbered: boolean): string {
 }
 
 function prefixed(texts: readonly string[], first: string, others: string): string {
-  return texts.join('\n\n').split('\n').map((line, index) => (index === 0 ? first : others) + line).join('\n').replace(/[ \t]+$/gm, '');
+  return texts.join('\n\n').split('\n').map((line, index) => ((index === 0 ? first : others) + line).trimEnd()).join('\n');
 }
 
 /** A table of one column, or with large blocks in its cells, is a layout. */
@@ -80,7 +80,7 @@ function cell(element: DomElement | undefined): string {
 }
 
 function fenced(element: DomElement): string {
-  const code = (element.textContent ?? '').replace(/^\n|\s+$/g, '');
+  const code = element.textContent.replace(/^\n/, '').trimEnd();
   const fence = '`'.repeat(Math.max(3, ...(code.match(/`+/g) ?? []).map((ticks) => ticks.length + 1)));
   const [, language = ''] = /\blang(?:uage)?-([\w+#-]+)/.exec(`${element.className} ${element.querySelector('code')?.className ?? ''}`) ?? [];
   return `${fence}${language}\n${code}\n${fence}`;
@@ -121,5 +121,5 @@ function address(url: string): string {
 }
 
 function tidy(text: string): string {
-  return text.replace(/[ \t]*\n[ \t]*/g, '\n').replace(/[ \t]{2,}/g, ' ').trim();
+  return text.replace(/[ \t]+/g, ' ').replace(/ ?\n ?/g, '\n').trim();
 }

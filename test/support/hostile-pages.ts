@@ -17,6 +17,9 @@ export const hostilePages: [what: string, page: string, cut: RegExp | undefined]
   ['50,000 lines with <br>', 'text<br>'.repeat(50_000), /elements/],
   ['200,000 attributes', `<p ${Array.from({ length: 200_000 }, (_, n) => `a${n}="x"`).join(' ')}>${PARAGRAPH}`, undefined],
   ['an attribute of 10 MB', `<p class="${'x '.repeat(5_000_000)}">${PARAGRAPH}`, /source/],
+  ['2 MB of blanks within code', `<article>${PARAGRAPH.repeat(9)}<blockquote><pre>a${' '.repeat(2_000_000)}b</pre></blockquote></article>`, undefined],
+  ['an articleBody of blanks', `<script type="application/ld+json">{"@type":"Article","articleBody":"${'word '.repeat(90)}${' '.repeat(1_800_000)}b"}</script>${PARAGRAPH}`, undefined],
+  ['an articleBody of broken tags', `<script type="application/ld+json">{"@type":"Article","articleBody":"${'word '.repeat(90)}${'<br'.repeat(600_000)}"}</script>${PARAGRAPH}`, undefined],
   ['a comment that never ends', `<!-- ${PARAGRAPH.repeat(1000)}`, undefined],
   ['JSON-LD within JSON-LD', `<script type="application/ld+json">${'['.repeat(100_000)}${']'.repeat(100_000)}</script>${PARAGRAPH}`, undefined],
 ];
