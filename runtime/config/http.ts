@@ -12,7 +12,7 @@ const userAgent = z.string().regex(/^[\x20-\x7e]+$/, { error: 'must be one line 
 const robots = z.boolean().describe('keep to robots.txt');
 const perHost = z.strictObject({
   concurrency: z.int().min(1).max(100).optional().describe('most requests at once to one host'),
-  gap: z.union([z.literal(0), duration]).optional().describe('between the starts of two requests to one host; 0 for none'),
+  gap: z.union([z.literal(0), duration], { error: 'must be 0, or a duration such as 100ms' }).optional().describe('between the starts of two requests to one host; 0 for none'),
 });
 
 const parts = { allow_hosts: allowHosts.optional(), user_agent: userAgent.optional(), robots: robots.optional(), per_host: perHost.optional() };
