@@ -15,10 +15,15 @@ import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat } from './por
 const SUMMARY_MS = 250;
 /** A handler that does not end after it was aborted keeps its slot for so long. */
 const ZOMBIE_GRACE_MS = 10_000;
+/** A deadline that is found so late was not missed by the handlers: the process was stopped, the machine slept, or something blocked the loop. They get their whole time once more. */
+const STALL_MS = 1_000;
 const CONCERNING = new Set<string>(['temporal', 'systemic', 'code_bug']);
 
-/** `running` has a slot; `timedOut` and `interrupted` are settled, and a `timedOut` one keeps its slot for a while. */
-type Attempt = { claim: Claim; version: number; startedAt: number; deadline: number; state: 'running' | 'timedOut' | 'interrupted' | 'ended'; controller?: AbortController };
+/**
+ * `running` has a slot; `timedOut` and `interrupted` are settled, and a `timedOut` one keeps its slot for a while. `startedAt` is a
+ * time of day; `began` and `deadline` are of the monotonic clock, so that nobody ends early or late when a clock is set.
+ */
+type Attempt = { claim: Claim; version: number; startedAt: number; began: number; deadline: number; timeoutMs: number; state: 'running' | 'timedOut' | 'interrupted' | 'ended'; controller?: AbortController };
 type Tell = (event: StageWorkerEvent) => void;
 type Input = { job: string; spec: StageSpec };
 
@@ -99,14 +104,16 @@ class Pump implements Member {
   start(claims: readonly Claim[]): void {
     const { clock, handlers } = this.ports;
     const startedAt = clock.now();
+    const began = clock.monotonic();
+    const { timeoutMs } = this.spec;
     const version = handlers.version(this.job, this.spec.name);
     this.slots += claims.length;
     for (const claim of claims) {
-      const attempt: Attempt = { claim, version, startedAt, deadline: startedAt + this.spec.timeoutMs, state: 'running' };
+      const attempt: Attempt = { claim, version, startedAt, began, deadline: began + timeoutMs, timeoutMs, state: 'running' };
       this.attempts.add(attempt);
       void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).then((result) => this.ended(attempt, result));
     }
-    this.watchDeadlines(startedAt + this.spec.timeoutMs);
+    this.watchDeadlines(began + timeoutMs);
     this.summariseSoon();
   }
 
@@ -162,14 +169,14 @@ class Pump implements Member {
     this.seat.settle(this.settlementOf(attempt, result));
   }
 
-  private settlementOf({ claim, version, startedAt }: Attempt, result: Result) {
+  private settlementOf({ claim, version, startedAt, began }: Attempt, result: Result) {
     const { clock } = this.ports;
-    const finishedAt = clock.now();
+    const finishedAt = startedAt + Math.round(clock.monotonic() - began);
     const settlement = { claim, result, startedAt, finishedAt, version, lastTry: false };
     const { outcome } = result;
     if (outcome.kind !== 'failed' || outcome.class !== 'transient') return settlement;
     const tries = claim.tries + 1;
-    const dueAt = outcome.retryAt ?? finishedAt + backoffMs(this.spec.retry, tries, clock.random());
+    const dueAt = outcome.retryAt ?? clock.now() + backoffMs(this.spec.retry, tries, clock.random());
     return { ...settlement, dueAt, lastTry: tries >= this.spec.retry.max };
   }
 
@@ -179,13 +186,15 @@ class Pump implements Member {
     const { clock } = this.ports;
     clock.clearTimeout(this.deadlineTimer);
     this.nextDeadline = first;
-    this.deadlineTimer = clock.setTimeout(() => this.endOverdue(), Math.max(0, first - clock.now()));
+    this.deadlineTimer = clock.setTimeout(() => this.endOverdue(), Math.max(0, first - clock.monotonic()));
   }
 
   private endOverdue(): void {
-    const now = this.ports.clock.now();
+    const now = this.ports.clock.monotonic();
+    const stalled = now - this.nextDeadline > STALL_MS;
     let next = Infinity;
     for (const attempt of this.attempts) {
+      if (stalled) attempt.deadline = now + attempt.timeoutMs;
       if (attempt.deadline <= now) this.timeOut(attempt);
       else next = Math.min(next, attempt.deadline);
     }
@@ -194,7 +203,7 @@ class Pump implements Member {
   }
 
   private timeOut(attempt: Attempt): void {
-    const message = `the stage "${this.spec.name}" took longer than ${attempt.deadline - attempt.startedAt} ms`;
+    const message = `the stage "${this.spec.name}" took longer than ${attempt.timeoutMs} ms`;
     this.attempts.delete(attempt);
     attempt.state = 'timedOut';
     this.zombies += 1;
@@ -253,7 +262,7 @@ class Pump implements Member {
   private summariseSoon(): void {
     if (this.summaryTimer !== undefined || this.stopped) return;
     const { clock } = this.ports;
-    const wait = this.lastSummaryAt + SUMMARY_MS - clock.now();
+    const wait = this.lastSummaryAt + SUMMARY_MS - clock.monotonic();
     this.summaryTimer = clock.setTimeout(() => this.summarise(), Math.max(0, wait));
   }
 
@@ -264,9 +273,9 @@ class Pump implements Member {
     if (this.stopped) return;
     const { concern, ...tally } = this.tally;
     this.tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [], concern: undefined };
-    this.lastSummaryAt = clock.now();
+    this.lastSummaryAt = clock.monotonic();
     this.tell({
-      type: 'stage.settled', stage: this.spec.name, at: this.lastSummaryAt, running: this.slots, zombies: this.zombies, ...tally,
+      type: 'stage.settled', stage: this.spec.name, at: clock.now(), running: this.slots, zombies: this.zombies, ...tally,
       ...(concern && { concern }), ...this.durations.quantiles(),
     });
   }

@@ -145,7 +145,10 @@ export const jobView = z.object({
 export type JobView = z.infer<typeof jobView>;
 
 export const runnerView = z.object({
-  state: z.enum(['running', 'stopped']),
+  /** `degraded`: it answers, and nothing new starts until what `reason` says has passed. */
+  state: z.enum(['running', 'degraded', 'stopped']),
+  reason: z.string().optional(),
+  since: instant.optional(),
   pid: z.number().int().optional(),
   bootId: z.string().optional(),
   uptimeMs: z.number().optional(),
@@ -291,7 +294,7 @@ export const standing = z.object({
 });
 export type Standing = z.infer<typeof standing>;
 
-export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'internal'] as const;
+export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
 /** `undo` is the `jobctl` line that takes the command back. */
@@ -308,7 +311,7 @@ export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView }) 
 /** The first frame of every connection. Another `bootId` than last time: read everything again. */
 export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
 /** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */
-export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[] };
+export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[]; runner?: RunnerView };
 /** What the runner hands to `broadcast`; `since` is filled in. */
 export type Patch = Omit<PatchFrame, 'type' | 'since'>;
 export type ServerFrame = HelloFrame | PatchFrame | AnswerFrame;

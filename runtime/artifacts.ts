@@ -30,8 +30,11 @@ export interface Artifacts {
 /** Below the folder of artifacts: `ab/cdef…`. */
 export const nameOfArtifact = (hash: string): string => path.join(hash.slice(0, 2), hash.slice(2));
 
+/** Runs a write of so many bytes; may throw another error for it. */
+type Guard = <T>(write: () => Promise<T>, bytes: number) => Promise<T>;
+
 /** `dataDir`: absolute. */
-export function createArtifacts(dataDir: string): Artifacts {
+export function createArtifacts(dataDir: string, guard: Guard = (write) => write()): Artifacts {
   const fileOf = (hash: string) => path.join(dataDir, 'artifacts', nameOfArtifact(hash));
   return {
     async write(name, data, media) {
@@ -39,12 +42,13 @@ export function createArtifacts(dataDir: string): Artifacts {
       const bytes = bytesOf(name, data);
       const hash = createHash('sha256').update(bytes).digest('hex');
       // Also when it is there already: another attempt may have written it and not yet got as far as the disk.
-      await replaceDurably(fileOf(hash), bytes);
+      await guard(() => replaceDurably(fileOf(hash), bytes), bytes.length);
       return { hash, name, bytes: bytes.length, media: media ?? mediaOf(name, data) };
     },
     async publish(job, name, data) {
       checkName(name);
-      await replaceDurably(path.join(dataDir, 'published', job, name), bytesOf(name, data));
+      const bytes = bytesOf(name, data);
+      await guard(() => replaceDurably(path.join(dataDir, 'published', job, name), bytes), bytes.length);
     },
     async read(hash) {
       if (!/^[0-9a-f]{64}$/.test(hash)) throw new ArtifactError(`"${String(hash).slice(0, 80)}" is no artifact; give what ctx.artifacts.write() returned, or its hash`);

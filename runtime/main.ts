@@ -3,12 +3,12 @@ import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { realClock } from './clock.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createLog } from './log.ts';
 import type { Runner } from './runner.ts';
 import { refuseIfLocked } from './store/lock.ts';
 import { hearStrayErrors } from './stray-errors.ts';
 
-const EXIT = { ok: 0, failed: 1, usage: 2, invalidConfiguration: 6 } as const;
 const PORT = '4600';
 
 /**
@@ -18,7 +18,7 @@ const PORT = '4600';
 export async function main(argv: readonly string[]): Promise<number> {
   const given = options(argv);
   if (typeof given === 'string') {
-    console.error(`${given}\nusage: npm start -- [--config FILE] [--data DIR] [--port N]`);
+    console.error(`${given}\nusage: npm start -- [--config FILE] [--data DIR] [--port N] [--accept-rollback]`);
     return EXIT.usage;
   }
   const log = createLog(realClock);
@@ -41,46 +41,43 @@ export async function main(argv: readonly string[]): Promise<number> {
     runner = await startRunner({ ...given, clock: realClock, log, env: process.env });
   } catch (error) {
     deafToErrors();
-    return fail(error as Error, (error as Error).name === 'InvalidConfiguration' ? EXIT.invalidConfiguration : EXIT.failed);
+    console.error((error as Error).message);
+    return exitCodeOf(error as Error);
   }
   const { narrate } = await import('./narrate.ts');
+  // Before it says that it is there: who hears that may send a signal at once.
+  listen(runner, log);
   log.info(`Rivus runs ${runner.jobs.map(({ id, emoji }) => (emoji ? `${emoji} ${id}` : id)).join(', ')}`);
   log.info(`${runner.openUrl()}  ·  npx jobctl status  ·  data in ${path.relative(process.cwd(), given.dataDir) || '.'}/`);
   if (runner.tree.restored > 0) log.info(`${runner.tree.restored} actors restored${runner.booted.swept > 0 ? `, ${runner.booted.swept} interrupted tasks are ready again` : ''}`);
   // Now, for a process that is killed writes nothing at its end.
   flushCompileCache();
   const story = narrate(runner, realClock, log);
-  const deaf = listen(runner, log);
   const code = await runner.ended.then(
     () => (broken ? EXIT.failed : EXIT.ok),
-    () => EXIT.failed,
+    exitCodeOf,
   );
   story.close();
-  deaf();
   if (code === EXIT.ok) log.info('stopped');
-  // Not by itself: a timer or a socket that a handler has left behind would keep it.
+  // Not by itself: a timer or a socket that a handler has left behind would keep it. It goes on to hear signals until then,
+  // for one that came now would otherwise take the place of the exit code.
   process.exit(code);
 }
 
-function options(argv: readonly string[]): { config: string; dataDir: string; port: number } | string {
+function options(argv: readonly string[]): { config: string; dataDir: string; port: number; acceptRollback: boolean } | string {
   try {
-    const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' } } });
+    const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' }, 'accept-rollback': { type: 'boolean' } } });
     const config = path.resolve(values.config ?? process.env['RIVUS_CONFIG'] ?? 'jobs.yaml');
     const dataDir = path.resolve(values.data ?? process.env['RIVUS_DATA'] ?? path.join(path.dirname(config), 'data'));
     const port = Number(values.port ?? process.env['RIVUS_PORT'] ?? PORT);
-    return Number.isInteger(port) && port >= 0 && port < 65_536 ? { config, dataDir, port } : `--port takes a number from 0 to 65535, not "${values.port}"`;
+    return Number.isInteger(port) && port >= 0 && port < 65_536 ? { config, dataDir, port, acceptRollback: values['accept-rollback'] === true } : `--port takes a number from 0 to 65535, not "${values.port}"`;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-function fail(error: Error, code: number): number {
-  console.error(error.message);
-  return code;
-}
-
 /** Signals. The first end lets what is in flight finish; the second does not wait. */
-function listen(runner: Runner, log: ReturnType<typeof createLog>): () => void {
+function listen(runner: Runner, log: ReturnType<typeof createLog>): void {
   let asked = false;
   const end = (signal: string) => {
     if (asked) process.exit(EXIT.failed);
@@ -91,7 +88,4 @@ function listen(runner: Runner, log: ReturnType<typeof createLog>): () => void {
   const reload = () => void runner.reload();
   const signals = { SIGINT: () => end('SIGINT'), SIGTERM: () => end('SIGTERM'), SIGHUP: reload };
   for (const [signal, act] of Object.entries(signals)) process.on(signal, act);
-  return () => {
-    for (const [signal, act] of Object.entries(signals)) process.off(signal, act);
-  };
 }

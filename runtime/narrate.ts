@@ -8,13 +8,14 @@ const EVERY_MS = 3_000;
 
 export function narrate(runner: Runner, clock: Clock, log: Log): { close(): void } {
   const told = new Map<string, string>();
-  return every(clock, EVERY_MS, () => {
+  const tell = () => {
     for (const job of runner.status().jobs) {
       const line = lineOf(job);
       if (told.get(job.id) !== line) log.info(line);
       told.set(job.id, line);
     }
-  });
+  };
+  return every(clock, EVERY_MS, runner.guarded(tell));
 }
 
 /** `dependency_watch  fetch 12/57 · extract 10/57 · 2 failed` */

@@ -25,6 +25,8 @@ export type RetentionWorld = {
   files: ArtifactFiles;
   /** As the configuration in force says. */
   spec(): RetentionSpec;
+  /** A look could not be finished; the next round looks again. */
+  onTrouble?(error: Error): void;
 };
 
 /** Rows and files that one round took away. */
@@ -52,11 +54,16 @@ export class Retention {
 
   private look(): void {
     this.round ??= looks(this.world);
-    const { value, done } = this.round.next();
-    if (!done) {
-      const [what, n] = value;
-      this.removed[what] += n;
-      return this.schedule(PAUSE_MS);
+    try {
+      const { value, done } = this.round.next();
+      if (!done) {
+        const [what, n] = value;
+        this.removed[what] += n;
+        return this.schedule(PAUSE_MS);
+      }
+    } catch (error) {
+      if (!this.world.onTrouble) throw error;
+      this.world.onTrouble(error as Error);
     }
     this.round = undefined;
     const gone = Object.entries(this.removed).filter(([, n]) => n > 0);

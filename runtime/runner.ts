@@ -2,35 +2,42 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
-import type { Answer, Command, StatusView } from '../inspector/protocol.ts';
+import type { Answer, Command, RunnerView, StatusView } from '../inspector/protocol.ts';
 import type { JobSpec } from '../machines/spec.ts';
+import { createArtifacts } from './artifacts.ts';
 import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { viewOf } from './control/accepting.ts';
 import { Commands, type Reloaded } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
+import { DiskSpace } from './disk-space.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
+import type { HandlersStore } from './handlers/world.ts';
+import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
 import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
+import { PatientWrites } from './patient-writes.ts';
 import { ArtifactFiles } from './artifact-files.ts';
 import { Retention } from './retention.ts';
 import { createSources } from './sources.ts';
+import { troubleOf } from './store/errors.ts';
+import { HighWater } from './store/high-water.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
-import { openStore } from './store/open.ts';
+import { DATABASE, openStore } from './store/open.ts';
 import { dayOf, readStatus } from './store/status.ts';
 import { storeOn, type Store } from './store/store.ts';
 import type { Booted } from './store/boot.ts';
+import { inWords } from './store/unusable.ts';
 import { startTree, type Tree } from './tree.ts';
 
 /** What is in flight at a stop gets so long to end by itself. */
 const GRACE_MS = 10_000;
-const CHECKPOINT_MS = 30_000;
 const PATCH_MS = 250;
 
 export type RunnerOptions = {
@@ -46,12 +53,15 @@ export type RunnerOptions = {
   /** Instead of those of Rivus and the operator's own. */
   strategies?: Strategies;
   graceMs?: number;
+  /** Goes on with a database that has lost what was committed last. */
+  acceptRollback?: boolean;
 };
 
 /**
  * Boots: configuration, lock, store, actors, control; what was given while no runner lived comes last.
  * @throws InvalidConfiguration
  * @throws RunnerAlreadyRunning
+ * @throws StoreUnusable
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const config = new ConfigInForce(options.config, await strategiesNow(options));
@@ -60,15 +70,15 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const bundler = new Bundler(options.clock);
   const undo: (() => unknown)[] = [() => bundler.close(), () => lock.release()];
   try {
-    const store = storeOn(openStore(options.dataDir));
-    undo.unshift(() => store.close());
-    const runner = new Runner(options, { config, lock, store, bundler });
+    const db = openStore(options.dataDir, options);
+    undo.unshift(() => db.close());
+    const runner = new Runner(options, { config, lock, store: storeOn(db), bundler });
     undo.unshift(() => runner.tree.root.stop());
     await runner.open();
     return runner;
   } catch (error) {
     for (const step of undo) step();
-    throw error;
+    throw inWords(path.join(options.dataDir, DATABASE), error);
   }
 }
 
@@ -85,6 +95,9 @@ export class Runner {
   private readonly options: RunnerOptions;
   private readonly config: ConfigInForce;
   private readonly lock: Lock;
+  private readonly mark: HighWater;
+  private readonly space: DiskSpace;
+  private readonly patience: PatientWrites;
   private readonly sources: ReturnType<typeof createSources>;
   private readonly handlers: LoadingHandlers;
   private readonly commands: Commands;
@@ -107,12 +120,16 @@ export class Runner {
     this.end.promise.catch(() => {});
     this.booted = store.boot();
     this.declareJobs();
+    this.mark = new HighWater(dataDir, store.db, (error) => log.warn(`how far the database has got could not be noted: ${error.message}`));
+    this.space = new DiskSpace({ clock, log, dataDir });
+    this.patience = new PatientWrites({ clock, space: this.space });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
-    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), onBroken });
+    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onBroken });
     const cassette = cassettesOf(env, root);
-    const kept = new KeptAnswers({ store: store.httpCache, clock, log });
+    const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
-    this.handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store, ledger: this.ledger, web, bundle: bundler.bundle });
+    const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
+    this.handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
@@ -130,9 +147,10 @@ export class Runner {
     this.closing.push(
       this.control,
       watchWakeFiles({ clock, log, dataDir, jobs: () => this.jobs.map(({ id }) => id), wake: (job) => void this.wakeByFile(job) }),
-      every(clock, CHECKPOINT_MS, () => this.store.checkpoint()),
-      every(clock, PATCH_MS, this.patching(this.control)),
-      new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention }),
+      every(clock, PATCH_MS, this.guarded(this.patching(this.control))),
+      keepHouse({ clock, log, store: this.store, mark: this.mark, uncleanStop: this.booted.uncleanStop, onTrouble: (error) => this.meet(error), guarded: (look) => this.guarded(look) }),
+      new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention, onTrouble: (error) => this.meet(error) }),
+      this.space,
     );
     await this.takeUpPending();
   }
@@ -165,9 +183,7 @@ export class Runner {
   }
 
   status(): StatusView {
-    const { clock } = this.options;
-    const runner = { state: 'running' as const, pid: process.pid, bootId: this.bootId, uptimeMs: clock.now() - this.startedAt, url: this.url };
-    return readStatus(this.store.db, clock.now(), runner);
+    return readStatus(this.store.db, this.options.clock.now(), this.view());
   }
 
   actor(path: string) {
@@ -191,7 +207,7 @@ export class Runner {
     const { log, clock } = this.options;
     try {
       const changed = this.config.reload(await strategiesNow(this.options));
-      this.declareJobs();
+      await this.patience.write(() => this.declareJobs());
       const event = { type: 'config.changed', at: clock.now(), ...this.plan() };
       this.tree.root.send(this.tree.recorder.from(event, { source: 'operator:reload', cause: null }) as never);
       log.info(`jobs.yaml was read again: ${changed}`);
@@ -200,6 +216,17 @@ export class Runner {
       log.error(`jobs.yaml is not used, what runs stays as it is:\n${(error as Error).message}`);
       return { ok: false, problems: (error as Error).message };
     }
+  }
+
+  /** For what looks at the store now and then: when that goes wrong, it does not end in nowhere. */
+  guarded(look: () => void): () => void {
+    return () => {
+      try {
+        look();
+      } catch (error) {
+        this.meet(error as Error);
+      }
+    };
   }
 
   /** Lets what is in flight end, within the grace period; the same promise however often it is asked. */
@@ -217,16 +244,47 @@ export class Runner {
     this.ledger.close();
     this.tree.root.stop();
     this.handlers.close();
-    this.store.shutDownClean();
-    this.store.close();
+    try {
+      this.store.shutDownClean();
+      this.store.close();
+    } catch (error) {
+      return this.breakDown(error as Error);
+    }
+    this.mark.close();
     this.lock.release();
     this.end.resolve();
   }
 
-  /** To go on would be to pretend. */
+  private view(): RunnerView {
+    const { reason, since } = this.space;
+    const state = reason === undefined ? 'running' : 'degraded';
+    const about = { pid: process.pid, bootId: this.bootId, uptimeMs: this.options.clock.now() - this.startedAt, url: this.url };
+    return { state, ...(reason !== undefined && { reason }), ...(since !== undefined && { since }), ...about };
+  }
+
+  /** What went wrong beside the work: it is tried again, unless nothing may go on. */
+  private meet(error: Error & { code?: string }): void {
+    switch (troubleOf(error)) {
+      case 'busy':
+        return;
+      case 'full':
+        return void this.space.full(error.code!);
+      case 'broken':
+        return this.breakDown(error);
+    }
+  }
+
+  /** To go on would be to pretend. Nothing is closed, for that would write. */
   private breakDown(error: Error): void {
-    this.options.log.error(`the runner ends: ${error.message}`, { code: (error as { code?: string }).code });
-    this.end.reject(error);
+    const inOperatorsWords = inWords(this.store.db.name, error) as Error;
+    this.options.log.error(`the runner ends: ${inOperatorsWords.message}`);
+    this.end.reject(inOperatorsWords);
+  }
+
+  /** What handlers have of it: a new version of a stage waits until it can be written. */
+  private patientStore(): HandlersStore {
+    const { uuid, outputs, versionId } = this.store;
+    return { uuid, outputs, versionId: (...version) => this.patience.write(() => versionId(...version)) };
   }
 
   private declareJobs(): void {
@@ -255,10 +313,10 @@ export class Runner {
   private patching(control: Control): () => void {
     let last = '';
     return () => {
-      const now = `${this.seq()} ${this.ledger.flushes}`;
+      const now = `${this.seq()} ${this.ledger.flushes} ${this.space.since}`;
       if (now === last || !control.hasClients()) return;
       last = now;
-      control.broadcast({ seq: this.seq(), jobs: this.status().jobs });
+      control.broadcast({ seq: this.seq(), ...this.status() });
     };
   }
 }

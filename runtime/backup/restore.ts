@@ -7,6 +7,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { nameOfArtifact } from '../artifacts.ts';
 import { artifactsNamedIn, contentsOf, problemsOf, type Contents } from '../store/contents-view.ts';
+import { forgetMark } from '../store/high-water.ts';
 import { acquireLock, refuseIfLocked } from '../store/lock.ts';
 import { latestSchema } from '../store/migrate.ts';
 import { DATABASE, openStore, type Handle } from '../store/open.ts';
@@ -32,6 +33,8 @@ export function restore({ from, data, at, dryRun }: RestoreOptions): Restored {
     for (const hash of hashes) linkOrCopy(artifact(from, hash), artifact(data, hash));
     const fresh = prepared(from, data);
     const aside = replaced && putAside(data, at);
+    // Otherwise the next start would refuse it for what it is: older than what was there.
+    forgetMark(data);
     fs.renameSync(fresh, path.join(data, DATABASE));
     return { ...planned, ...(aside && { aside }) };
   } finally {

@@ -7,6 +7,7 @@ import type { Clock } from '../../actors/ports.ts';
 import type { Answer, AnswerCode, Command, Standing } from '../../inspector/protocol.ts';
 import { lifecycleEvent, type Holds } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { stateName } from '../store/status.ts';
@@ -56,8 +57,14 @@ export class Commands {
     const { clock, ledger, recorder } = this.world;
     const at = clock.now();
     const answer = await this.perform(command, who);
-    await ledger.acknowledge({ id, at, who, command: JSON.stringify(command), state: answer.ok ? 'applied' : 'refused', answer: JSON.stringify(answer), seq: recorder.seq });
-    if (command.type === 'STOP' && answer.ok) clock.defer(() => this.world.stop());
+    try {
+      await ledger.acknowledge({ id, at, who, command: JSON.stringify(command), state: answer.ok ? 'applied' : 'refused', answer: JSON.stringify(answer), seq: recorder.seq });
+    } catch (error) {
+      if (!(error instanceof NotStored)) throw error;
+      return refused('not_stored', `the disk is full: ${command.type} is in force but not stored, and a kill would undo it; free some space`);
+    } finally {
+      if (command.type === 'STOP' && answer.ok) clock.defer(() => this.world.stop());
+    }
     return answer;
   }
 

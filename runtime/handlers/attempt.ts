@@ -3,7 +3,7 @@ import type { Claim, Outcome, Result } from '../../actors/ports.ts';
 import { atWork, type AtWork } from './at-work.ts';
 import { AttemptContext, type Given } from './context.ts';
 import { classify } from './classify.ts';
-import { encodeError, textOf } from './encode-error.ts';
+import { encodeError, property, textOf } from './encode-error.ts';
 import { Deferred, Done, Rejected, Skipped, type DoneOptions } from './ended.ts';
 import { InvalidOutput, toJsonText } from './json-text.ts';
 import type { LoadedStage } from './loaded-stage.ts';
@@ -12,6 +12,7 @@ import type { World } from './world.ts';
 
 /** As the store's column has it. */
 const HIGHEST_PRIORITY = 1e15;
+const LOOKS_INTO_CAUSES = 5;
 
 /** Never rejects. An error that nobody caught ends the attempt as if `run` had thrown it. */
 export function runAttempt(stage: LoadedStage, claim: Claim, given: Given, world: World): Promise<Result> {
@@ -116,9 +117,19 @@ function priorityOf(priority: unknown): number {
 
 function failure(thrown: unknown, ctx: AttemptContext, world: World): Outcome {
   const aborted = ctx.listened?.aborted ? ctx.listened.reason : undefined;
-  if (aborted !== undefined && textOf(aborted, 'name') !== 'TimeoutError') return { kind: 'interrupted' };
+  if (isOfFullDisk(thrown) || (aborted !== undefined && textOf(aborted, 'name') !== 'TimeoutError')) return { kind: 'interrupted' };
   const verdict = aborted === undefined ? classify(thrown, world.clock.now()) : { class: 'transient' as const };
   return { kind: 'failed', ...verdict, error: encodeError(thrown, world.clean) };
+}
+
+/** The disk of the data folder: nothing starts until it has room again, and then this runs again. */
+function isOfFullDisk(thrown: unknown): boolean {
+  let at = thrown;
+  for (let depth = 0; depth < LOOKS_INTO_CAUSES && at !== undefined; depth++) {
+    if (textOf(at, 'name') === 'DiskFull') return true;
+    at = property(at, 'cause');
+  }
+  return false;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

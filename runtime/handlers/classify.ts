@@ -15,7 +15,9 @@ export type Verdict = { class: ErrorClass; retryAt?: number; until?: number };
 type Row = (error: object, now: number, depth: number) => Verdict | undefined;
 
 const NETWORK = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND', 'EPIPE', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN']);
-const MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO']);
+const MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOMEM', 'EIO']);
+/** What others hold at the moment and give back. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOBUFS']);
 const BUGS = new Set(['TypeError', 'ReferenceError', 'SyntaxError', 'RangeError', 'EvalError']);
 const LOOKS_INTO_CAUSES = 5;
 /** Who says more has said it in the wrong unit. */
@@ -78,7 +80,7 @@ function byStatus(error: unknown, now: number): Verdict | undefined {
 
 function byCode(error: unknown): Verdict | undefined {
   const code = textOf(error, 'code');
-  if (NETWORK.has(code) || code.startsWith('UND_ERR_') || code.startsWith('HPE_')) return { class: 'transient' };
+  if (NETWORK.has(code) || PASSING.has(code) || code.startsWith('UND_ERR_') || code.startsWith('HPE_')) return { class: 'transient' };
   if (MACHINE.has(code)) return { class: 'systemic' };
   if (code === 'ENOENT') return { class: isStart(error) ? 'systemic' : 'item_specific' };
   if (code === 'ERR_INVALID_URL') return { class: 'item_specific' };

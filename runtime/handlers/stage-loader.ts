@@ -58,7 +58,7 @@ export class StageLoader {
     const definition = stageOf(handler, stage.name, job.handler);
     const needs = effectiveNeeds(definition, stage, job);
     const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
-    const version = world.store.versionId(job.id, stage.name, hashes, world.clock.now());
+    const version = await world.store.versionId(job.id, stage.name, hashes, world.clock.now());
     const loaded = {
       job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, version,
       siblings: job.stages.map(({ name }) => name), versionHash: hashOfVersion(hashes),

@@ -13,7 +13,7 @@ export interface HandlersStore {
   /** Of this database, for ever. */
   readonly uuid: string;
   /** Id of a stage's version, made at `at` (ms since the epoch) when its hashes are new. */
-  versionId(job: string, stage: string, hashes: VersionHashes, at: number): number;
+  versionId(job: string, stage: string, hashes: VersionHashes, at: number): number | Promise<number>;
   readonly outputs: {
     /** Bodies (JSON text) by name, of those of the stages that have an output. */
     ofItem(itemId: number, stages: readonly string[]): Record<string, string>;

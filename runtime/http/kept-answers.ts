@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Clock, Log } from '../../actors/ports.ts';
+import { isOfAValue } from '../store/errors.ts';
 import type { CachedAnswer, HttpCacheStore } from '../store/http-cache.ts';
 import { shown } from './address.ts';
 import type { Request } from './request.ts';
@@ -20,11 +21,14 @@ export class KeptAnswers {
   private readonly store: HttpCacheStore;
   private readonly clock: Clock;
   private readonly log: Log;
+  private readonly onTrouble: (error: Error) => void;
 
-  constructor(world: { store: HttpCacheStore; clock: Clock; log: Log }) {
+  /** @param world `onTrouble` hears of what could not be written: the request does without, but the disk may be failing */
+  constructor(world: { store: HttpCacheStore; clock: Clock; log: Log; onTrouble?(error: Error): void }) {
     this.store = world.store;
     this.clock = world.clock;
     this.log = world.log;
+    this.onTrouble = world.onTrouble ?? (() => {});
   }
 
   /** What there is from the last time, if all of it can still be used. */
@@ -67,6 +71,7 @@ export class KeptAnswers {
       write();
     } catch (error) {
       this.log.warn(`${url} could not be ${done} in the http cache: ${String(error)}`);
+      if (!isOfAValue(error)) this.onTrouble(error as Error);
     }
   }
 }

@@ -108,6 +108,7 @@ const EXIT_OF: Record<Refused['code'], ExitCode> = {
   unauthorized: EXIT.failed,
   too_large: EXIT.usage,
   rate_limited: EXIT.failed,
+  not_stored: EXIT.failed,
   internal: EXIT.failed,
 };
 

@@ -48,7 +48,9 @@ type NewCommand = (usage: string, description: string) => Command;
 type Does = <Args extends unknown[]>(load: () => Promise<Work<Args>>) => (...args: Args) => Promise<void>;
 
 function addRunner(command: NewCommand, does: Does): void {
-  command('run', 'start the runner in this terminal').action(does(async () => (await import('./commands/run.ts')).run));
+  command('run', 'start the runner in this terminal')
+    .option('--accept-rollback', 'go on with a database that has lost what was stored last')
+    .action(does(async () => (await import('./commands/run.ts')).run));
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
   command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));

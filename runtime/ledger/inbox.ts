@@ -9,5 +9,10 @@ export class Inbox {
   found: { batch: FoundBatch; resolve(receipt: FoundReceipt): void }[] = [];
   memos: { key: string; value: string; resolve(): void }[] = [];
   edits: { edit: TaskEdit; resolve(changed: number): void }[] = [];
-  commands: { row: CommandRow; resolve(): void }[] = [];
+  commands: { row: CommandRow; resolve(): void; reject(error: NotStored): void }[] = [];
+}
+
+/** It is in force and cannot be written now: a kill would undo it. It is still written as soon as that is possible. */
+export class NotStored extends Error {
+  override name = 'NotStored';
 }

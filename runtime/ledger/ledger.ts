@@ -4,16 +4,19 @@
  */
 import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat } from '../../actors/ports.ts';
 import type { StageSpec } from '../../machines/spec.ts';
+import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import { troubleOf } from '../store/errors.ts';
 import type { Batch, CommandRow, Flushed, JournalEntry, TaskEdit } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
 import { Places } from './places.ts';
 import { Room } from './room.ts';
 
-/** Another process holds the write lock: try again. */
-const BUSY_RETRY_MS = 25;
+/** Another process holds the write lock: try again, less and less often, for each try makes the loop wait for a moment. */
+const BUSY_RETRY_MS = { first: 25, most: 400 };
+const FULL_RETRY_MS = 1_000;
 
 /** Of the store, what the ledger uses. */
 export type LedgerStore = {
@@ -30,6 +33,9 @@ export type LedgerOptions = {
   capacities(): Readonly<Record<string, number>>;
   /** Calendar day of a time (ms since the epoch), for money. */
   dayOf(at: number): string;
+  space: Space;
+  /** Hears the number of each commit, right after it. */
+  onCommit?(commit: number): void;
   /** The store cannot be written any more: nothing may go on. */
   onBroken(error: Error): void;
 };
@@ -46,6 +52,8 @@ export class GroupCommit implements Ledger {
   private claiming = true;
   private closed = false;
   private dueTimer: unknown;
+  /** Tries of the flush that found the database locked by another process. */
+  private busy = 0;
   private readonly settledListeners = new Set<() => void>();
   /** Flushes so far. */
   flushes = 0;
@@ -53,6 +61,7 @@ export class GroupCommit implements Ledger {
   constructor(options: LedgerOptions) {
     this.options = options;
     this.room = new Room((job) => options.store.counts.pending(job));
+    options.space.onRoom(() => this.lookAgain());
   }
 
   /** From now on the actors' snapshots join each flush. */
@@ -109,9 +118,12 @@ export class GroupCommit implements Ledger {
     return this.handIn((resolve) => this.inbox.edits.push({ edit, resolve }));
   }
 
-  /** Writes the audit row of a command; resolves after the commit, which holds everything that the command did so far. */
+  /**
+   * Writes the audit row of a command; resolves after the commit, which holds everything that the command did so far.
+   * Rejects with `NotStored` when the disk is too full for it.
+   */
   acknowledge(row: CommandRow): Promise<void> {
-    return this.handIn((resolve) => this.inbox.commands.push({ row, resolve }));
+    return this.handIn((resolve, reject) => this.inbox.commands.push({ row, resolve, reject }));
   }
 
   /** Attempts in flight, of one job or of all. */
@@ -165,7 +177,7 @@ export class GroupCommit implements Ledger {
     this.scheduled = false;
     if (this.closed) return;
     const taken = this.inbox;
-    const asking = this.claiming ? this.places.asking(taken) : [];
+    const asking = this.claiming && !this.options.space.isFull ? this.places.asking(taken) : [];
     const changes = this.rows?.changes() ?? NOTHING;
     const batch = this.batchOf(taken, asking, changes);
     if (isEmpty(batch)) return;
@@ -176,7 +188,9 @@ export class GroupCommit implements Ledger {
     } catch (error) {
       return this.putBack(taken, error as Error);
     }
+    this.options.onCommit?.(flushed.commit);
     this.flushes += 1;
+    this.busy = 0;
     this.rows?.written();
     this.answer(taken, flushed, asking, changes);
   }
@@ -216,13 +230,35 @@ export class GroupCommit implements Ledger {
     for (const listener of this.settledListeners) listener();
   }
 
+  /** What was not written is written by a later flush, with what has come meanwhile. */
   private putBack(taken: Inbox, error: Error & { code?: string }): void {
     const { inbox } = this;
     for (const part of Object.keys(taken) as (keyof Inbox)[]) (inbox[part] as unknown[]).unshift(...taken[part]);
-    if (!error.code?.startsWith('SQLITE_BUSY')) return this.options.onBroken(error);
-    this.options.log.warn('the database is locked by another process; trying again', { code: error.code });
+    switch (troubleOf(error)) {
+      case 'busy':
+        return this.tryAgainIn(this.whileBusy());
+      case 'full':
+        return this.tryAgainIn(this.whileFull(taken, error.code!));
+      case 'broken':
+        this.closed = true;
+        return this.options.onBroken(error);
+    }
+  }
+
+  private whileBusy(): number {
+    if (this.busy === 0) this.options.log.warn('another program writes to the database: nothing is lost, but nothing can be stored until it has ended');
+    return Math.min(BUSY_RETRY_MS.most, BUSY_RETRY_MS.first * 2 ** this.busy++);
+  }
+
+  private whileFull({ commands }: Inbox, code: string): number {
+    if (this.options.space.full(code)) return 0;
+    for (const { reject } of commands) reject(new NotStored('the disk is full'));
+    return FULL_RETRY_MS;
+  }
+
+  private tryAgainIn(ms: number): void {
     this.scheduled = true;
-    this.options.clock.setTimeout(() => this.flush(), BUSY_RETRY_MS);
+    this.options.clock.setTimeout(() => this.flush(), ms);
   }
 
   /** Wakes when the earliest delayed task is due: the flush promotes it. */
@@ -239,9 +275,9 @@ export class GroupCommit implements Ledger {
     this.wake();
   }
 
-  private handIn<T>(put: (resolve: (value: T) => void) => void): Promise<T> {
-    return new Promise((resolve) => {
-      put(resolve);
+  private handIn<T>(put: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      put(resolve, reject);
       this.wake();
     });
   }

@@ -120,6 +120,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     counts.write(tally);
     return {
       ...done,
+      commit: turn,
       claims,
       heldBack,
       finished: tally.finished,

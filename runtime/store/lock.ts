@@ -6,6 +6,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { StoreUnusable } from './unusable.ts';
 
 const LOCK_FILE = 'runner.lock';
 /** For people and for `jobctl`: who holds the lock, and where it answers. */
@@ -29,10 +30,10 @@ export class RunnerAlreadyRunning extends Error {
 /**
  * Takes the lock at once or not at all; makes the folder when it is missing. It is held until `release` or the end of the process.
  * @throws RunnerAlreadyRunning
+ * @throws StoreUnusable when the folder cannot be written
  */
 export function acquireLock(dir: string): Lock {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const folder = realpathSync(dir);
+  const folder = made(dir);
   const owner = join(folder, OWNER_FILE);
   const db = hold(folder);
   return {
@@ -68,19 +69,35 @@ export function isLocked(dir: string): boolean {
   }
 }
 
+function made(dir: string): string {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return realpathSync(dir);
+  } catch (cause) {
+    throw notWritable(dir, cause);
+  }
+}
+
 function hold(folder: string) {
   const file = join(folder, LOCK_FILE);
-  const db = new Database(file, { timeout: PATIENCE_MS });
+  let db: InstanceType<typeof Database> | undefined;
   try {
+    db = new Database(file, { timeout: PATIENCE_MS });
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
     chmodSync(file, 0o600);
     return db;
   } catch (cause) {
-    db.close();
+    db?.close();
     if (isBusy(cause)) throw new RunnerAlreadyRunning(folder, ownerOf(folder), cause);
-    throw cause;
+    throw notWritable(folder, cause);
   }
+}
+
+/** Nothing in the lock's file matters but that it can be held: whatever is in the way of that is in the way of every write. */
+function notWritable(folder: string, cause: unknown): StoreUnusable {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new StoreUnusable('notWritable', `the data folder ${folder} cannot be written (${code ?? message}): make it writable, or give another one with --data`, cause);
 }
 
 const isBusy = (error: unknown): boolean => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');

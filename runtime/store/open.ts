@@ -2,7 +2,9 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { refuseRolledBack } from './high-water.ts';
 import { latestSchema, migrate, schemaOf } from './migrate.ts';
+import { inWords, StoreUnusable } from './unusable.ts';
 
 export type Handle = InstanceType<typeof Database>;
 
@@ -13,33 +15,44 @@ const APPLICATION_ID = 0x72697675; // "rivu"
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
 
 /** A writer that finds the file locked gives up soon and tries again later: waiting here would stop the event loop. */
-const WRITER_PATIENCE_MS = 200;
+const WRITER_PATIENCE_MS = 100;
 const READER_PATIENCE_MS = 2_000;
+
+export type OpenOptions = {
+  readonly?: boolean;
+  /** What the file has lost since it was last written is given up. */
+  acceptRollback?: boolean;
+};
 
 /**
  * @param dir the data folder, made when it is missing (not for `readonly`); ':memory:' opens a database without a file
- * @throws when the file is newer than this program, belongs to another one, or cannot be written durably
+ * @throws StoreUnusable when the file is damaged, older than it was, newer than this program, or of another one, or cannot be written
  */
-export function openStore(dir: string, { readonly = false }: { readonly?: boolean } = {}): Handle {
-  if (dir === ':memory:') return prepared(new Database(dir), settle);
+export function openStore(dir: string, { readonly = false, acceptRollback = false }: OpenOptions = {}): Handle {
+  if (dir === ':memory:') return prepared(dir, {}, settle);
   const file = join(dir, DATABASE);
-  if (readonly) return prepared(new Database(file, { readonly, fileMustExist: true, timeout: READER_PATIENCE_MS }), inspect);
+  const reading = { readonly: true, fileMustExist: true, timeout: READER_PATIENCE_MS };
+  if (readonly) return prepared(file, reading, inspect);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const refuseLoss = (db?: Handle) => void (acceptRollback || refuseRolledBack(dir, file, db));
   // A writer may change the file as soon as it is opened (it brings a leftover WAL in), so a reader looks at it first.
-  if (existsSync(file)) prepared(new Database(file, { readonly: true, timeout: READER_PATIENCE_MS }), inspect).close();
-  const db = prepared(new Database(file, { timeout: WRITER_PATIENCE_MS }), settle);
+  if (existsSync(file)) prepared(file, reading, (db) => (inspect(db), refuseLoss(db))).close();
+  else refuseLoss();
+  const db = prepared(file, { timeout: WRITER_PATIENCE_MS }, settle);
   // SQLite gives its side files the mode of the database.
   chmodSync(file, 0o600);
   return db;
 }
 
-function prepared(db: Handle, prepare: (db: Handle) => void): Handle {
+function prepared(file: string, options: Database.Options, prepare: (db: Handle) => void): Handle {
+  let db: Handle | undefined;
   try {
+    db = new Database(file, options);
     prepare(db);
     return db;
   } catch (error) {
-    db.close();
-    throw readable(db.name, error);
+    db?.close();
+    throw inWords(file, error);
   }
 }
 
@@ -48,10 +61,10 @@ function inspect(db: Handle): void {
   const version = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!;
   if (isOlder(version, OLDEST_SAFE_SQLITE)) throw new Error(`SQLite ${version} can corrupt this file: ${OLDEST_SAFE_SQLITE.join('.')} or newer is needed; run npm ci`);
   const schema = schemaOf(db);
-  if (schema > latestSchema) throw new Error(`${db.name} has schema ${schema}, this program knows ${latestSchema}: start the newer Rivus that wrote it`);
+  if (schema > latestSchema) throw new StoreUnusable('newer', `${db.name} has schema ${schema}, this program knows ${latestSchema}: start the newer Rivus that wrote it`);
   const tables = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get()!;
   if (tables > 0 && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
-    throw new Error(`${db.name} belongs to another program: give another folder with --data`);
+    throw new StoreUnusable('foreign', `${db.name} belongs to another program: give another folder with --data`);
   }
 }
 
@@ -88,9 +101,4 @@ function isOlder(version: string, least: readonly number[]): boolean {
   const found = version.split('.').map(Number);
   const differs = least.findIndex((number, place) => found[place] !== number);
   return differs >= 0 && found[differs]! < least[differs]!;
-}
-
-function readable(file: string, error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_NOTADB') return error;
-  return new Error(`${file} is no SQLite database, or its beginning is damaged: put a backup in its place, or give another folder with --data`, { cause: error });
 }

@@ -1,7 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import type { QuickChecked } from './quick-check.ts';
 
-const db = new Database(workerData as string, { readonly: true, timeout: 2_000 });
-const found = db.prepare<[], string>('PRAGMA quick_check').pluck().all();
-db.close();
-parentPort!.postMessage(found.filter((line) => line !== 'ok'));
+parentPort!.postMessage(check(workerData as string));
+
+function check(file: string): QuickChecked {
+  try {
+    const db = new Database(file, { readonly: true, timeout: 2_000 });
+    const found = db.prepare<[], string>('PRAGMA quick_check').pluck().all();
+    db.close();
+    return { found: found.filter((line) => line !== 'ok') };
+  } catch (error) {
+    if (error instanceof Database.SqliteError) return { found: [], code: error.code };
+    throw error;
+  }
+}

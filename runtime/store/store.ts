@@ -2,6 +2,7 @@
 import { actorsIn } from './actors.ts';
 import { artifactsIn } from './artifacts.ts';
 import { bootingIn, type Booted } from './boot.ts';
+import { checkpointingIn } from './checkpoint.ts';
 import { claimingIn } from './claim.ts';
 import { commandsIn } from './commands.ts';
 import { committingIn } from './commit.ts';
@@ -74,8 +75,8 @@ export function storeOn(db: Handle) {
 
     /** Whatever still runs then is nobody's crash. */
     shutDownClean: (): void => void shutDownClean.run(),
-    /** Brings the WAL into the file as far as no reader is in the way; to be called now and then. */
-    checkpoint: (): void => void db.pragma('wal_checkpoint(PASSIVE)'),
+    /** `checkpoint` is to be called now and then. */
+    ...checkpointingIn(db),
     close(): void {
       if (!db.readonly && !db.memory) db.pragma('wal_checkpoint(TRUNCATE)');
       db.close();

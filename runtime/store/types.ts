@@ -57,6 +57,8 @@ export type Batch = {
 };
 
 export type Flushed = {
+  /** Number of the commit: one more with each. */
+  commit: number;
   receipts: Receipt[];
   found: FoundReceipt[];
   /** Tasks that each edit made ready or blocked again. */

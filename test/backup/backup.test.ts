@@ -8,6 +8,7 @@ import { createArtifacts } from '../../runtime/artifacts.ts';
 import { BackupFailed, backUp } from '../../runtime/backup/back-up.ts';
 import { restore } from '../../runtime/backup/restore.ts';
 import { contentsOf, problemsOf } from '../../runtime/store/contents-view.ts';
+import { HighWater } from '../../runtime/store/high-water.ts';
 import { acquireLock } from '../../runtime/store/lock.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { jobctl, jobctlEach, storedJobs } from '../support/jobctl.ts';
@@ -58,6 +59,17 @@ test('a backup is whole, and what came later is not in what is restored from it'
   expect(String(await createArtifacts(data).read(hash))).toBe('as heard');
   expect(replaced).toMatchObject({ items: 5 });
   expect(keysIn(aside!)[0]).toBe('changed');
+});
+
+test('a start takes what was restored for what it is, although it is older than what was there', async () => {
+  const { data } = await stored();
+  const { folder } = await back(data);
+  const db = openStore(data);
+  db.exec('UPDATE runner SET commit_seq = commit_seq + 1');
+  new HighWater(data, db, (error) => expect.unreachable(error.message)).close();
+  db.close();
+  put(data, folder);
+  expect(() => openStore(data).close()).not.toThrow();
 });
 
 test('a copy of a database that is being written is as it was at one moment', async () => {

@@ -84,7 +84,11 @@ describe('errors by their code', () => {
     }
   });
 
-  test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])('%s is systemic: it is the machine', (code) => {
+  test.each(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOBUFS'])('%s is transient: others hold what is missing, and give it back', (code) => {
+    expect(classify(Object.assign(new Error('no more'), { code }), 0)).toEqual({ class: 'transient' });
+  });
+
+  test.each(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOMEM', 'EIO'])('%s is systemic: it is the machine', (code) => {
     expect(classify(withCode(code), NOW)).toEqual(systemic);
     expect(classify(new Error('cannot write', { cause: withCode(code) }), NOW)).toEqual(systemic);
   });

@@ -22,6 +22,16 @@ test('status finds the runner through its data folder and says nothing beside', 
   expect(machine!.stderr + human!.stderr).toBe('');
 });
 
+test('status says that a runner starts nothing new, since when and why', async () => {
+  const data = storedJobs();
+  const { runtime } = await running(data);
+  const runner = { state: 'degraded' as const, reason: 'the disk is \u001b[31mfull', since: Date.now() };
+  runtime.status = () => ({ runner, jobs: [] });
+  const [machine, human] = await jobctlEach(data, [['status', '--json'], ['status']]);
+  expect(machine!.json()).toMatchObject({ runner: { ...runner, pid: process.pid }, jobs: [{ id: 'a16z' }, { id: 'edgar' }] });
+  expect(human!.stdout).toMatch(/^Rivus runs .*\nand starts nothing new since \d\d:\d\d: the disk is full\n/);
+});
+
 test('a command prints before → after and how to take it back', async () => {
   const data = storedJobs();
   const { runtime } = await running(data);

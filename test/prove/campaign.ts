@@ -121,7 +121,7 @@ class Campaign {
   }
 
   private begin(): { life: Life; before: number } {
-    this.life = new Life(this.place, this.plan.preload);
+    this.life = new Life(this.place, { ...(this.plan.preload !== undefined && { preload: this.plan.preload }) });
     return { life: this.life, before: this.effects.starts.length };
   }
 

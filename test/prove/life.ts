@@ -10,6 +10,15 @@ const START = fileURLToPath(new URL('../../runtime/start.js', import.meta.url));
 /** What is said when the runner answers. */
 const READY = /Rivus runs/;
 
+export type LifeOptions = {
+  /** A module that is loaded before the runner: how a control breaks it. */
+  preload?: string;
+  env?: Record<string, string>;
+  /** For the runner. */
+  args?: readonly string[];
+  /** A program that starts it, with its arguments. */
+  under?: readonly string[];
+};
 export type Ending = { code: number | null; signal: NodeJS.Signals | null };
 
 export class Life {
@@ -25,11 +34,11 @@ export class Life {
   private readonly child: ChildProcess;
   private readonly dataDir: string;
 
-  /** @param preload a module that is loaded before the runner: how a control breaks it */
-  constructor({ config, dataDir, ledger }: Place, preload?: string) {
+  constructor({ config, dataDir, ledger }: Place, { preload, env = {}, args = [], under = [] }: LifeOptions = {}) {
     this.dataDir = dataDir;
-    const argv = [...(preload === undefined ? [] : ['--import', preload]), START, '--config', config, '--port', '0'];
-    this.child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NO_COLOR: '1', RIVUS_PROVE_LEDGER: ledger } });
+    const node = [process.execPath, ...(preload === undefined ? [] : ['--import', preload]), START, '--config', config, '--port', '0', ...args];
+    const [program, ...argv] = [...under, ...node];
+    this.child = spawn(program!, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NO_COLOR: '1', RIVUS_PROVE_LEDGER: ledger, ...env } });
     this.ended = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => {
@@ -56,6 +65,15 @@ export class Life {
   /** As `kill -9` does. Does nothing when it has ended already. */
   kill(): void {
     if (!this.isOver && this.child.kill('SIGKILL')) this.killedAt ??= Date.now();
+  }
+
+  /** SIGSTOP, SIGCONT and the like. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.isOver) this.child.kill(name);
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   async stop(): Promise<Ending> {

@@ -16,6 +16,8 @@ export type Pressure = {
   items: number;
   /** Share of the items of which a stage is late. */
   late: number;
+  /** Share of the items of which a stage fails; a tenth when left out. */
+  fails?: number;
   /** Handler starts so far. */
   starts(): number;
   /** Waits between two orders. */
@@ -74,7 +76,8 @@ export class Operator {
   private async deliver(wire: Wire, sent: Sent): Promise<Answer | undefined> {
     sent.deliveredAt = Date.now();
     const answer = (await wire.ask({ id: sent.id, command: sent.order })) as Answer | undefined;
-    if (!answer) return undefined;
+    // Not acknowledged: it is asked again under the same id.
+    if (!answer || (!answer.ok && answer.code === 'not_stored')) return undefined;
     if (!answer.ok && answer.code !== 'not_accepted') throw new Error(`the runner does not understand ${JSON.stringify(sent.order)}: ${answer.message}`);
     this.log.acknowledge(sent, answer);
     for (const count of this.acknowledged) count();
@@ -102,7 +105,7 @@ export class Operator {
 
   private newItem() {
     this.added += 1;
-    const kind = chance(this.pressure.late) ? 'late' : chance(FAILS) ? 'fails' : undefined;
+    const kind = chance(this.pressure.late) ? 'late' : chance(this.pressure.fails ?? FAILS) ? 'fails' : undefined;
     return { key: `item-${this.added}`, data: kind ? { trouble: { stage: any(STAGES), kind } } : {} };
   }
 }

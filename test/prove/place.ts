@@ -14,8 +14,9 @@ const PROJECT = fileURLToPath(new URL('./project', import.meta.url));
 
 export type Place = { config: string; dataDir: string; ledger: string; remove(): void };
 
-export function makePlace(): Place {
-  const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'rivus-prove-')));
+/** @param within an existing folder */
+export function makePlace(within = os.tmpdir()): Place {
+  const folder = realpathSync(mkdtempSync(path.join(within, 'rivus-prove-')));
   cpSync(PROJECT, folder, { recursive: true });
   const ledger = path.join(folder, 'ledger.ndjson');
   writeFileSync(ledger, '');

@@ -72,7 +72,7 @@ test('a second runner on the same folder is refused with the pid of the first', 
   const first = new RunnerProcess(folder);
   await first.said(/Rivus runs/);
   const second = new RunnerProcess(folder);
-  expect(await second.ended()).toBe(1);
+  expect(await second.ended()).toBe(75);
   await second.said(new RegExp(`pid ${first.child.pid}`));
   expect(await first.stop()).toBe(0);
 });

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { createActor, createMachine, type AnyEventObject } from 'xstate';
 import type { Clock, Log } from '../../actors/ports.ts';
-import type { AnswerFrame, Answer, Command, ServerFrame } from '../../inspector/protocol.ts';
+import type { AnswerFrame, Answer, Command, ServerFrame, StatusView } from '../../inspector/protocol.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { startControl, type Control, type ControlOptions } from '../../runtime/control/server.ts';
@@ -83,8 +83,8 @@ export class OneJob implements ControlledRuntime {
     return { path, machine: 'lifecycle', version: 1, value: this.state, context: {}, accepts: OPERATOR_EVENTS.filter((type) => this.#actor.getSnapshot().can({ type })) };
   }
 
-  status() {
-    return { runner: { state: 'running' as const }, jobs: [] };
+  status(): StatusView {
+    return { runner: { state: 'running' }, jobs: [] };
   }
 }
 

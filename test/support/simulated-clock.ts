@@ -4,7 +4,10 @@ import type { Clock } from '../../actors/ports.ts';
 type Timer = { due: number; run: () => void };
 
 export class SimulatedTime {
+  /** By the monotonic clock. */
   private at: number;
+  /** So much further is the clock on the wall. */
+  private set = 0;
   private deferred: (() => void)[] = [];
   private readonly timers = new Set<Timer>();
   /** What chance gives next. */
@@ -15,7 +18,7 @@ export class SimulatedTime {
   }
 
   get now(): number {
-    return this.at;
+    return this.at + this.set;
   }
 
   /** Timers that wait. */
@@ -28,7 +31,7 @@ export class SimulatedTime {
     const own = new Set<Timer>();
     let dead = false;
     return {
-      now: () => this.at,
+      now: () => this.now,
       monotonic: () => this.at,
       random: () => this.chance,
       defer: (run) => void (dead || this.deferred.push(() => dead || run())),
@@ -67,6 +70,17 @@ export class SimulatedTime {
     }
   }
 
+  /** Somebody sets the clock on the wall. As with the real one, timers end when either clock says so. */
+  setClock(forward: number): void {
+    this.set += forward;
+    if (forward > 0) for (const timer of this.timers) timer.due = Math.max(this.at, timer.due - forward);
+  }
+
+  /** The process is stopped for so long, and goes on: all that was due meanwhile is due at once. */
+  stall(ms: number): void {
+    this.at += ms;
+  }
+
   /** Lets time pass, from timer to timer. */
   async pass(ms: number): Promise<void> {
     const end = this.at + ms;
@@ -74,7 +88,7 @@ export class SimulatedTime {
       await this.settle();
       const timer = this.earliest();
       if (!timer || timer.due > end) break;
-      this.at = timer.due;
+      this.at = Math.max(this.at, timer.due);
     }
     this.at = end;
     await this.settle();

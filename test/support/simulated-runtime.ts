@@ -9,6 +9,7 @@ import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
+import { DiskSpace } from '../../runtime/disk-space.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
@@ -30,7 +31,7 @@ type Setting = {
   strategies?: readonly Strategy<any>[];
   resources?: Record<string, number>;
 };
-type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; tree: Tree };
+type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; tree: Tree; space: DiskSpace };
 
 /** A start of a handler, as the runtime asked for it. */
 export type Start = Pick<Claim, 'job' | 'stage' | 'key' | 'attempt'> & { at: number };
@@ -48,6 +49,8 @@ export class SimulatedRuntime {
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
   resources: Record<string, number>;
+  /** What the disk has left, once it was found full. */
+  freeBytes = 0;
   jobs: JobSpec[];
   private readonly strategies: Readonly<Record<string, Strategy<any>>>;
   private readonly atWork: Record<string, number> = {};
@@ -73,13 +76,14 @@ export class SimulatedRuntime {
       throw error;
     };
     const log = this.log();
-    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, onBroken: broken });
+    const space = new DiskSpace({ clock, log, dataDir: 'no folder', freeBytes: () => this.freeBytes });
+    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, space, onBroken: broken });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
     const ports: Ports = { clock, log, ledger, handlers, sources };
     const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
     const tree = startTree({ ports, ledger, store, plan, specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
-    this.life = { clock, store, ledger, tree };
+    this.life = { clock, store, ledger, tree, space };
     await this.time.settle();
     return this;
   }

@@ -2,8 +2,10 @@
 import type { Desk } from '../desk.ts';
 import { EXIT, type ExitCode } from '../failure.ts';
 
-export async function run({ config, data, port }: Desk): Promise<ExitCode> {
+export type RunOptions = { acceptRollback?: boolean };
+
+export async function run({ config, data, port }: Desk, { acceptRollback = false }: RunOptions = {}): Promise<ExitCode> {
   const { main } = await import('../../main.ts');
-  const code = await main(['--config', config, '--data', data, ...(port === undefined ? [] : ['--port', String(port)])]);
+  const code = await main(['--config', config, '--data', data, ...(port === undefined ? [] : ['--port', String(port)]), ...(acceptRollback ? ['--accept-rollback'] : [])]);
   return (code as ExitCode | undefined) ?? EXIT.ok;
 }

@@ -2,6 +2,7 @@
 import type { HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
 import { TASK_STATES, type TaskState } from '../../store/types.ts';
 import type { Desk } from '../desk.ts';
+import { asItSays } from '../live.ts';
 import { jobNamed } from '../named.ts';
 import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
@@ -11,7 +12,8 @@ import { clockTime, moment, span } from '../time.ts';
 type Show = Pick<Desk, 'terminal'> & { now: number };
 
 export async function status(desk: Desk, name: string | undefined): Promise<void> {
-  const view = await reading(desk, (db) => statusOf(desk, db));
+  const stored = await reading(desk, (db) => statusOf(desk, db));
+  const view = { ...stored, runner: await asItSays(desk, stored.runner) };
   const job = name === undefined ? undefined : jobNamed(view, name);
   if (desk.terminal.json) return desk.terminal.document(job ? { runner: view.runner, jobs: [job] } : view);
   const show = { terminal: desk.terminal, now: desk.clock.now() };
@@ -19,14 +21,16 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
 }
 
 function overview({ runner, jobs }: StatusView, show: Show): string[] {
-  if (jobs.length === 0) return [runnerLine(runner, show), 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
-  return [runnerLine(runner, show), '', ...table(jobs, jobColumns(show))];
+  if (jobs.length === 0) return [...runnerLines(runner, show), 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
+  return [...runnerLines(runner, show), '', ...table(jobs, jobColumns(show))];
 }
 
-function runnerLine({ state, pid, uptimeMs = 0, url }: RunnerView, { terminal, now }: Show): string {
-  if (state === 'stopped') return terminal.paint('yellow', 'Rivus is stopped');
-  const since = `${terminal.paint('green', 'Rivus runs')} since ${clockTime(now - uptimeMs, now)} (${span(uptimeMs)})`;
-  return [since, ...(pid === undefined ? [] : [`pid ${pid}`]), ...(url === undefined ? [] : [oneLine(url)])].join(', ');
+function runnerLines({ state, reason = '', since, pid, uptimeMs = 0, url }: RunnerView, { terminal, now }: Show): string[] {
+  if (state === 'stopped') return [terminal.paint('yellow', 'Rivus is stopped')];
+  const runs = `${terminal.paint('green', 'Rivus runs')} since ${clockTime(now - uptimeMs, now)} (${span(uptimeMs)})`;
+  const line = [runs, ...(pid === undefined ? [] : [`pid ${pid}`]), ...(url === undefined ? [] : [oneLine(url)])].join(', ');
+  if (state === 'running') return [line];
+  return [line, `${terminal.paint('red', 'and starts nothing new')}${since === undefined ? '' : ` since ${clockTime(since, now)}`}: ${oneLine(reason)}`];
 }
 
 function jobColumns(show: Show): Column<JobView>[] {

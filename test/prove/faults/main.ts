@@ -1,0 +1,45 @@
+/**
+ * `npm run prove:faults [-- NAME…]`: makes every fault as often as the table says and writes the table into docs/operations.md.
+ * With names (parts of them) only those, and the table stays. `--quick` makes each as often as the tests do.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Fault, Outcome } from './fault.ts';
+import { faults } from './faults.ts';
+import { missing } from './tools.ts';
+
+const DOCUMENT = fileURLToPath(new URL('../../../docs/operations.md', import.meta.url));
+const [BEGIN, END] = ['<!-- faults: written by npm run prove:faults -->', '<!-- end of faults -->'];
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
+process.once('SIGINT', () => process.exit(130));
+
+const chosen = faults.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)));
+const rows: { fault: Fault; outcome: Outcome }[] = [];
+let failed = false;
+for (const fault of chosen) {
+  const why = fault.needs && missing(fault.needs);
+  if (why) {
+    console.log(`-      ${fault.name}: not made, for ${why}`);
+    failed = true;
+    continue;
+  }
+  const begin = performance.now();
+  const outcome = await fault.inject(values.quick ? fault.quick : fault.full);
+  rows.push({ fault, outcome });
+  const verdict = outcome.wrong.length === 0 ? 'holds' : 'FAILS';
+  console.log(`${verdict}  ${fault.name}, ${outcome.injected} times in ${Math.round((performance.now() - begin) / 1000)} s: ${outcome.outcome}${outcome.control ? `; control: ${outcome.control}` : ''}`);
+  for (const wrong of outcome.wrong.slice(0, 10)) console.log(`       ${wrong}`);
+  failed ||= outcome.wrong.length > 0;
+}
+if (!failed && chosen.length === faults.length) writeTable();
+process.exit(failed ? 1 : 0);
+
+function writeTable(): void {
+  const lines = rows.map(({ fault: { name }, outcome: { injected, outcome, control = '' } }) => `| ${name} | ${injected.toLocaleString('en')} | ${outcome} | ${control} |`);
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [before, rest] = text.split(BEGIN) as [string, string];
+  const table = ['| fault | injected | outcome | control |', '|---|---|---|---|', ...lines].join('\n');
+  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${table}\n${END}${rest.split(END)[1]}`);
+}
