@@ -6,6 +6,7 @@ import type { JobSpec } from '../machines/spec.ts';
 import { discovery } from './discovery.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
+import { requirements } from './requirements.ts';
 import { stageWorker } from './stage-worker.ts';
 
 type Wrap = <M>(machine: M) => M;
@@ -16,11 +17,12 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
     actors: {
       lifecycle: record(lifecycle()) as never,
       discovery: record(discovery(ports, specOf)) as never,
-      stageWorker: record(stageWorker(ports)) as never,
+      stageWorker: record(stageWorker(ports, specOf)) as never,
+      requirements: requirements(ports, specOf) as never,
     },
     actions: {
       tellStages: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
-        const type = drain !== 'flowing' ? 'job.draining' : isHeld(holds) ? 'job.held' : 'job.freed';
+        const type = event.type === 'reload.asked' ? event.type : drain !== 'flowing' ? 'job.draining' : isHeld(holds) ? 'job.held' : 'job.freed';
         for (const id of restarts.alive.filter((id: string) => id.startsWith('stage/'))) enqueue.sendTo(id as never, { type, at: timeOf(event) } as never);
       }) as never,
       tellDiscovery: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
@@ -33,6 +35,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
         for (const stage of spec.stages) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
+      tellRequirements: sendTo('requirements', ({ event }) => ({ type: 'look.again', at: timeOf(event) })) as never,
       tellSupervisor: sendParent(({ context, event }) => ({ type: 'job.finished', job: context.spec.id, at: timeOf(event) })) as never,
       tellStanding: sendParent(({ context: { spec, holds, drain }, event }) => ({ type: 'job.changed', job: spec.id, holds, drain, at: timeOf(event) })) as never,
       placeHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.placed', ...hold, at: timeOf(event) })) as never,

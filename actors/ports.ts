@@ -4,6 +4,7 @@
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import type { Plan } from '../machines/supervisor.ts';
 import type { Http } from './http.ts';
 
 export interface Clock {
@@ -25,6 +26,8 @@ export interface Ports {
   ledger: Ledger;
   handlers: Handlers;
   sources: Sources;
+  configuration: Configuration;
+  requirements: Requirements;
   log: Log;
 }
 
@@ -213,4 +216,27 @@ export interface Sources {
   poll(job: JobSpec, signal: AbortSignal): AsyncGenerator<Found, void, void>;
   /** Jobs that this one reads from: it wants to be polled when one of them has finished something. */
   upstream(job: JobSpec): string[];
+}
+
+// ---------------------------------------------------------------- configuration
+
+/** What came of reading jobs.yaml: `changes` and `problems` are text for people. */
+export type Reading = { kind: 'unchanged' } | { kind: 'accepted'; revision: number; changes: readonly string[] } | { kind: 'refused'; problems: string };
+
+export interface Configuration {
+  /**
+   * Reads the file. What can be used is stored and in force as a whole when this resolves; else nothing has changed. Never rejects.
+   * @param asked somebody asks who means the file as it is; else it may be half written, and what looks so is refused
+   * @returns undefined when it was aborted: then nothing has changed either
+   */
+  read(asked: boolean, signal: AbortSignal): Promise<Reading | undefined>;
+  /** Calls when the file has changed and is still again, until the answer is called. */
+  watch(changed: () => void): () => void;
+  /** The jobs in force, and what each reads from. */
+  plan(): Plan;
+}
+
+export interface Requirements {
+  /** What is missing, as the reason of a hold: `requirement: FINNHUB_API_KEY is not set`; null when nothing is. */
+  unmet(requires: JobSpec['requires']): string | null;
 }

@@ -6,7 +6,7 @@
  * period has passed; what it says then is handed in too, and the store's fence refuses it.
  */
 import { fromCallback } from 'xstate';
-import type { StageSpec } from '../machines/spec.ts';
+import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { Concern, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
 import { backoffMs } from './backoff.ts';
 import { Durations } from './durations.ts';
@@ -27,11 +27,12 @@ type Attempt = { claim: Claim; version: number; startedAt: number; began: number
 type Tell = (event: StageWorkerEvent) => void;
 type Input = { job: string; spec: StageSpec };
 
-export const pump = (ports: Ports) =>
+/** @param specOf a job's specification in force; undefined for one that is archived */
+export const pump = (ports: Ports, specOf: (job: string) => JobSpec | undefined) =>
   fromCallback<StageWorkerEvent, Input>(({ input, sendBack, receive }) => {
     const started = new Pump(input, ports, sendBack as Tell);
     receive((event) => started.hear(event));
-    return () => started.stop();
+    return () => started.stop(specOf(input.job)?.stages.some(({ name }) => name === input.spec.name) ?? false);
   });
 
 class Pump implements Member {
@@ -49,6 +50,8 @@ class Pump implements Member {
   private concerned = false;
   /** Its code as it is now cannot be run. */
   private broken = false;
+  private loading = false;
+  private loadAgain = false;
   private stopped = false;
   private lastSummaryAt = -Infinity;
   private summaryTimer: unknown;
@@ -73,6 +76,8 @@ class Pump implements Member {
       this.spec = event.spec;
       this.seat.update(event.spec);
       this.load();
+    } else if (event.type === 'reload.asked') {
+      this.load();
     } else if (event.type === 'job.draining') {
       this.summarise();
     } else if (event.type === 'job.freed') {
@@ -81,13 +86,14 @@ class Pump implements Member {
     }
   }
 
-  stop(): void {
+  /** @param goesOn the stage is still in force and starts anew: it needs the slots. What a reload takes out ends in peace. */
+  stop(goesOn: boolean): void {
     this.stopped = true;
     this.unwatch();
     this.ports.clock.clearTimeout(this.summaryTimer);
     // What does not end now is still given up at its deadline.
     if (this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
-    for (const attempt of this.attempts) attempt.controller?.abort(new StageStopped());
+    if (goesOn) for (const attempt of this.attempts) attempt.controller?.abort(new StageStopped());
     this.seat.leave();
   }
 
@@ -223,11 +229,24 @@ class Pump implements Member {
 
   // ---------------------------------------------------------------- code
 
+  /** One look at a time, and one more for all who asked meanwhile: a storm of reloads costs no more than that. */
   private load(): void {
-    this.ports.handlers.prepare(this.job, this.spec.name).then(
-      () => this.loaded(),
-      (error: Error) => this.notLoaded(error),
-    );
+    if (this.loading) return void (this.loadAgain = true);
+    this.loading = true;
+    this.ports.handlers
+      .prepare(this.job, this.spec.name)
+      .then(
+        () => this.loaded(),
+        (error: Error) => this.notLoaded(error),
+      )
+      .finally(() => this.looked());
+  }
+
+  /** A storm of changes is one more look. */
+  private looked(): void {
+    const again = this.loadAgain && !this.stopped;
+    this.loading = this.loadAgain = false;
+    if (again) this.load();
   }
 
   private loaded(): void {

@@ -4,6 +4,7 @@ import { supervisorMachine, type SupervisorEvent } from '../machines/supervisor.
 import { timeOf } from '../machines/time.ts';
 import { job } from './job.ts';
 import type { JobSpec } from '../machines/spec.ts';
+import { config } from './config.ts';
 import type { Ports } from './ports.ts';
 
 type Wrap = <M>(machine: M) => M;
@@ -15,12 +16,16 @@ type Wrap = <M>(machine: M) => M;
 export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
   record(
     supervisorMachine.provide({
-      actors: { job: record(job(ports, specOf, record)) as never },
+      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never },
       actions: {
         passSpecsOn: enqueueActions(({ context, enqueue, event }) => {
           const { jobs } = event as SupervisorEvent & { type: 'config.changed' };
-          for (const spec of jobs.filter(({ id }) => context.restarts.alive.includes(`job/${id}`)))
+          const known = new Map(context.jobs.map((job: JobSpec) => [job.id, JSON.stringify(job)]));
+          for (const spec of jobs.filter((job) => context.restarts.alive.includes(`job/${job.id}`) && known.get(job.id) !== JSON.stringify(job)))
             enqueue.sendTo(`job/${spec.id}` as never, { type: 'spec.changed', spec, at: timeOf(event) } as never);
+        }) as never,
+        tellJobs: enqueueActions(({ context, enqueue, event }) => {
+          for (const id of context.restarts.alive.filter((id: string) => id.startsWith('job/'))) enqueue.sendTo(id as never, event as never);
         }) as never,
         tellDownstream: tellThose((sources, event) => sources.includes((event as SupervisorEvent & { type: 'job.finished' }).job)) as never,
         tellReaders: tellThose((sources) => sources.length > 0) as never,

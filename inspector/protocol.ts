@@ -72,7 +72,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
   z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),
-  z.strictObject({ type: z.literal('RELOAD') }).describe('Reads jobs.yaml again.'),
+  z.strictObject({ type: z.literal('RELOAD'), dryRun: z.boolean().default(false) }).describe('Reads jobs.yaml and the code of the handlers again; with dryRun it only says what would follow.'),
   z.strictObject({ type: z.literal('STOP') }).describe('Stops the runner; what runs gets its grace period.'),
   z.strictObject({ type: z.literal('REWIND'), path, to: z.number().int().min(1) }).describe('The actor goes on from the state that it had after an entry of the journal.'),
   z.strictObject({ type: z.literal('SEND'), path, event: operatorEvent }).describe('Any event that the actor accepts from an operator.'),
@@ -141,6 +141,8 @@ export const jobView = z.object({
   discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
   breaker: z.object({ state: z.string() }),
   stages: z.array(stageView),
+  /** Stages that jobs.yaml no longer has, with their tasks that have not ended well: these go on when the stage returns. Left out when there are none. */
+  parked: z.array(z.object({ stage: z.string(), tasks: count })).optional(),
 });
 export type JobView = z.infer<typeof jobView>;
 
@@ -156,7 +158,15 @@ export const runnerView = z.object({
 });
 export type RunnerView = z.infer<typeof runnerView>;
 
-export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView) });
+/**
+ * How jobs.yaml and what runs stand to each other. `problems`: why the file, as it was at `readAt`, is not used.
+ * `revision`: number and time of the text in force.
+ */
+export const configView = z.object({ state: z.enum(['inForce', 'refused']), readAt: instant, problems: z.string().optional(), revision: z.object({ id: z.number().int(), at: instant }).optional() });
+export type ConfigView = z.infer<typeof configView>;
+
+/** Without `config` nothing has run in this folder yet. */
+export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional() });
 export type StatusView = z.infer<typeof statusView>;
 
 const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
@@ -172,6 +182,8 @@ export const taskView = z.object({
   reason: z.string().optional(),
   dueAt: instant.optional(),
   costUsd: z.number().optional(),
+  /** jobs.yaml no longer has its stage. */
+  parked: z.literal(true).optional(),
 });
 export type TaskView = z.infer<typeof taskView>;
 
@@ -297,8 +309,14 @@ export type Standing = z.infer<typeof standing>;
 export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
+/** `live`: at once, nothing stops. `starts`, `restarts`: an actor. `parks`: the tasks of a stage. `archives`: a job. */
+export const CONFIG_EFFECTS = ['live', 'starts', 'restarts', 'parks', 'archives'] as const;
+/** One thing that another jobs.yaml changes; without `job` it concerns all of them. */
+export const configChange = z.object({ effect: z.enum(CONFIG_EFFECTS), job: z.string().optional(), stage: z.string().optional(), what: z.string() });
+export type ConfigChange = z.infer<typeof configChange>;
+
 /** `undo` is the `jobctl` line that takes the command back. */
-export const done = z.object({ ok: z.literal(true), before: standing, after: standing, undo: z.string().optional(), note: z.string().optional() });
+export const done = z.object({ ok: z.literal(true), before: standing, after: standing, undo: z.string().optional(), note: z.string().optional(), changes: z.array(configChange).optional() });
 /** `accepted`: the commands that would be taken now. */
 export const refused = z.object({ ok: z.literal(false), code: z.enum(ANSWER_CODES), message: z.string(), accepted: z.array(z.string()) });
 export const answer = z.discriminatedUnion('ok', [done, refused]);
@@ -311,7 +329,7 @@ export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView }) 
 /** The first frame of every connection. Another `bootId` than last time: read everything again. */
 export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
 /** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */
-export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[]; runner?: RunnerView };
+export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[]; runner?: RunnerView; config?: ConfigView };
 /** What the runner hands to `broadcast`; `since` is filled in. */
 export type Patch = Omit<PatchFrame, 'type' | 'since'>;
 export type ServerFrame = HelloFrame | PatchFrame | AnswerFrame;

@@ -6,7 +6,7 @@
  *
  * A child that dies takes no sibling with it, and no child stays dead unnoticed.
  */
-import { assign, assertEvent, setup, stopChild } from 'xstate';
+import { assign, assertEvent, fromCallback, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { discoveryMachine } from './discovery.ts';
 import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
@@ -39,6 +39,9 @@ export type JobEvent = Stamped &
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
     | { type: 'upstream.progressed' }
     | { type: 'spec.changed'; spec: JobSpec }
+    | { type: 'reload.asked' }
+    | { type: 'requirement.unmet'; reason: string }
+    | { type: 'requirement.met' }
     | { type: 'actor.restored'; missing: string[] }
     | ({ type: 'child.rewound' } & Rewound)
     | ChildDied
@@ -55,7 +58,13 @@ const base = setup({
     events: {} as JobEvent,
     children: {} as Record<string, 'lifecycle' | 'discovery' | 'stageWorker'>,
   },
-  actors: { lifecycle: lifecycleMachine, discovery: discoveryMachine, stageWorker: stageWorkerMachine },
+  actors: {
+    lifecycle: lifecycleMachine,
+    discovery: discoveryMachine,
+    stageWorker: stageWorkerMachine,
+    /** Looks now and then whether the job has what it `requires`; `known` is what was missing when it was last looked at. */
+    requirements: fromCallback<{ type: string }, { job: string; known: string | null }>(provided('requirements')),
+  },
   guards: {
     /** The lifecycle is never given up: without it nothing could hold the job. */
     diedTooOften: ({ context, event }, { id }: { id: string }) => id !== 'lifecycle' && isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
@@ -71,6 +80,7 @@ const base = setup({
     tellStages: provided('tellStages'),
     tellDiscovery: provided('tellDiscovery'),
     passSpecOn: provided('passSpecOn'),
+    tellRequirements: provided('tellRequirements'),
     tellSupervisor: provided('tellSupervisor'),
     /** Tells the supervisor how the job stands, so that it is not forgotten if the job dies. */
     tellStanding: provided('tellStanding'),
@@ -119,6 +129,7 @@ export const jobMachine = base.extend({
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
   context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
   entry: 'reconcile',
+  invoke: { src: 'requirements', id: 'requirements', input: ({ context: { spec, holds } }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
   initial: 'steady',
   on: {
     'stage.settled': {
@@ -140,12 +151,18 @@ export const jobMachine = base.extend({
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
       description: 'The configuration says something else of it.',
-      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn'],
+      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements'],
     },
     'child.rewound': {
       description: 'A child goes on from a state that it once had.',
       actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', 'tellStages', 'tellDiscovery', 'tellStanding'],
     },
+    'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },
+    'requirement.unmet': {
+      description: 'What it cannot work without is missing: it is held until that is there.',
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'requirement', reason: event.reason }) },
+    },
+    'requirement.met': { description: 'All that it requires is there: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'requirement' } } },
     'actor.restored': {
       description: 'Rivus has started again: children that are missing start anew.',
       actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],

@@ -57,6 +57,7 @@ export type StageWorkerEvent = Stamped &
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'stage.outdated'; stage: string; reason: string }
     | { type: 'spec.changed'; spec: StageSpec }
+    | { type: 'reload.asked' }
     | { type: 'job.held' }
     | { type: 'job.draining' }
     | { type: 'job.freed' }
@@ -116,6 +117,7 @@ export const stageWorkerMachine = setup({
       description: 'The configuration says something else of it.',
       actions: [{ type: 'follow', params: ({ event }) => event }, 'tellPump'],
     },
+    'reload.asked': { description: 'Its code is to be looked at again.', actions: 'tellPump' },
     'job.held': { description: 'Something holds the job.', target: '.held' },
     'job.draining': { description: 'The job drains.', target: '.draining', actions: 'tellPump' },
     'job.freed': {

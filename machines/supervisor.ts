@@ -1,14 +1,15 @@
 /**
- * The root: a job actor for each job of the configuration. It restarts jobs that die, follows the configuration, and tells
- * jobs that read from others when there is something to read.
+ * The root: the actor that reads the configuration, and a job actor for each job of it. It restarts children that die,
+ * follows the configuration, and tells jobs that read from others when there is something to read.
  *
  *   running ── STOP ──▶ stopping                 (the runtime ends the process)
- *   running   steady ⇄ restarting                (a job died and starts again after a wait)
+ *   running   steady ⇄ restarting                (a child died and starts again after a wait)
  *
  * It never throws: a root that dies takes the process with it.
  */
 import { assign, setup, stopChild } from 'xstate';
 import { z } from 'zod';
+import { configMachine } from './config.ts';
 import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
 import { died, difference, isTooMany, none, restarts } from './restarts.ts';
@@ -30,11 +31,14 @@ export type SupervisorEvent = Stamped &
   (
     | { type: 'STOP' }
     | ({ type: 'config.changed' } & Plan)
+    | { type: 'reload.asked' }
     | { type: 'job.finished'; job: string }
     | ({ type: 'job.changed'; job: string } & Standing)
     | { type: 'actor.restored'; missing: string[]; standings: Standings }
     | ChildDied
   );
+
+const CONFIG = 'config';
 
 const provided = (name: string) => (): never => {
   throw new Error(`the action "${name}" is provided in actors/`);
@@ -45,11 +49,12 @@ const base = setup({
     context: {} as z.infer<typeof supervisorContext>,
     input: {} as { at: number; standings: Standings } & Plan,
     events: {} as SupervisorEvent,
-    children: {} as Record<string, 'job'>,
+    children: {} as Record<string, 'job' | 'config'>,
   },
-  actors: { job: jobMachine },
+  actors: { job: jobMachine, config: configMachine },
   guards: {
-    diedTooOften: ({ context, event }, { id }: { id: string }) => isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
+    /** The configuration is never given up: without it nobody could mend anything. */
+    diedTooOften: ({ context, event }, { id }: { id: string }) => id !== CONFIG && isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
   },
   actions: {
     noteDeath: assign(({ context, event }, { id }: { id: string }) => ({ restarts: died(context.restarts, id, timeOf(event)) })),
@@ -61,8 +66,10 @@ const base = setup({
       standings: { ...context.standings, ...standings }, restarts: { ...context.restarts, alive: context.restarts.alive.filter((id) => !missing.includes(id)) },
     })),
     follow: assign((_, { jobs, upstream }: Plan) => ({ jobs, upstream })),
-    /** Gives each job that stays its specification. */
+    /** Gives each job that stays its specification, when that is another one. */
     passSpecsOn: provided('passSpecsOn'),
+    /** Passes the event on to every job. */
+    tellJobs: provided('tellJobs'),
     /** Wakes the jobs that read from the one that finished something. */
     tellDownstream: provided('tellDownstream'),
     /** Wakes every job that reads from another: the word of something finished may have been lost with the last process. */
@@ -74,9 +81,10 @@ const base = setup({
 export const supervisorMachine = base.extend({
   actions: {
     reconcile: base.enqueueActions(({ context, enqueue, event }) => {
-      const wanted = context.jobs.map(({ id }) => `job/${id}`);
+      const wanted = [CONFIG, ...context.jobs.map(({ id }) => `job/${id}`)];
       const { start, stop } = difference(context.restarts, wanted);
       for (const id of stop) enqueue.stopChild(id);
+      if (start.includes(CONFIG)) enqueue.spawnChild('config', { id: CONFIG, systemId: CONFIG, input: { at: timeOf(event) } });
       for (const spec of context.jobs.filter(({ id }) => start.includes(`job/${id}`)))
         enqueue.spawnChild('job', { id: `job/${spec.id}`, systemId: `job/${spec.id}`, input: { at: timeOf(event), spec, ...context.standings[spec.id] } });
       enqueue.assign({ restarts: { ...context.restarts, alive: wanted, down: [] } });
@@ -84,7 +92,7 @@ export const supervisorMachine = base.extend({
   },
 }).createMachine({
   id: 'supervisor',
-  description: 'The root: a job actor for each job of the configuration.',
+  description: 'The root: reads the configuration, and has a job actor for each job of it.',
   context: ({ input: { jobs, upstream, standings } }) => ({ jobs, upstream, standings, restarts: none }),
   entry: 'reconcile',
   initial: 'running',
@@ -98,6 +106,7 @@ export const supervisorMachine = base.extend({
       description: 'jobs.yaml says something else: jobs start, stop, and follow.',
       actions: ['passSpecsOn', { type: 'follow', params: ({ event }) => event }, 'reconcile'],
     },
+    'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: 'tellJobs' },
     'actor.restored': {
       description: 'Rivus has started again: jobs that are missing start anew.',
       target: '.running',
@@ -111,7 +120,7 @@ export const supervisorMachine = base.extend({
       on: { STOP: { description: 'End: what is in flight gets its grace period.', target: 'stopping' } },
       states: {
         steady: {
-          description: 'Every job lives.',
+          description: 'Every child lives.',
           on: {
             'xstate.error.actor.*': [
               {
@@ -121,7 +130,7 @@ export const supervisorMachine = base.extend({
                 actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }, { type: 'noteGivenUp', params: ({ event }) => ({ id: event.actorId, reason: event.error?.message ?? 'no reason given' }) }],
               },
               {
-                description: 'A job died.',
+                description: 'A child died.',
                 target: 'restarting',
                 actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }],
               },
@@ -129,15 +138,15 @@ export const supervisorMachine = base.extend({
           },
         },
         restarting: {
-          description: 'A job died and is started again after a wait; held, when it died too often.',
+          description: 'A child died and is started again after a wait; a job held, when it died too often.',
           after: { untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'steady', actions: 'reconcile' } },
-          on: { 'xstate.error.actor.*': { description: 'Another job died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+          on: { 'xstate.error.actor.*': { description: 'Another child died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
         },
       },
     },
     stopping: {
       description: 'Nothing new starts; the process ends when what is in flight has ended.',
-      on: { 'xstate.error.actor.*': { description: 'A job died: it does not start again.', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+      on: { 'xstate.error.actor.*': { description: 'A child died: it does not start again.', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
     },
   },
 });

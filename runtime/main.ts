@@ -85,7 +85,7 @@ function listen(runner: Runner, log: ReturnType<typeof createLog>): void {
     log.info(`${signal}: what is in flight gets 10 s to end; once more stops at once`);
     void runner.stop();
   };
-  const reload = () => void runner.reload();
+  const reload = () => runner.reloadSoon('SIGHUP');
   const signals = { SIGINT: () => end('SIGINT'), SIGTERM: () => end('SIGTERM'), SIGHUP: reload };
   for (const [signal, act] of Object.entries(signals)) process.on(signal, act);
 }

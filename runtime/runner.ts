@@ -7,8 +7,9 @@ import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
+import { LiveConfiguration, type Reloaded } from './configuration.ts';
 import { viewOf } from './control/accepting.ts';
-import { Commands, type Reloaded } from './control/commands.ts';
+import { Commands } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
@@ -25,6 +26,7 @@ import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { ArtifactFiles } from './artifact-files.ts';
 import { Retention } from './retention.ts';
+import { createRequirements } from './requirements.ts';
 import { createSources } from './sources.ts';
 import { troubleOf } from './store/errors.ts';
 import { HighWater } from './store/high-water.ts';
@@ -39,6 +41,7 @@ import { startTree, type Tree } from './tree.ts';
 /** What is in flight at a stop gets so long to end by itself. */
 const GRACE_MS = 10_000;
 const PATCH_MS = 250;
+const RELOAD_SOON_MS = 100;
 
 export type RunnerOptions = {
   /** jobs.yaml; absolute. */
@@ -94,6 +97,7 @@ export class Runner {
   readonly booted: Booted;
   private readonly options: RunnerOptions;
   private readonly config: ConfigInForce;
+  private readonly configuration: LiveConfiguration;
   private readonly lock: Lock;
   private readonly mark: HighWater;
   private readonly space: DiskSpace;
@@ -106,7 +110,7 @@ export class Runner {
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
   private stopping: Promise<void> | undefined;
-  private reloading: Promise<unknown> = Promise.resolve();
+  private reloading: unknown;
 
   constructor(options: RunnerOptions, { config, lock, store, bundler }: { config: ConfigInForce; lock: Lock; store: Store; bundler: Bundler }) {
     const { clock, log, env, dataDir } = options;
@@ -119,7 +123,8 @@ export class Runner {
     this.closing.push(bundler);
     this.end.promise.catch(() => {});
     this.booted = store.boot();
-    this.declareJobs();
+    // Pipelines, counts and holds follow the file before anybody asks for them.
+    this.configuration = new LiveConfiguration({ clock, log, config, store, strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     this.mark = new HighWater(dataDir, store.db, (error) => log.warn(`how far the database has got could not be noted: ${error.message}`));
     this.space = new DiskSpace({ clock, log, dataDir });
     this.patience = new PatientWrites({ clock, space: this.space });
@@ -131,11 +136,11 @@ export class Runner {
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
     this.handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources };
-    this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
+    const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
+    this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
-      jobs: () => config.jobs.map(({ id }) => id), reload: () => this.reload(), stop: () => void this.stop(),
+      jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stop: () => void this.stop(),
     });
   }
 
@@ -196,26 +201,21 @@ export class Runner {
   }
 
   /** Takes jobs.yaml as it is now, and the code of handlers and strategies; with mistakes in it everything stays as it is. */
-  reload(): Promise<Reloaded> {
-    // One after the other, so that what was read last is what is in force.
-    const reloaded = this.reloading.then(() => this.readAgain());
-    this.reloading = reloaded;
+  reload(who: string): Promise<Reloaded> {
+    const actor = this.tree.actor('config');
+    if (!actor) return Promise.resolve({ ok: false, problems: 'what reads jobs.yaml is being restarted: try again in a moment' });
+    const reloaded = this.configuration.nextRead();
+    actor.send(this.tree.recorder.from({ type: 'RELOAD', at: this.options.clock.now() }, { source: `operator:${who}`, cause: null }) as never);
     return reloaded;
   }
 
-  private async readAgain(): Promise<Reloaded> {
-    const { log, clock } = this.options;
-    try {
-      const changed = this.config.reload(await strategiesNow(this.options));
-      await this.patience.write(() => this.declareJobs());
-      const event = { type: 'config.changed', at: clock.now(), ...this.plan() };
-      this.tree.root.send(this.tree.recorder.from(event, { source: 'operator:reload', cause: null }) as never);
-      log.info(`jobs.yaml was read again: ${changed}`);
-      return { ok: true, changed };
-    } catch (error) {
-      log.error(`jobs.yaml is not used, what runs stays as it is:\n${(error as Error).message}`);
-      return { ok: false, problems: (error as Error).message };
-    }
+  /** The same in a moment, once for all who ask until then: signals come in storms. */
+  reloadSoon(who: string): void {
+    const { clock } = this.options;
+    this.reloading ??= clock.setTimeout(() => {
+      this.reloading = undefined;
+      if (!this.stopping) void this.reload(who);
+    }, RELOAD_SOON_MS);
   }
 
   /** For what looks at the store now and then: when that goes wrong, it does not end in nowhere. */
@@ -285,16 +285,6 @@ export class Runner {
   private patientStore(): HandlersStore {
     const { uuid, outputs, versionId } = this.store;
     return { uuid, outputs, versionId: (...version) => this.patience.write(() => versionId(...version)) };
-  }
-
-  private declareJobs(): void {
-    this.store.declare([...this.config.jobs]);
-    this.store.configRevisions.add(this.config.text, this.options.clock.now());
-  }
-
-  private plan() {
-    const { jobs } = this.config;
-    return { jobs: [...jobs], upstream: Object.fromEntries(jobs.map((job) => [job.id, this.sources.upstream(job)])) };
   }
 
   private async wakeByFile(job: string): Promise<void> {

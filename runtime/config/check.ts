@@ -52,6 +52,13 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
   return { ok: true, spec: toSpec(parsed.data), config: parsed.data, text, hash: hash('sha256', text), warnings };
 }
 
+/** What a text that was in force once says; undefined when this version would read it otherwise or not at all. */
+export function specIn(text: string): RuntimeSpec | undefined {
+  const reading = readDocument(sourceOf('', text));
+  const parsed = Config.safeParse(withoutPrivateKeys(reading.data));
+  return parsed.success ? toSpec(parsed.data) : undefined;
+}
+
 function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
   const { resources, jobs } = outlineOf(data);
   return [

@@ -42,6 +42,13 @@ export function formatProblems(problems: readonly Problem[]): string {
   return blocks.join('\n');
 }
 
+/** One line per problem, without what stands in the file there. */
+export function listProblems(problems: readonly Problem[]): string {
+  const lines = problems.slice(0, SHOWN).map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`);
+  if (problems.length > SHOWN) lines.push(`… and ${problems.length - SHOWN} more`);
+  return lines.join('\n');
+}
+
 function codeFrame(lines: readonly string[], line: number, column: number, length: number): string {
   // A file of one endless line must not fill the terminal: the frame slides along with the column.
   const skipped = lines[line - 1]!.length > WIDEST ? Math.max(0, column - WIDEST / 2) : 0;

@@ -4,9 +4,10 @@
  */
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../actors/ports.ts';
-import type { Answer, AnswerCode, Command, Standing } from '../../inspector/protocol.ts';
+import type { Answer, AnswerCode, Command, Done, Standing } from '../../inspector/protocol.ts';
 import { lifecycleEvent, type Holds } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import type { Reloaded } from '../configuration.ts';
 import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -16,9 +17,6 @@ import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
 
-/** What a reload came to; `problems` is text for people. */
-export type Reloaded = { ok: true; changed: string } | { ok: false; problems: string };
-
 export type CommandWorld = {
   clock: Clock;
   ledger: GroupCommit;
@@ -27,7 +25,9 @@ export type CommandWorld = {
   actor(path: string): AnyActorRef | undefined;
   jobs(): string[];
   /** Reads jobs.yaml again; the text of all mistakes when it cannot be used. */
-  reload(): Promise<Reloaded>;
+  reload(who: string): Promise<Reloaded>;
+  /** What that would change. */
+  previewReload(): Promise<Reloaded>;
   stop(): void;
 };
 
@@ -72,7 +72,7 @@ export class Commands {
     if (command.type === 'SEND') return this.send(command, who);
     if (command.type === 'REWIND') return this.rewind(command, who);
     if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
-    if (command.type === 'RELOAD') return this.reload();
+    if (command.type === 'RELOAD') return this.reload(command, who);
     if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
     switch (command.type) {
       case 'ADD':
@@ -200,9 +200,9 @@ export class Commands {
     return done({ state: 'as they were' }, { state: changed === 0 ? 'nothing to do' : 'ready', counts: { tasks: changed } });
   }
 
-  private async reload(): Promise<Answer> {
-    const result = await this.world.reload();
-    return result.ok ? done({ state: 'running' }, { state: 'running', reason: result.changed }) : refused('invalid_config', result.problems);
+  private async reload({ dryRun }: Taken<'RELOAD'>, who: string): Promise<Answer> {
+    const result = await (dryRun ? this.world.previewReload() : this.world.reload(who));
+    return result.ok ? done({ state: 'running' }, { state: 'running' }, { changes: result.changes }) : refused('invalid_config', result.problems);
   }
 }
 
@@ -219,8 +219,8 @@ function stillHeld({ holds, reason }: Standing): string | undefined {
   return holds && holds.length > 0 ? `still held: ${reason}; --force lifts this too` : undefined;
 }
 
-function done(before: Standing, after: Standing, { undo, note }: { undo?: string; note?: string } = {}): Answer {
-  return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(note !== undefined && { note }) };
+function done(before: Standing, after: Standing, { undo, note, changes }: Pick<Done, 'undo' | 'note' | 'changes'> = {}): Answer {
+  return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(note !== undefined && { note }), ...(changes && { changes }) };
 }
 
 function refused(code: AnswerCode, message: string, accepted: string[] = []): Extract<Answer, { ok: false }> {

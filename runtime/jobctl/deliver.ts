@@ -1,6 +1,6 @@
 /** Takes commands to the runner; when none lives, to the store, from where the next start takes them. */
 import { randomUUID } from 'node:crypto';
-import { command as commandSchema, MAX_FRAME_BYTES, type Command, type Standing } from '../../inspector/protocol.ts';
+import { command as commandSchema, MAX_FRAME_BYTES, type Command, type ConfigChange, type Standing } from '../../inspector/protocol.ts';
 import { acquireLock, RunnerAlreadyRunning, type Lock } from '../store/lock.ts';
 import { openStore } from '../store/open.ts';
 import { storePending } from '../store/pending.ts';
@@ -11,7 +11,7 @@ import { addressOf, findRunner } from './runner.ts';
 import { requireData } from './store.ts';
 
 /** What became of a command: done, or kept for the next start. */
-export type Delivered = { pending: false; before: Standing; after: Standing; undo?: string; note?: string } | { pending: true };
+export type Delivered = { pending: false; before: Standing; after: Standing; undo?: string; note?: string; changes?: ConfigChange[] } | { pending: true };
 export type Deliver = (command: Command) => Promise<Delivered>;
 
 /** Opens one way for all commands that `work` delivers. */
@@ -26,7 +26,7 @@ export async function toRunner<T>(desk: Desk, work: (deliver: Deliver, connectio
     checkSize(command);
     const answer = await connection.command(randomUUID(), command);
     if ('view' in answer) throw new Error('the runner answered a command with a view');
-    return { pending: false, before: answer.before, after: answer.after, ...(answer.undo && { undo: answer.undo }), ...(answer.note && { note: answer.note }) };
+    return { pending: false, before: answer.before, after: answer.after, ...(answer.undo && { undo: answer.undo }), ...(answer.note && { note: answer.note }), ...(answer.changes && { changes: answer.changes }) };
   };
   try {
     return await work(deliver, connection);

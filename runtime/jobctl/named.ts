@@ -14,7 +14,7 @@ export function jobNamed({ jobs }: StatusView, name: string): JobView {
 }
 
 export function stageNamed(job: JobView, name: string): string {
-  const names = job.stages.map((stage) => stage.name);
+  const names = [...job.stages.map((stage) => stage.name), ...(job.parked ?? []).map(({ stage }) => stage)];
   if (names.includes(name)) return name;
   throw new Failure(EXIT.notFound, 'unknown_stage', `job "${job.id}" has no stage "${name}"${didYouMeanOrList(name, names)}`);
 }

@@ -52,7 +52,9 @@ function addRunner(command: NewCommand, does: Does): void {
     .option('--accept-rollback', 'go on with a database that has lost what was stored last')
     .action(does(async () => (await import('./commands/run.ts')).run));
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
-  command('reload', 'read jobs.yaml again').action(does(async () => (await changes()).reload));
+  command('reload', 'take up jobs.yaml and the code of the handlers as they are now')
+    .option('--dry-run', 'show what would change')
+    .action(does(async () => (await import('./commands/reload.ts')).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
   command('open', 'a link that signs a browser in, good once and for a minute')
     .option('--read-only', 'a link that can look but not touch')
@@ -85,6 +87,12 @@ function addReads(command: NewCommand, does: Does): void {
   command('item <id-or-key>', 'one item: its data, tasks, attempts, errors and outputs')
     .option('--job <job>', 'where several jobs know the key')
     .action(does(async () => (await import('./commands/item.ts')).item));
+  const config = command('config', 'every text of jobs.yaml that was in force, newest first').action(does(async () => (await configCommands()).listRevisions));
+  config
+    .command('diff [older] [newer]')
+    .description('what changed, in words and by lines; the last change, or from a revision until now; "file" is jobs.yaml as it is')
+    .action(does(async () => (await configCommands()).diff));
+  config.command('show [revision]').description('a text as it was').action(does(async () => (await configCommands()).show));
   command('events [path]', 'the journal: what actors were told, and by whom')
     .option('--since <seq>', 'after this number; without it, the last ones')
     .option('--limit <n>', 'at most so many (without --since 50 by default)')
@@ -128,6 +136,7 @@ function addCopies(command: NewCommand, does: Does): void {
     .action(does(async () => (await import('./commands/export.ts')).exportItems));
 }
 
+const configCommands = () => import('./commands/config.ts');
 const changes = () => import('./commands/changes.ts');
 const travel = () => import('./commands/travel.ts');
 

@@ -12,6 +12,11 @@ export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
 }
 
+/** As it was written, line by line: blanks stay, controls go. */
+export function asWritten(text: string): string {
+  return text.split('\n').map((line) => stripVTControlCharacters(line).replaceAll('\t', '  ').replace(CONTROLS, ' ')).join('\n');
+}
+
 /** As one document for a program; what JSON would leave raw is escaped, so that it is safe on a terminal too. */
 export function jsonLine(value: unknown): string {
   return escapeControls(JSON.stringify(value));

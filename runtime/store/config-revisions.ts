@@ -1,6 +1,8 @@
 /** Every text of jobs.yaml that was in force, `${VAR}` unexpanded. */
 import { hash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
 import type { Handle } from './open.ts';
+import { preparedFor } from './prepared.ts';
 
 export type ConfigRevision = { id: number; at: number; hash: string; text: string };
 
@@ -20,3 +22,10 @@ export function configRevisionsIn(db: Handle) {
     }).immediate,
   };
 }
+
+const statements = preparedFor((db) => ({
+  all: db.prepare<[], ConfigRevision>('SELECT id, at, hash, text FROM config_revision ORDER BY id DESC'),
+}));
+
+/** The newest, which is in force, first. */
+export const readConfigRevisions = (db: Database): ConfigRevision[] => statements(db).all.all();

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
 import type { AttemptView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
+import { OPEN } from './counts.ts';
 import { preparedFor } from './prepared.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
@@ -11,12 +12,13 @@ export type ItemsPage = { limit: number; after?: number; state?: TaskState; stag
 export type ItemName = { id: number; job: string; key: string };
 
 type ItemRow = { id: number; key: string; title: string | null; priority: number };
-type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; body: string | null };
+type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; active: number; body: string | null };
 type AttemptRow = Omit<AttemptView, 'charged' | 'error'> & { stageId: number; lease: number; charged: number; error: string | null };
 type PageParameters = { job: string; after: number; state: number | null; stage: string | null; limit: number };
 
 const PAGE = `SELECT item.id, item.key, item.title, item.priority FROM item WHERE item.job = @job AND item.id < @after`;
-const AT_STAGE = `AND (@stage IS NULL OR stage.name = @stage) AND stage.active = 1`;
+/** Of a stage that is parked only what it still has to do, unless it is asked for by name. */
+const AT_STAGE = `AND (@stage IS NULL AND (stage.active = 1 OR task.${OPEN}) OR stage.name = @stage)`;
 const NEWEST_FIRST = `ORDER BY item.id DESC LIMIT @limit`;
 
 const statements = preparedFor((db) => ({
@@ -31,14 +33,14 @@ const statements = preparedFor((db) => ({
                               WHERE stage.job = @job ${AT_STAGE}) ${NEWEST_FIRST}`,
   ),
   tasks: db.prepare<[string], TaskRow>(
-    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, NULL AS body
-       FROM json_each(?) ids CROSS JOIN task ON task.item_id = ids.value JOIN stage ON stage.id = task.stage_id AND stage.active = 1
-      ORDER BY task.item_id, stage.position`,
+    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, stage.active, NULL AS body
+       FROM json_each(?) ids CROSS JOIN task ON task.item_id = ids.value JOIN stage ON stage.id = task.stage_id AND (stage.active = 1 OR task.${OPEN})
+      ORDER BY task.item_id, stage.active DESC, stage.position`,
   ),
   tasksWithOutput: db.prepare<[number], TaskRow>(
-    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, output.body
-       FROM task JOIN stage ON stage.id = task.stage_id AND stage.active = 1 LEFT JOIN output ON output.seq = task.output_seq
-      WHERE task.item_id = ? ORDER BY stage.position`,
+    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, stage.active, output.body
+       FROM task JOIN stage ON stage.id = task.stage_id LEFT JOIN output ON output.seq = task.output_seq
+      WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position`,
   ),
   costs: db.prepare<[string], { itemId: number; stage: string; lease: number; microUsd: number }>(
     `SELECT cost.item_id AS itemId, stage.name AS stage, cost.lease, SUM(cost.micro_usd) AS microUsd
@@ -128,13 +130,14 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
   };
 }
 
-function taskView({ state, attempts, reason, dueAt }: TaskRow, microUsd: number | undefined): TaskView {
+function taskView({ state, attempts, reason, dueAt, active }: TaskRow, microUsd: number | undefined): TaskView {
   return {
     state: TASK_STATES[state]!,
     attempts,
     ...(reason !== null && why(reason)),
     ...(dueAt !== null && { dueAt }),
     ...(microUsd && { costUsd: microUsd / 1e6 }),
+    ...(active === 0 && { parked: true as const }),
   };
 }
 

@@ -1,7 +1,8 @@
 /** How all jobs stand, from the rows alone: the same with the runner alive or stopped. Reads only. */
 import type { Database } from 'better-sqlite3';
-import type { HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
+import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { OPEN } from './counts.ts';
 import { preparedFor } from './prepared.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
@@ -16,6 +17,13 @@ const statements = preparedFor((db) => ({
   holds: db.prepare<[], HoldRow>('SELECT job, cause, reason, since, until FROM hold ORDER BY job, since, cause'),
   stages: db.prepare<[], StageRow>('SELECT id, job, name FROM stage WHERE active = 1 ORDER BY job, position'),
   counts: db.prepare<[], CountRow>('SELECT stage_id AS stageId, state, n FROM task_count WHERE n > 0'),
+  parked: db.prepare<[], { job: string; stage: string; tasks: number }>(
+    `SELECT job, name AS stage, sum(n) AS tasks FROM stage JOIN task_count ON stage_id = stage.id AND ${OPEN} WHERE active = 0 GROUP BY stage.id HAVING tasks > 0 ORDER BY job, position`,
+  ),
+  config: db.prepare<[], { readAt: number; problems: string | null }>(
+    "SELECT snapshot ->> '$.context.readAt' AS readAt, snapshot ->> '$.context.problems' AS problems FROM actor WHERE path = 'config'",
+  ),
+  revision: db.prepare<[], { id: number; at: number }>('SELECT id, at FROM config_revision ORDER BY id DESC LIMIT 1'),
   costs: db.prepare<[string], { job: string; microUsd: number }>('SELECT job, micro_usd AS microUsd FROM cost_day WHERE day = ?'),
   // A snapshot can be large; only these parts of it leave SQLite. '0' follows '/'.
   actors: db.prepare<[], ActorFacts>(
@@ -29,6 +37,7 @@ const statements = preparedFor((db) => ({
 type Facts = {
   holds: Map<string, HoldView[]>;
   stages: Map<string, StageRow[]>;
+  parked: Map<string, { stage: string; tasks: number }[]>;
   counts: Map<number, Partial<Record<TaskState, number>>>;
   costs: Map<string, number>;
   actors: Map<string, ActorFacts>;
@@ -41,13 +50,14 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
     const facts: Facts = {
       holds: holdsByJob(prepared.holds.all()),
       stages: Map.groupBy(prepared.stages.all(), (stage) => stage.job),
+      parked: Map.groupBy(prepared.parked.all(), ({ job }) => job),
       counts: countsByStage(prepared.counts.all()),
       costs: new Map(prepared.costs.all(dayOf(now)).map(({ job, microUsd }) => [job, microUsd])),
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
     };
-    return prepared.jobs.all().map((job) => jobView(job, facts));
+    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()) };
   });
-  return { runner, jobs: read() };
+  return { runner, ...read() };
 }
 
 /** The calendar day of a time where the runner lives, `2026-11-24`: money is counted by it. */
@@ -62,6 +72,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
   const holds = facts.holds.get(row.id) ?? [];
   const discovery = facts.actors.get(`job/${row.id}/discovery`);
   const breaker = facts.actors.get(`job/${row.id}/breaker`);
+  const parked = facts.parked.get(row.id);
   return {
     id: row.id,
     ...(spec.emoji && { emoji: spec.emoji }),
@@ -75,7 +86,15 @@ function jobView(row: JobRow, facts: Facts): JobView {
     ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
     breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
+    ...(parked && { parked: parked.map(({ stage, tasks }) => ({ stage, tasks })) }),
   };
+}
+
+/** While the file is being read, what was said of it last still holds. */
+function configView(config: { readAt: number; problems: string | null } | undefined, revision: { id: number; at: number } | undefined): { config?: ConfigView } {
+  if (!config) return {};
+  const { readAt, problems } = config;
+  return { config: { state: problems === null ? 'inForce' : 'refused', readAt, ...(problems !== null && { problems }), ...(revision && { revision }) } };
 }
 
 /** A drain shows before a hold: the operator asked for it and waits for its end, and the holds are listed anyway. */

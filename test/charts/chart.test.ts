@@ -56,7 +56,7 @@ test('a chart tells events, timers and what happens by itself apart', () => {
 
 test('a machine is asked for by the name that its rows have', () => {
   expect(chartOf('stageWorker')).toMatchObject({ machine: 'stageWorker', version: 1, root: { id: 'stageWorker' } });
-  expect(() => chartOf('dragon')).toThrow('there is no machine "dragon"; there are supervisor, job');
+  expect(() => chartOf('dragon')).toThrow('there is no machine "dragon"; there are supervisor, config, job');
 });
 
 test('what an actor does not take now comes with the states that would', () => {

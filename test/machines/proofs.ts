@@ -1,4 +1,5 @@
 /** How to walk each machine. A machine joins all that is proven of machines by an entry here. */
+import { configMachine } from '../../machines/config.ts';
 import { discoveryMachine } from '../../machines/discovery.ts';
 import { jobMachine } from '../../machines/job.ts';
 import { lifecycleMachine } from '../../machines/lifecycle.ts';
@@ -21,6 +22,16 @@ const standings = { watch: { holds: budget, drain: 'flowing' } };
 const died = (actorId: string) => ({ type: `xstate.error.actor.${actorId}`, actorId, error });
 const firstFew = (deaths: readonly number[]) => Math.min(deaths.length, INTENSITY);
 
+const config: Proof = {
+  machine: configMachine,
+  inputs: [{ at: 0 }],
+  events: [
+    { type: 'RELOAD' }, { type: 'file.changed' }, { type: 'config.unchanged' }, { type: 'config.accepted', revision: 2, changes: ['live: concurrency 1 → 2'] },
+    { type: 'config.refused', problems: 'jobs.yaml:1:1 jobs is missing' }, { type: 'actor.restored' },
+  ],
+  abstract: ({ value, context }) => [value, context.asked, context.again, context.problems, context.revision],
+};
+
 const discovery: Proof = {
   machine: discoveryMachine,
   inputs: [{ at: 0, job: 'watch', spec: source }],
@@ -42,8 +53,9 @@ const job: Proof = {
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
-    { type: 'upstream.progressed' }, { type: 'spec.changed', spec }, { type: 'spec.changed', spec: other }, { type: 'actor.restored', missing: ['stage/fetch'] },
     { type: 'child.rewound', id: 'stage/fetch', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
+    { type: 'upstream.progressed' }, { type: 'spec.changed', spec }, { type: 'spec.changed', spec: other }, { type: 'reload.asked' },
+    { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: ['stage/fetch'] },
     died('stage/fetch'), died('lifecycle'), { ...died('discovery'), at: 200_000 },
   ],
   abstract: ({ value, context: { drain, holds, running, restarts, spec } }) =>
@@ -71,7 +83,7 @@ const stageWorker: Proof = {
     ...[0, 1, 2].map((running) => ({ type: 'stage.settled', ...summary, running, ended: 1, p50Ms: 3, p95Ms: 9 })),
     { type: 'stage.outdated', stage: 'fetch', reason: 'a mistake' }, { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 1 } }, { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 3 } },
-    { type: 'job.held' }, { type: 'job.draining' }, { type: 'job.freed' },
+    { type: 'reload.asked' }, { type: 'job.held' }, { type: 'job.draining' }, { type: 'job.freed' },
   ],
   abstract: ({ value, context }) => [value, context.running, context.spec.concurrency, context.unloadable],
 };
@@ -80,11 +92,11 @@ const supervisor: Proof = {
   machine: supervisorMachine,
   inputs: [{ at: 0, jobs: [spec, jobSpec('digest', { compile: [] })], upstream: { digest: ['watch'] }, standings }],
   events: [
-    { type: 'STOP' }, { type: 'job.finished', job: 'watch' },
+    { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' },
     { type: 'config.changed', jobs: [spec], upstream: {} }, { type: 'config.changed', jobs: [spec, jobSpec('report', { write: [] })], upstream: {} },
     { type: 'actor.restored', missing: ['job/watch'], standings },
     { type: 'job.changed', job: 'digest', holds: {}, drain: 'drained' },
-    died('job/watch'), { ...died('job/digest'), at: 200_000 },
+    died('job/watch'), died('config'), { ...died('job/digest'), at: 200_000 },
   ],
   abstract: ({ value, context: { jobs, restarts, standings } }) => [value, jobs.map(({ id }: { id: string }) => id), restarts.down, firstFew(restarts.deaths), standings],
 };
@@ -98,4 +110,4 @@ const task: Proof = {
   abstract: ({ value }) => value,
 };
 
-export const proofs: Record<string, Proof> = { discovery, job, lifecycle, stageWorker, supervisor, task };
+export const proofs: Record<string, Proof> = { config, discovery, job, lifecycle, stageWorker, supervisor, task };

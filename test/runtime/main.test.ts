@@ -1,8 +1,9 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
+import { jobctl } from '../support/jobctl.ts';
 import { oneStage } from '../support/one-stage.ts';
 import { projectRoot } from '../support/project-files.ts';
 import { startRegistry } from '../support/registry.ts';
@@ -113,19 +114,44 @@ test('a task that ran when the process was killed runs again, and its journal go
   expect(found).toEqual({ outputs: [{ body: '{"attempt":2}', attempt: 2 }], replays: [] });
 });
 
-test('a reload takes a changed configuration, and refuses a broken one', async () => {
+test('a changed jobs.yaml is taken as soon as it is written, and a broken one refused with its place', async () => {
   const folder = oneStage('async run() { return 1; }');
   const runner = new RunnerProcess(folder);
   await runner.said(/work {2}only 1\/1/);
   const file = path.join(folder, 'jobs.yaml');
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace('strategy: npm_lockfile', 'strategy: npm_lokfile'));
-  runner.child.kill('SIGHUP');
   await runner.said(/what runs stays as it is/);
-  writeFileSync(file, `${text}  more:\n    handler: ./handlers/work.ts\n    discovery: { strategy: npm_lockfile, file: package-lock.json }\n    stages: [{ name: only }]\n`);
-  runner.child.kill('SIGHUP');
-  await runner.said(/new: more/);
+  await runner.said(/jobs\.yaml:\d+:\d+ job "work": unknown strategy "npm_lokfile", did you mean "npm_lockfile"\?/);
+  // As most editors save.
+  writeFileSync(`${file}~`, `${text}  more:\n    handler: ./handlers/work.ts\n    discovery: { strategy: npm_lockfile, file: package-lock.json }\n    stages: [{ name: only }]\n`);
+  renameSync(`${file}~`, file);
+  await runner.said(/starts {4}job "more": new, with the stage only/);
   await runner.said(/more {2}only 1\/1/);
   expect(await runner.stop()).toBe(0);
   expect(reading(runner.dataDir, (db) => replayAll(db).filter(({ ok }) => !ok))).toEqual([]);
+});
+
+test('SIGHUP reads jobs.yaml again, once for a burst of signals', async () => {
+  const runner = new RunnerProcess(oneStage('async run() { return 1; }'));
+  await runner.said(/work {2}only 1\/1/);
+  for (let n = 0; n < 50; n++) runner.child.kill('SIGHUP');
+  await runner.said(/was read again: nothing changed/);
+  expect(await runner.stop()).toBe(0);
+  expect(runner.lines.filter((line) => /was read again/.test(line)).length).toBeLessThan(3);
+});
+
+test('what a variable holds is neither in the journal nor in the revisions nor anywhere else in the data folder', async () => {
+  const folder = oneStage('async run() { return 1; }');
+  const file = path.join(folder, 'jobs.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('file: package-lock.json', 'file: "${LOCK_FILE:-nowhere.json}"'));
+  const secret = 'package-lock-canary-7f3a.json';
+  renameSync(path.join(folder, 'package-lock.json'), path.join(folder, secret));
+  const runner = new RunnerProcess(folder, { env: { LOCK_FILE: secret } });
+  await runner.said(/work {2}only 1\/1/);
+  expect(await jobctl(runner.dataDir, ['reload'])).toMatchObject({ code: 0 });
+  expect(await runner.stop()).toBe(0);
+  const texts = reading(runner.dataDir, (db) => db.prepare<[], string>('SELECT text FROM config_revision').pluck().all());
+  expect(texts.some((text) => text.includes('${LOCK_FILE:-nowhere.json}'))).toBe(true);
+  expect(readdirSync(runner.dataDir).filter((name) => /\.db/.test(name) && readFileSync(path.join(runner.dataDir, name)).includes(secret))).toEqual([]);
 });

@@ -4,16 +4,19 @@
  */
 import { expect, onTestFinished } from 'vitest';
 import type { AnyActorRef } from 'xstate';
-import type { Claim, Clock, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
+import type { Claim, Clock, Configuration, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
+import { ConfigInForce } from '../../runtime/config-in-force.ts';
+import { LiveConfiguration } from '../../runtime/configuration.ts';
 import { DiskSpace } from '../../runtime/disk-space.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
+import { createRequirements } from '../../runtime/requirements.ts';
 import { createSources } from '../../runtime/sources.ts';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { storeOn, type Store } from '../../runtime/store/store.ts';
@@ -25,7 +28,11 @@ import { done } from './store.ts';
 /** What a handler does with a claim; `undefined` is done. It may take time: `run.sleep(ms)`. */
 export type Work = (claim: Claim, signal: AbortSignal, run: SimulatedRuntime) => Outcome | void | Promise<Outcome | void>;
 type Setting = {
-  jobs: readonly JobSpec[];
+  jobs?: readonly JobSpec[];
+  /** A jobs.yaml, instead of `jobs`: read, watched and reloaded as by a runner. */
+  file?: string;
+  /** What the jobs may require. */
+  env?: Record<string, string | undefined>;
   /** By stage, or by `job/stage`. */
   handle?: Record<string, Work>;
   strategies?: readonly Strategy<any>[];
@@ -49,16 +56,21 @@ export class SimulatedRuntime {
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
   resources: Record<string, number>;
+  readonly env: Record<string, string | undefined>;
+  private readonly file: string | undefined;
+  private given: JobSpec[];
   /** What the disk has left, once it was found full. */
   freeBytes = 0;
-  jobs: JobSpec[];
   private readonly strategies: Readonly<Record<string, Strategy<any>>>;
   private readonly atWork: Record<string, number> = {};
   private readonly saving = new Map<string, () => void>();
   private life: Life | undefined;
+  private config: ConfigInForce | undefined;
 
-  constructor({ jobs, handle = {}, strategies = [], resources = {} }: Setting) {
-    this.jobs = [...jobs];
+  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {} }: Setting) {
+    this.given = [...jobs];
+    this.file = file;
+    this.env = env;
     this.handle = handle;
     this.resources = resources;
     this.strategies = Object.fromEntries([manual, tracker_query, ...strategies].map((strategy) => [strategy.name, strategy]));
@@ -71,7 +83,6 @@ export class SimulatedRuntime {
     const clock = this.time.clock();
     const store = storeOn(this.db);
     store.boot();
-    store.declare(this.jobs);
     const broken = (error: unknown) => {
       throw error;
     };
@@ -80,9 +91,8 @@ export class SimulatedRuntime {
     const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, space, onBroken: broken });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, handlers, sources };
-    const plan = { jobs: this.jobs, upstream: this.upstream(sources) };
-    const tree = startTree({ ports, ledger, store, plan, specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
+    const ports: Ports = { clock, log, ledger, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env) };
+    const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     this.life = { clock, store, ledger, tree, space };
     await this.time.settle();
     return this;
@@ -112,12 +122,34 @@ export class SimulatedRuntime {
 
   /** Another configuration, while it runs. */
   async reload(...jobs: JobSpec[]): Promise<void> {
-    const { tree, store, clock } = this.alive;
-    this.jobs = jobs;
-    store.declare(jobs);
-    const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log: this.log(), web: noWeb(clock), store, env: {} });
-    tree.root.send(tree.recorder.from({ type: 'config.changed', jobs, upstream: this.upstream(sources), at: clock.now() }, { source: 'operator:reload', cause: null }) as never);
-    await this.time.settle();
+    this.given = jobs;
+    await this.send('config', { type: 'RELOAD' });
+  }
+
+  get jobs(): readonly JobSpec[] {
+    return this.config?.jobs ?? this.given;
+  }
+
+  set jobs(jobs: readonly JobSpec[]) {
+    this.given = [...jobs];
+  }
+
+  private configure(clock: Clock, store: Store, sources: Ports['sources']): Configuration {
+    const upstream = (job: JobSpec) => sources.upstream(job);
+    if (this.file !== undefined) {
+      const known = { strategies: this.strategies, mistakes: [] };
+      this.config = new ConfigInForce(this.file, known);
+      return new LiveConfiguration({ clock, log: this.log(), config: this.config, store, upstream, strategies: () => Promise.resolve(known) });
+    }
+    store.declare(this.given);
+    return {
+      plan: () => ({ jobs: this.given, upstream: Object.fromEntries(this.given.map((job) => [job.id, upstream(job)])) }),
+      watch: () => () => {},
+      read: async () => {
+        store.declare(this.given);
+        return { kind: 'accepted', revision: 1, changes: [] };
+      },
+    };
   }
 
   // ---------------------------------------------------------------- what an operator does
@@ -246,10 +278,6 @@ export class SimulatedRuntime {
     const outcome = await handle?.(claim, typeof signal === 'function' ? signal() : signal, this);
     for (const place of places) this.atWork[place]! -= 1;
     return { outcome: outcome ?? done(), costMicroUsd: 0, artifacts: [] };
-  }
-
-  private upstream(sources: Ports['sources']): Record<string, string[]> {
-    return Object.fromEntries(this.jobs.map((job) => [job.id, sources.upstream(job)]));
   }
 
   private async committed<T>(promise: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** Commands to a job: each looks up its names first, so that a slip gets a suggestion and changes nothing. */
 import type { Command } from '../../../inspector/protocol.ts';
 import { parseDuration } from '../../config/units.ts';
-import { delivering, toRunner } from '../deliver.ts';
+import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { itemNamed, jobNamed, stageNamed } from '../named.ts';
@@ -70,10 +70,6 @@ export const rerun =
     });
     await delivering(desk, async (deliver) => report(desk, { job: name }, await deliver(command)));
   };
-
-export function reload(desk: Desk): Promise<void> {
-  return toRunner(desk, async (deliver) => report(desk, {}, await deliver({ type: 'RELOAD' })));
-}
 
 async function change(desk: Desk, name: string, commandFor: (job: string) => Command): Promise<void> {
   const { id } = await reading(desk, (db) => jobNamed(quietStatusOf(desk, db), name));

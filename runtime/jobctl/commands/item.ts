@@ -37,7 +37,7 @@ function lines(item: ItemDetail, desk: Desk): string[] {
 function taskColumns({ clock }: Desk): Column<[string, TaskView]>[] {
   return [
     { head: 'STAGE', text: ([stage]) => stage },
-    { head: 'STATE', text: ([, task]) => task.state },
+    { head: 'STATE', text: ([, { state, parked }]) => (parked ? `${state}, parked` : state) },
     { head: 'STARTS', text: ([, task]) => task.attempts, align: 'right' },
     { head: 'DUE', text: ([, { dueAt }]) => (dueAt === undefined ? '' : moment(dueAt, clock.now())) },
     { head: 'COST', text: ([, task]) => dollars(task.costUsd), align: 'right' },

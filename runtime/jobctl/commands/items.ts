@@ -49,7 +49,8 @@ const task = (task: TaskView | undefined) => (task ? `${task.state}${task.attemp
 /** The first thing that keeps the item from its end. */
 function whyNot(item: ItemView): string {
   const stuck = Object.values(item.stages).find((task) => task.error ?? task.reason);
-  return stuck?.error?.message ?? stuck?.reason ?? '';
+  const parked = Object.entries(item.stages).filter(([, task]) => task.parked).map(([stage, { state }]) => `${state} at ${stage}, which is parked`);
+  return [stuck?.error?.message ?? stuck?.reason ?? [], parked].flat().join('; ');
 }
 
 function painted(text: string, task: TaskView | undefined, terminal: Desk['terminal']): string {

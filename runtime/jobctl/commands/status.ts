@@ -1,5 +1,5 @@
 /** `jobctl status [JOB]` */
-import type { HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
+import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
 import { TASK_STATES, type TaskState } from '../../store/types.ts';
 import type { Desk } from '../desk.ts';
 import { asItSays } from '../live.ts';
@@ -15,14 +15,23 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
   const stored = await reading(desk, (db) => statusOf(desk, db));
   const view = { ...stored, runner: await asItSays(desk, stored.runner) };
   const job = name === undefined ? undefined : jobNamed(view, name);
-  if (desk.terminal.json) return desk.terminal.document(job ? { runner: view.runner, jobs: [job] } : view);
+  if (desk.terminal.json) return desk.terminal.document(job ? { ...view, jobs: [job] } : view);
   const show = { terminal: desk.terminal, now: desk.clock.now() };
-  desk.terminal.print(...(job ? jobLines(job, show) : overview(view, show)));
+  desk.terminal.print(...(job ? [...jobLines(job, show), ...configLines(view.config, show)] : overview(view, show)));
 }
 
-function overview({ runner, jobs }: StatusView, show: Show): string[] {
-  if (jobs.length === 0) return [...runnerLines(runner, show), 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
-  return [...runnerLines(runner, show), '', ...table(jobs, jobColumns(show))];
+function overview({ runner, jobs, config }: StatusView, show: Show): string[] {
+  const head = [...runnerLines(runner, show), ...configLines(config, show)];
+  if (jobs.length === 0) return [...head, 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
+  return [...head, '', ...table(jobs, jobColumns(show))];
+}
+
+/** Nothing while the file and what runs are the same. */
+function configLines(config: ConfigView | undefined, { terminal, now }: Show): string[] {
+  if (config?.problems === undefined) return [];
+  const [first, ...rest] = config.problems.split('\n');
+  const more = rest.some((line) => line.trim() !== '') ? ': `npx jobctl check` shows all of it' : '';
+  return [`${terminal.paint('red', 'jobs.yaml is not used')} since ${moment(config.readAt, now)}, what ran before runs on${more}`, `  ${oneLine(first!)}`];
 }
 
 function runnerLines({ state, reason = '', since, pid, uptimeMs = 0, url }: RunnerView, { terminal, now }: Show): string[] {
@@ -57,12 +66,13 @@ function jobLines(job: JobView, show: Show): string[] {
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
     `  breaker: ${job.breaker.state}`,
     ...(money(job) ? [`  today: ${money(job)}`] : []),
+    ...parked(job).map((line) => `  ${line}`),
   ];
   return [...facts, '', ...table(job.stages, stageColumns(show))];
 }
 
 function held({ cause, reason, since, until }: HoldView, now: number): string {
-  return `${cause}: ${oneLine(reason)}, since ${moment(since, now)}, until ${until === undefined ? 'it is lifted' : moment(until, now)}`;
+  return `${reason.startsWith(`${cause}: `) ? '' : `${cause}: `}${oneLine(reason)}, since ${moment(since, now)}, until ${until === undefined ? 'it is lifted' : moment(until, now)}`;
 }
 
 function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discovery']>, now: number): string {
@@ -100,7 +110,13 @@ function money({ costToday, dailyCostLimit }: JobView): string {
   return `$${costToday.toFixed(2)}${dailyCostLimit === null ? '' : ` of $${dailyCostLimit.toFixed(2)}`}`;
 }
 
-function why({ reason, resumeAt }: JobView, { now }: Show): string {
-  if (reason === null) return '';
-  return resumeAt === null ? reason : `${reason}; goes on ${moment(resumeAt, now)}`;
+function why(job: JobView, { now }: Show): string {
+  const { reason, resumeAt } = job;
+  const held = reason === null ? [] : [resumeAt === null ? reason : `${reason}; goes on ${moment(resumeAt, now)}`];
+  return [...held, ...parked(job)].join('; ');
+}
+
+/** `stage "extract" is no longer in jobs.yaml: 12 tasks are parked` */
+function parked({ parked = [] }: JobView): string[] {
+  return parked.map(({ stage, tasks }) => `stage "${stage}" is no longer in jobs.yaml: ${tasks === 1 ? 'one task is' : `${tasks} tasks are`} parked until it returns`);
 }
