@@ -40,6 +40,7 @@ function sentence(issue: Issue, schema: z.core.$ZodType, data: unknown, path: Pa
   const subject = placeOf(path, data).rest || 'it';
   if (value === undefined) return `${subject} is missing${purpose(schemaAt(schema, issue.path))}`;
   if (issue.code === 'too_small' && (issue.origin === 'array' || issue.origin === 'string')) return `${subject} must not be empty`;
+  if (issue.code === 'custom' && issue.params?.['secret']) return `${subject} ${issue.message}`;
   const wish = wishOf(issue);
   if (wish) return `${subject} ${wish}, not ${quote(value)}${issue.code === 'invalid_value' ? didYouMean(String(value), issue.values.map(String)) : ''}`;
   return `${subject}: ${issue.message} (it is ${quote(value)})`;

@@ -7,7 +7,7 @@ import { ERROR_CLASSES } from '../../actors/ports.ts';
 import { http } from './http.ts';
 import { concurrency, isolate, job, timeout } from './job.ts';
 import { backoff, duration, rate, size } from './units.ts';
-import { name, text, usd } from './words.ts';
+import { name, secret, text, usd } from './words.ts';
 
 const defaults = z.strictObject({
   discovery: z.strictObject({ every: duration.prefault('60s').describe('time between two polls') }).prefault({}),
@@ -38,7 +38,7 @@ const doctor = z.strictObject({
 });
 
 const notify = z.strictObject({
-  pushover: z.strictObject({ user: text, token: text }).optional().describe('write ${NAMES} here, never the secrets'),
+  pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),
   risk: z.enum(['low', 'medium', 'high']).default('medium').describe('least risk that is worth a message'),
 });
 
@@ -59,7 +59,7 @@ const retention = z.strictObject({
 const model = z.strictObject({
   model: text.describe("the provider's name of the model"),
   base_url: text.optional().describe('of an OpenAI-compatible API'),
-  api_key: text.optional().describe('write a ${NAME} here, never the key'),
+  api_key: secret.optional().describe('write a ${NAME} here, never the key'),
   price: z.strictObject({ input: usd, output: usd }).optional().describe('US dollars per million tokens'),
 });
 

@@ -11,5 +11,10 @@ export const name = z
 
 /** Some text. */
 export const text = z.string().min(1);
+/** A secret by the name of its variable: every version of jobs.yaml is kept in the data folder, and what it holds with it. */
+export const secret = text.refine((value) => /\$\{[A-Za-z_]/.test(value), {
+  error: 'holds a secret itself, and every version of this file is kept: write ${NAME}, and set NAME in the environment',
+  params: { secret: true },
+});
 /** An amount of US dollars. */
 export const usd = z.number().min(0);

@@ -50,6 +50,7 @@ test.each([
   ['a pattern with a scheme', oneJob(`${rest}${stages}accepts: ['https://example.com/a']`), '6:15 job "a16z": accepts[1] must be written without a scheme: example.com/a, not "https://example.com/a"'],
   ['a pattern without a host', oneJob(`${rest}${stages}accepts: [example.com, /news/**]`), '6:28 job "a16z": accepts[2] must begin with a host such as example.com or *.example.com, not "/news/**"'],
   ['a key of patterns with a slip', oneJob(`${rest}${stages}acepts: [example.com]`), '6:5 job "a16z": unknown key "acepts", did you mean "accepts"?'],
+  ['a key where its name belongs', 'models: { small: { model: m, api_key: sk-123 } }\njobs: {}\n', '1:39 models.small.api_key holds a secret itself, and every version of this file is kept: write ${NAME}, and set NAME in the environment'],
   ['a broken variable', feed("feed, url: '${A.B}'"), '5:39 job "a16z": "${A.B}" names no variable: write ${NAME} or ${NAME:-default}, or $${ for a plain ${'],
 ])('points at %s', (_, text, message) => {
   expect(mistakes(text)).toEqual([message]);
