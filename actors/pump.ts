@@ -171,6 +171,8 @@ class Pump implements Member {
     attempt.state = 'ended';
     this.attempts.delete(attempt);
     this.slots -= 1;
+    // A stopped pump would be kept alive until the time-out of what it ended long ago.
+    if (this.stopped && this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
     if (result.outcome.kind === 'failed' && CONCERNING.has(result.outcome.class)) this.concerned = true;
     this.seat.settle(this.settlementOf(attempt, result));
   }
