@@ -61,7 +61,10 @@ async function* poll(job: JobSpec, signal: AbortSignal, world: SourcesOptions): 
       yield { candidate: checked(step.value, strategy) };
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal.aborted) return;
+    // It may say where to begin after the failure.
+    if (saved !== undefined) yield { cursor: JSON.stringify(saved) };
+    throw error;
   } finally {
     signal.removeEventListener('abort', close);
     await candidates.return();

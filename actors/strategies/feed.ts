@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Candidate, SourceContext, Strategy } from '../ports.ts';
 import { duration, formatDuration } from '../units.ts';
+import { shown } from './address.ts';
 import type { FeedEntry } from './feeds/entry.ts';
 import { identified, versionOf, type Identified } from './feeds/identity.ts';
-import { load, shown } from './feeds/load.ts';
+import { load } from './feeds/load.ts';
 import { cutAtWord } from './feeds/plain-text.ts';
 import { readFeed } from './feeds/read-feed.ts';
 import { UnreadableFeed } from './feeds/unreadable.ts';
@@ -57,22 +58,13 @@ export const feed: Strategy<Options> = {
 };
 
 async function* entriesOf(address: string, before: State, options: Options, source: SourceContext): AsyncGenerator<Candidate, State, void> {
-  const { bytes, url, charset } = await loaded(address, options, source);
+  const { bytes, url, charset } = await load(address, options.headers, source);
   const hash = hashOf(bytes);
   if (hash === before.hash) return before;
   const feed = await readable(address, () => readFeed(bytes, { url, name: shown(address), charsets: [options.charset, charset], turn: source.turn }));
   for (const found of identified(feed.entries, options.key)) yield candidate(found, options, source.now());
   if (feed.cut !== undefined) throw new UnreadableFeed(`the feed at ${shown(address)}: ${feed.cut}; the ${feed.entries.length} entries before that were taken`);
   return { hash, ...(feed.faults.length > 0 ? { trouble: `the feed at ${shown(address)} was read, but ${several(feed.faults)}` } : {}) };
-}
-
-async function loaded(address: string, { headers }: Options, source: SourceContext): ReturnType<typeof load> {
-  try {
-    return await load(address, headers, source);
-  } catch (error) {
-    const { retryAfter } = error as { retryAfter?: number };
-    throw retryAfter === undefined ? error : Object.assign(error as Error, { retryAt: source.now() + retryAfter });
-  }
 }
 
 async function readable<Value>(address: string, read: () => Promise<Value>): Promise<Value> {

@@ -1,9 +1,10 @@
 /** What every strategy must do, whatever it reads. `options` and the world around it must let it find at least `finds` things. */
 import { describe, expect, test } from 'vitest';
 import type { OutputRow, Strategy } from '../../actors/ports.ts';
+import type { Web } from '../../runtime/http/web.ts';
 import { poll, worldOf } from '../support/sources.ts';
 
-export type StrategyCase = { strategy: Strategy<any>; options: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; finds: number };
+export type StrategyCase = { strategy: Strategy<any>; options: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; web?: Web; finds: number };
 
 export function strategyContract({ strategy, finds, ...setting }: StrategyCase): void {
   const world = () => {

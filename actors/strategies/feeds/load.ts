@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SourceContext } from '../../ports.ts';
+import { isHttp, obeying } from '../address.ts';
 
 /** `url`: where it was in the end, after redirects. `charset`: what the server says of its encoding. */
 export type Loaded = { bytes: Uint8Array; url: string; charset?: string };
@@ -13,19 +14,9 @@ const ACCEPT = 'application/atom+xml, application/rss+xml, application/feed+json
 /** @param address an http address, or a path from the folder of jobs.yaml */
 export async function load(address: string, headers: Readonly<Record<string, string>>, source: SourceContext): Promise<Loaded> {
   if (!isHttp(address)) return fromFile(address, source);
-  const answer = await source.http.get(address, { headers: { accept: ACCEPT, ...headers }, maxBytes: MAX_BYTES, trusted: true });
+  const answer = await obeying(source.now, () => source.http.get(address, { headers: { accept: ACCEPT, ...headers }, maxBytes: MAX_BYTES, trusted: true }));
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(answer.headers.get('content-type') ?? '')?.[1];
   return { bytes: answer.bytes, url: answer.url, ...(charset === undefined ? {} : { charset }) };
-}
-
-/** For messages: user, password and query may hold secrets. */
-export function shown(address: string): string {
-  const url = isHttp(address) ? URL.parse(address) : null;
-  return url ? `${url.origin}${url.pathname}` : address;
-}
-
-export function isHttp(address: string): boolean {
-  return /^https?:\/\//i.test(address);
 }
 
 async function fromFile(address: string, { root, signal }: SourceContext): Promise<Loaded> {
