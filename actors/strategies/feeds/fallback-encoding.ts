@@ -1,5 +1,6 @@
-/** Text that does not say how it is encoded: taken for what its language is usually written in, which is what browsers do as well. */
+/** Text that does not say how it is encoded: taken for what it looks like, else for what its language is usually written in, as browsers do. */
 import type { Decoded } from './decode.ts';
+import { guessEncoding } from './guess-encoding.ts';
 
 /** From the WHATWG Encoding Standard's list of defaults per locale, by how a language tag begins. */
 const USUAL: readonly [RegExp, string][] = [
@@ -15,7 +16,8 @@ export function fallbackEncoding(bytes: Uint8Array, why: string): Required<Decod
   const utf8 = new TextDecoder().decode(bytes);
   const [, ...languages] = LANGUAGE.exec(utf8.slice(0, 10_000)) ?? [];
   const language = languages.find(Boolean)?.toLowerCase();
-  const encoding = isMostlyUtf8(utf8) ? 'utf-8' : (USUAL.find(([begins]) => language !== undefined && begins.test(language))?.[1] ?? 'windows-1252');
+  const usual = USUAL.find(([begins]) => language !== undefined && begins.test(language))?.[1];
+  const encoding = isMostlyUtf8(utf8) ? 'utf-8' : (guessEncoding(bytes) ?? usual ?? 'windows-1252');
   return { text: new TextDecoder(encoding).decode(bytes), fault: `${why}; it was read as ${encoding}: set \`charset\` if that is wrong` };
 }
 
