@@ -28,7 +28,7 @@ if (!(seconds >= 1)) {
 
 const place = makePlace();
 const effects = new SideEffects(place.ledger);
-const life = new Life(withPatience(place), HEAP);
+const life = new Life(withPatience(place), { preload: HEAP });
 process.once('exit', () => {
   life.kill();
   place.remove();
