@@ -18,6 +18,7 @@ export const MAX_FRAME_BYTES = 16 * 1024;
 
 // ---------------------------------------------------------------- commands
 
+const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
 const name = z.string().min(1).max(64);
 const path = z.string().min(1).max(256);
 const sentence = z.string().min(1).max(500);
@@ -59,8 +60,22 @@ export type ItemAdded = { job: string; key: string; url?: string; pattern?: stri
 /** All were taken, or none: `problems` has one for each that cannot be. */
 export type ItemsAnswer = { ok: true; items: ItemAdded[] } | { ok: false; code: string; message: string; problems?: { index: number; code: string; message: string }[] };
 
+const number = z.enum(['<', '<=', '=', '>=', '>']);
+/** Half a filter of tasks: several are joined by "and". `~` is a part of an error, or a glob over a key. `age`: ms since the item was found. */
+export const condition = z.discriminatedUnion('field', [
+  z.strictObject({ field: z.literal('state'), is: z.enum(['=', '!=']), value: z.enum(TASK_STATES) }),
+  z.strictObject({ field: z.literal('error'), is: z.enum(['~', '!~']), value: z.string().min(1).max(200) }),
+  z.strictObject({ field: z.literal('key'), is: z.enum(['~', '=', '!=']), value: z.string().min(1).max(1024) }),
+  z.strictObject({ field: z.literal('priority'), is: number, value: priority }),
+  z.strictObject({ field: z.literal('attempts'), is: number, value: z.number().int().min(0) }),
+  z.strictObject({ field: z.literal('age'), is: z.enum(['<', '>']), value: z.number().int().min(0) }),
+]);
+export type Condition = z.infer<typeof condition>;
+
 const operatorEvent = z.looseObject({ type: z.string().max(64).regex(/^[A-Z][A-Z0-9_]*$/, 'must be SCREAMING_CASE: other events are not for operators') });
-const onTasks = { job: name, stage: name.optional(), items: z.array(itemId).min(1).max(1000).optional() };
+const items = z.array(itemId).min(1).max(1000);
+/** `downstream`: the stages that need these run again too. */
+const onTasks = { job: name, stage: name.optional(), items: items.optional(), where: z.array(condition).min(1).max(8).optional(), downstream: z.boolean().optional() };
 
 export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('PAUSE'), job: name, reason: sentence, until: instant.optional() }).describe('Nothing more of the job starts; what runs finishes.'),
@@ -71,6 +86,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('RETRY'), ...onTasks }).describe('Failed and dead tasks become ready.'),
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
+  z.strictObject({ type: z.literal('PRIORITY'), job: name, items, priority }).describe('The items come earlier (lower) or later.'),
   z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),
   z.strictObject({ type: z.literal('RELOAD'), dryRun: z.boolean().default(false) }).describe('Reads jobs.yaml and the code of the handlers again; with dryRun it only says what would follow.'),
   z.strictObject({ type: z.literal('STOP') }).describe('Stops the runner; what runs gets its grace period.'),
@@ -169,7 +185,6 @@ export type ConfigView = z.infer<typeof configView>;
 export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional() });
 export type StatusView = z.infer<typeof statusView>;
 
-const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
 export const taskState = z.enum(TASK_STATES);
 
 const errorView = z.object({ name: z.string(), message: z.string(), code: z.string().optional() });
@@ -225,6 +240,34 @@ export const itemDetail = z.object({
   attempts: z.array(attemptView),
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
+
+const pollView = z.object({ at: instant, found: z.object({ new: count, seen: count, filtered: count }).optional(), error: errorView.optional() });
+export type PollView = z.infer<typeof pollView>;
+const seenKeyView = z.object({
+  key: z.string(),
+  decision: z.enum(['new', 'seen', 'filtered', 'over_max_pending']),
+  reason: z.string().optional(),
+  times: count,
+  firstAt: instant,
+  lastAt: instant,
+  item: itemId.optional(),
+});
+export type SeenKeyView = z.infer<typeof seenKeyView>;
+/** How a job looks for work: its last polls, the newest first, and the keys that were met last. `decisions` counts all keys. */
+export const discoveryView = z.object({
+  job: z.string(),
+  strategy: z.string(),
+  everyMs: z.number(),
+  state: z.string(),
+  nextAt: instant.nullable(),
+  /** Failed polls in a row. */
+  failures: count,
+  error: errorView.nullable(),
+  polls: z.array(pollView),
+  decisions: z.record(z.string(), count),
+  keys: z.array(seenKeyView),
+});
+export type DiscoveryView = z.infer<typeof discoveryView>;
 
 /** One event that operators may send to an actor; `reason` says why it would not be taken now. */
 export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), description: z.string().optional() });

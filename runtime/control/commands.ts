@@ -5,7 +5,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../actors/ports.ts';
 import type { Answer, AnswerCode, Command, Done, Standing } from '../../inspector/protocol.ts';
-import { lifecycleEvent, type Holds } from '../../machines/lifecycle.ts';
+import { lifecycleEvent } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
 import { NotStored } from '../ledger/inbox.ts';
@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
+import { isHeldByErrors, standingOf, type LifecycleState } from './standing.ts';
 
 export type CommandWorld = {
   clock: Clock;
@@ -30,6 +31,9 @@ export type CommandWorld = {
   previewReload(): Promise<Reloaded>;
   stop(): void;
 };
+
+/** Items of one flush: the loop stands still for about 5 ms. */
+const SLICE = 500;
 
 type Taken<Type extends Command['type']> = Extract<Command, { type: Type }>;
 
@@ -81,6 +85,8 @@ export class Commands {
       case 'RESET':
       case 'REPROCESS':
         return this.rerun(command);
+      case 'PRIORITY':
+        return this.prioritise(command);
       case 'CLEAR_ERRORS':
         return this.clearErrors(command, who);
       case 'WAKE':
@@ -138,7 +144,7 @@ export class Commands {
   private clearErrors({ job }: Taken<'CLEAR_ERRORS'>, who: string): Answer {
     const actor = this.world.actor(`job/${job}/lifecycle`);
     const before = actor && this.standing(job, 'lifecycle', actor);
-    if (!actor || !before?.holds?.some(({ cause }) => cause === 'breaker')) return refused('not_accepted', `no error holds "${job}"`, actor && acceptedBy(actor));
+    if (!actor || !before || !isHeldByErrors(before)) return refused('not_accepted', `no error holds "${job}"`, actor && acceptedBy(actor));
     this.post(actor, { type: 'hold.lifted', cause: 'breaker' }, who);
     return done(before, this.standing(job, 'lifecycle', actor));
   }
@@ -171,15 +177,7 @@ export class Commands {
 
   private standing(job: string, child: 'lifecycle' | 'discovery', actor: AnyActorRef): Standing {
     if (child === 'discovery') return { state: stateOf(actor) };
-    const { value, context } = actor.getSnapshot() as { value: { pause: unknown; drain: string }; context: { holds: Holds } };
-    const holds = Object.entries(context.holds).map(([cause, hold]) => ({ cause: cause as keyof Holds, ...hold! }));
-    const ends = holds.map(({ until }) => until);
-    const paused = holds.length > 0 ? 'paused' : 'running';
-    return {
-      state: value.drain === 'flowing' ? paused : value.drain,
-      ...(holds.length > 0 && { reason: holds.map(({ reason }) => reason).join('; '), holds }),
-      ...(ends.length > 0 && ends.every((end) => end !== undefined) && { until: Math.max(...ends) }),
-    };
+    return standingOf(actor.getSnapshot() as LifecycleState);
   }
 
   // ---------------------------------------------------------------- to rows
@@ -191,13 +189,25 @@ export class Commands {
     return done({ state: `${pending} pending` }, { state: `${ledger.pending(job)} pending`, counts: { ...receipt } });
   }
 
-  private async rerun({ type, job, stage, items }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>): Promise<Answer> {
-    const { ledger, store } = this.world;
+  private async rerun({ type, ...edit }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>): Promise<Answer> {
+    const { ledger, store, clock } = this.world;
+    const { job, stage } = edit;
     const stages = [...store.counts.ofJob(job).keys()];
     if (stage !== undefined && !stages.includes(stage)) return refused('bad_request', `job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, stages)}`);
     const verb = ({ RETRY: 'retry', RESET: 'reset', REPROCESS: 'reprocess' } as const)[type];
-    const changed = await ledger.edit({ verb, job, ...(stage !== undefined && { stage }), ...(items && { items }) });
-    return done({ state: 'as they were' }, { state: changed === 0 ? 'nothing to do' : 'ready', counts: { tasks: changed } });
+    const items = store.selectedItems({ verb, ...edit }, clock.now());
+    let tasks = 0;
+    for (let from = 0; from < items.length; from += SLICE) tasks += await ledger.edit({ verb, ...edit, items: items.slice(from, from + SLICE) });
+    return done({ state: 'as they were' }, { state: tasks === 0 ? 'nothing to do' : 'ready', counts: { tasks, items: items.length } });
+  }
+
+  private async prioritise({ job, items, priority }: Taken<'PRIORITY'>): Promise<Answer> {
+    const { ledger, store } = this.world;
+    const before = store.items.priorities(job, items);
+    const changed = await ledger.edit({ verb: 'priority', job, items, priority });
+    const old = [...new Set(before.map((row) => row.priority))];
+    const undo = changed > 0 && old.length === 1 ? { undo: `npx jobctl priority ${job} ${before.map(({ id }) => id).join(' ')} ${old[0]}` } : {};
+    return done({ state: `priority ${old.join(', ') || 'unknown'}` }, { state: `priority ${priority}`, counts: { items: changed } }, undo);
   }
 
   private async reload({ dryRun }: Taken<'RELOAD'>, who: string): Promise<Answer> {

@@ -1,10 +1,12 @@
 /** What the operator named: found, or refused with a suggestion. */
 import type { JobView, StatusView } from '../../inspector/protocol.ts';
 import { didYouMean, didYouMeanOrList } from '../config/suggest.ts';
-import { findItems } from '../store/items-view.ts';
+import { findItems, lastKeys } from '../store/items-view.ts';
 import type { Handle } from '../store/open.ts';
 import type { Desk } from './desk.ts';
 import { EXIT, Failure } from './failure.ts';
+
+const KEYS_TO_GUESS_FROM = 1_000;
 
 export function jobNamed({ jobs }: StatusView, name: string): JobView {
   const job = jobs.find((job) => job.id === name);
@@ -23,7 +25,7 @@ export function stageNamed(job: JobView, name: string): string {
 export function itemNamed({ terminal }: Desk, db: Handle, name: string, job?: string): number {
   const [found, ...others] = findItems(db, name, job);
   if (!found) {
-    const where = job === undefined ? '' : ` in job "${job}"`;
+    const where = job === undefined ? '' : ` in job "${job}"${didYouMean(name, lastKeys(db, job, KEYS_TO_GUESS_FROM))}`;
     throw new Failure(EXIT.notFound, 'unknown_item', `there is no item "${name}"${where}`, { hint: `\`npx jobctl items ${job ?? 'JOB'}\` lists them` });
   }
   if (others.length === 0) return found.id;

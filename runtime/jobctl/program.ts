@@ -93,6 +93,10 @@ function addReads(command: NewCommand, does: Does): void {
     .description('what changed, in words and by lines; the last change, or from a revision until now; "file" is jobs.yaml as it is')
     .action(does(async () => (await configCommands()).diff));
   config.command('show [revision]').description('a text as it was').action(does(async () => (await configCommands()).show));
+  command('discovery <job>', 'what the last looks for work met, and what was decided on each key')
+    .addOption(new Option('--decision <decision>', 'only keys of which this was decided').choices(['new', 'seen', 'filtered', 'over_max_pending']))
+    .option('--limit <n>', 'at most so many keys', '20')
+    .action(does(async () => (await import('./commands/discovery.ts')).discovery));
   command('events [path]', 'the journal: what actors were told, and by whom')
     .option('--since <seq>', 'after this number; without it, the last ones')
     .option('--limit <n>', 'at most so many (without --since 50 by default)')
@@ -137,43 +141,60 @@ function addCopies(command: NewCommand, does: Does): void {
 }
 
 const configCommands = () => import('./commands/config.ts');
+const DRY_RUN = ['--dry-run', 'say what it would do, and do nothing'] as const;
 const changes = () => import('./commands/changes.ts');
 const travel = () => import('./commands/travel.ts');
 
 function addChanges(command: NewCommand, does: Does): void {
-  command('wake [job]', 'look for work now').option('--all', 'every job').action(does(async () => (await changes()).wake));
+  command('wake [job]', 'look for work now')
+    .option('--all', 'every job')
+    .option(...DRY_RUN)
+    .action(does(async () => (await changes()).wake));
   command('pause <job> [reason]', 'start nothing more; what runs finishes')
     .addOption(new Option('--retry-in <duration>', 'go on by itself after 30m, 3h, 2d …').conflicts('until'))
     .option('--until <time>', 'go on by itself at 18:30 or 2027-01-31T18:30')
+    .option(...DRY_RUN)
     .action(does(async () => (await changes()).pause));
   command('unpause <job>', 'lift what an operator may lift')
     .alias('resume')
     .option('--force', 'lift everything that holds the job: money, windows and requirements too')
+    .option(...DRY_RUN)
     .action(does(async () => (await changes()).unpause));
-  command('drain <job>', 'finish what is in flight, then rest').action(does(async () => (await changes()).drain));
-  command('clear-errors <job>', 'close the circuit breaker and forget its counts').action(does(async () => (await changes()).clearErrors));
+  command('drain <job>', 'finish what is in flight, then rest')
+    .option(...DRY_RUN)
+    .action(does(async () => (await changes()).drain));
+  command('clear-errors <job>', 'close the circuit breaker and forget its counts')
+    .option(...DRY_RUN)
+    .action(does(async () => (await changes()).clearErrors));
   for (const [verb, description] of [
     ['retry', 'failed and dead tasks run again'],
     ['reset', 'like retry, and also what waits, was skipped or rejected'],
-    ['reprocess', 'also what is done runs again; its output stays until replaced'],
+    ['reprocess', 'also what is done runs again, from what is stored; its output stays until replaced'],
   ] as const) {
     command(`${verb} <job> [stage]`, description)
       .option('--item <id-or-key...>', 'only these items')
-      .action(does(async () => (await changes()).rerun(verb)));
+      .option('--where <condition...>', 'only such tasks: state=failed, error~429, key~"news/*", priority<0, attempts>=3, age>3d')
+      .option('--downstream', 'also the stages that need it, whatever they came to')
+      .option(...DRY_RUN)
+      .action(does(async () => (await import('./commands/rerun.ts')).rerun(verb)));
   }
+  command('priority <job> <items-and-value...>', 'do items earlier (lower) or later, e.g. priority JOB 17 18 -5')
+    .option(...DRY_RUN)
+    .action(does(async () => (await import('./commands/priority.ts')).priority));
   command('add <job> [key] [json]', 'give a job something to work on: a key and its data')
     .option('--ndjson <file>', 'many: one {key, data, priority?, title?} a line, - for standard input')
     .option('--priority <n>', 'lower comes first')
     .option('--title <text>', 'name for people')
+    .option(...DRY_RUN)
     .action(does(async () => (await import('./commands/add.ts')).add));
   command('add-url <url...>', 'give addresses of the web to the jobs that accept them')
     .option('--job <job>', 'to this job, whatever it accepts')
     .option('--title <text>', 'name for people')
-    .option('--dry-run', 'only say where they would go')
+    .option(...DRY_RUN)
     .action(does(async () => (await import('./commands/add-url.ts')).addUrl));
-  command('send <path> <event> [json]', 'send an actor any event that it accepts from an operator').action(
-    does(async () => (await import('./commands/send.ts')).send),
-  );
+  command('send <path> <event> [json]', 'send an actor any event that it accepts from an operator')
+    .option(...DRY_RUN)
+    .action(does(async () => (await import('./commands/send.ts')).send));
 }
 
 function addCompletion(program: Command, does: Does): void {

@@ -7,7 +7,7 @@ import type { StageSpec } from '../../machines/spec.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
-import type { Batch, CommandRow, Flushed, JournalEntry, TaskEdit } from '../store/types.ts';
+import type { Batch, CommandRow, Edit, Flushed, JournalEntry } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
 import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
@@ -113,8 +113,8 @@ export class GroupCommit implements Ledger {
 
   // ---------------------------------------------------------------- for commands
 
-  /** Tasks go back to `ready` by hand; resolves after the commit to how many. */
-  edit(edit: TaskEdit): Promise<number> {
+  /** By hand: tasks run again, or items come earlier. Resolves after the commit to how many. */
+  edit(edit: Edit): Promise<number> {
     return this.handIn((resolve) => this.inbox.edits.push({ edit, resolve }));
   }
 

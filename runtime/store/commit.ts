@@ -77,7 +77,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
         (cause, tally) => settling.spoil(settlement, cause, flush, tally),
       );
     return {
-      edited: batch.edits.map((change) => guard((tally) => edit(change, tally), () => 0)),
+      edited: batch.edits.map((change) => guard((tally) => edit(change, flush.at, tally), () => 0)),
       found: batch.found.map((found) => findAll(found, guard)),
       receipts: batch.settlements.map(settle),
     };

@@ -51,6 +51,7 @@ const statements = preparedFor((db) => ({
   byKey: db.prepare<[string, string | null, string | null], ItemName>(
     'SELECT item.id, item.job, item.key FROM job JOIN item ON item.job = job.id AND item.key = ? WHERE ? IS NULL OR job.id = ? ORDER BY item.id',
   ),
+  lastKeys: db.prepare<[string, number], { key: string }>('SELECT key FROM item WHERE job = ? ORDER BY id DESC LIMIT ?'),
   item: db.prepare<[number], ItemRow & { job: string; data: string; createdAt: number }>(
     'SELECT id, job, key, title, priority, data, created_at AS createdAt FROM item WHERE id = ?',
   ),
@@ -100,6 +101,9 @@ export function findItems(db: Database, idOrKey: string, job?: string): ItemName
   const keyed = byKey.all(idOrKey, job ?? null, job ?? null).filter((item) => item.id !== numbered?.id);
   return [...(numbered && (job === undefined || numbered.job === job) ? [numbered] : []), ...keyed];
 }
+
+/** Of the job's newest items: what a slip may have meant. */
+export const lastKeys = (db: Database, job: string, limit: number): string[] => statements(db).lastKeys.all(job, limit).map(({ key }) => key);
 
 /** Everything about one item, or undefined when there is none with this id. */
 export function readItem(db: Database, id: number): ItemDetail | undefined {

@@ -23,6 +23,7 @@ export function itemsIn(db: Handle, { pipelines }: { pipelines: Pipelines }) {
     revise: db.prepare<unknown[]>('UPDATE item SET data = ?, title = coalesce(?, title), revision = ? WHERE id = ?'),
     task: db.prepare<[number, number, number, number, number]>('INSERT INTO task (item_id, stage_id, state, priority, rank) VALUES (?, ?, ?, ?, ?)'),
     cursor: db.prepare<[string, string]>('INSERT INTO source_cursor (job, cursor) VALUES (?, ?) ON CONFLICT DO UPDATE SET cursor = excluded.cursor'),
+    priorities: db.prepare<[string, string], { id: number; priority: number }>('SELECT item.id, priority FROM json_each(?) ids CROSS JOIN item ON item.id = ids.value AND item.job = ?'),
     storedCursor: db.prepare<[string], string>('SELECT cursor FROM source_cursor WHERE job = ?').pluck(),
   };
 
@@ -75,6 +76,8 @@ export function itemsIn(db: Handle, { pipelines }: { pipelines: Pipelines }) {
       return 'filtered';
     },
 
+    /** Of those that the job has. */
+    priorities: (job: string, ids: readonly number[]): { id: number; priority: number }[] => prepared.priorities.all(JSON.stringify(ids), job),
     /** `cursor` is JSON text. */
     saveCursor: (job: string, cursor: string): void => void prepared.cursor.run(job, cursor),
     /** Parsed; undefined when the strategy has stored none. */

@@ -2,38 +2,33 @@
  * What an edit by hand does to the tasks of one item: pure, so that it can be read and tested without a database.
  *
  * The tasks that the verb takes run again. What was decided on their account is open again as well: stages that need
- * them, and, where one of them had rejected the item, everything that ended with it. A running task is left alone.
+ * them, unless they came to a good end (that is kept, until `downstream` asks for it too), and, where one of them had
+ * rejected the item, everything that ended with it. A running task is left alone.
  */
 import type { Stage } from './pipelines.ts';
-import { BLOCKED, DEAD, DONE, FAILED, READY, REJECTED, RUNNING, SKIPPED, WAITING, satisfies, type StateNumber } from './states.ts';
-import type { TaskEdit } from './types.ts';
+import { BLOCKED, READY, REJECTED, RUNNING, satisfies, type StateNumber } from './states.ts';
 
 export type TaskFacts = { stageId: number; state: StateNumber; rejectedBy: number | null };
 /** `to` is `ready`, or `blocked` when a need is not satisfied. `byHand`: the verb took it itself. */
 export type Reopened = { stage: Stage; from: StateNumber; to: typeof READY | typeof BLOCKED; byHand: boolean };
 
-/** Which states each verb takes. */
-export const TAKES: Record<TaskEdit['verb'], readonly StateNumber[]> = {
-  retry: [FAILED, DEAD],
-  reset: [WAITING, SKIPPED, REJECTED, FAILED, DEAD],
-  reprocess: [DONE, SKIPPED, REJECTED, FAILED, DEAD],
-};
-
 /**
  * @param stages active stages of the job, those that are needed first
  * @param tasks of one item
- * @param inScope the stages that the edit names
+ * @param byHand ids of the stages whose tasks the verb takes itself
+ * @param downstream whether what ended on the account of these runs again too
  */
-export function reopen(stages: readonly Stage[], tasks: readonly TaskFacts[], verb: TaskEdit['verb'], inScope: (stage: Stage) => boolean): Reopened[] {
+export function reopen(stages: readonly Stage[], tasks: readonly TaskFacts[], byHand: ReadonlySet<number>, downstream: boolean): Reopened[] {
   const taskOf = new Map(tasks.map((task) => [task.stageId, task]));
-  const taken = stages.filter((stage) => inScope(stage) && TAKES[verb].includes(taskOf.get(stage.id)?.state ?? RUNNING));
+  const taken = stages.filter(({ id }) => byHand.has(id));
+  const follows = (task: TaskFacts | undefined) => followsFromItsNeeds(task) && (downstream || !satisfies(task!.state));
   const open = new Set<Stage>();
   const queue = [...taken];
   for (let stage = queue.pop(); stage; stage = queue.pop()) {
     if (open.has(stage)) continue;
     open.add(stage);
     const { state, rejectedBy } = taskOf.get(stage.id)!;
-    queue.push(...stage.dependents.filter((dependent) => followsFromItsNeeds(taskOf.get(dependent.id))));
+    queue.push(...stage.dependents.filter((dependent) => follows(taskOf.get(dependent.id))));
     if (state === REJECTED && rejectedBy === null) queue.push(...stages.filter(({ id }) => taskOf.get(id)?.rejectedBy === stage.id));
   }
 

@@ -23,8 +23,10 @@ import { pipelinesOf } from './pipelines.ts';
 import { pruningIn } from './prune.ts';
 import { prioritiesIn } from './priorities.ts';
 import { promotingIn } from './promote.ts';
+import { selectedItems } from './selection.ts';
 import { settlingIn } from './settle.ts';
 import { tasksIn } from './tasks.ts';
+import type { TaskEdit } from './types.ts';
 import { versionsIn } from './versions.ts';
 
 export type Store = ReturnType<typeof storeOn>;
@@ -37,7 +39,7 @@ export function storeOn(db: Handle) {
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
   const settling = settlingIn(db, { pipelines, needs, costs, artifacts, priorities });
-  const [edit, promoting, claim] = [editingIn(db, { pipelines }), promotingIn(db, { pipelines }), claimingIn(db, { pipelines })];
+  const [edit, promoting, claim] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), claimingIn(db, { pipelines })];
   const boot = bootingIn(db, { pipelines, needs, costs, counts });
   const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
   const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
@@ -60,6 +62,8 @@ export function storeOn(db: Handle) {
     configRevisions: configRevisionsIn(db),
     /** Id of a stage's version, made when its hashes are new. */
     versionId: versionsIn(db, { pipelines }),
+    /** Ids of the items of which an edit takes tasks, as of `at`. */
+    selectedItems: (edit: TaskEdit, at: number): number[] => selectedItems(db, pipelines, edit, at),
     /** Of this file, for ever. */
     uuid: uuid.get()!,
 

@@ -1,5 +1,6 @@
 /** What goes into one flush and what comes out of it. */
 import type { Candidate, Claim, FoundReceipt, Receipt, Settlement } from '../../actors/ports.ts';
+import type { Condition } from '../../inspector/protocol.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
 
 export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
@@ -23,14 +24,22 @@ export type CommandRow = { id: string; at: number; who: string; command: string;
  */
 export type FoundBatch = { job: string; at: number; candidates: readonly Candidate[]; cursor?: string; decision?: 'over_max_pending' };
 
-/** By hand: tasks of `from` states go back to `ready` (or `blocked`, when their needs are not met), their dependents are recomputed. */
+/** By hand: tasks go back to `ready`, or `blocked` when their needs are not met. */
 export type TaskEdit = {
   verb: 'retry' | 'reset' | 'reprocess';
   job: string;
   stage?: string;
   /** Item ids; all items of the job when left out. */
   items?: readonly number[];
+  /** All must be true of a task that is taken. */
+  where?: readonly Condition[];
+  /** Stages that need these run again too, whatever they came to. */
+  downstream?: boolean;
 };
+
+/** By hand: items and all their tasks come earlier (lower) or later. */
+export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number };
+export type Edit = TaskEdit | PriorityEdit;
 
 /** A stage that could take up to `limit` tasks, and the resources of which each task takes one slot. */
 export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[] };
@@ -48,7 +57,7 @@ export type Batch = {
   memos: readonly { key: string; value: string }[];
   settlements: readonly Settlement[];
   found: readonly FoundBatch[];
-  edits: readonly TaskEdit[];
+  edits: readonly Edit[];
   claims: readonly ClaimRequest[];
   /** Free slots by resource, before this batch's claims. */
   slots: Readonly<Record<string, number>>;
@@ -61,7 +70,7 @@ export type Flushed = {
   commit: number;
   receipts: Receipt[];
   found: FoundReceipt[];
-  /** Tasks that each edit made ready or blocked again. */
+  /** Tasks that each edit made ready or blocked again; of a priority, the items that have another one now. */
   edited: number[];
   claims: Claim[];
   /** Nothing (or one task) was given out because of a task that must run alone: every stage has to ask again when something settles. */

@@ -58,14 +58,34 @@ test('only the stage, the items and the job that are named', () => {
   expect(desk.states(foreign)).toEqual({ a: 'failed' });
 });
 
-test('what needs a stage that is reprocessed is blocked, step by step, until it is done again', () => {
+test('a stage that is reprocessed runs alone: what needs it keeps its output', () => {
   const desk = diamond();
   const [item] = desk.find('j', 'k') as [number];
   through(desk, item, 'a', 'b', 'c', 'd');
-  expect(desk.edit('reprocess', 'j', { stage: 'b' })).toBe(2);
+  expect(desk.edit('reprocess', 'j', { stage: 'b' })).toBe(1);
+  expect(desk.states(item)).toEqual({ a: 'done', b: 'ready', c: 'done', d: 'done' });
+  through(desk, item, 'b');
+  expect(desk.states(item)).toEqual({ a: 'done', b: 'done', c: 'done', d: 'done' });
+});
+
+test('what has not come to a good end waits for the stage that is reprocessed, and runs after it', () => {
+  const desk = diamond();
+  const [late, bad, on] = desk.find('j', 'late', 'bad', 'on') as [number, number, number];
+  for (const stage of ['a', 'b', 'c']) desk.flush({ settlements: desk.claim('j', stage).map((claim) => desk.settlement(claim, done())) });
+  desk.force(bad, 'd', 'failed');
+  desk.force(on, 'd', 'running');
+  expect(desk.edit('reprocess', 'j', { stage: 'b' })).toBe(5);
+  expect([late, bad, on].map((item) => desk.states(item).d)).toEqual(['blocked', 'blocked', 'running']);
+});
+
+test('with its downstream, what needs the stage is blocked, step by step, until it is done again', () => {
+  const desk = diamond();
+  const [item] = desk.find('j', 'k') as [number];
+  through(desk, item, 'a', 'b', 'c', 'd');
+  expect(desk.edit('reprocess', 'j', { stage: 'b', downstream: true })).toBe(2);
   expect(desk.states(item)).toEqual({ a: 'done', b: 'ready', c: 'done', d: 'blocked' });
   through(desk, item, 'b', 'd');
-  expect(desk.edit('reprocess', 'j', { stage: 'a' })).toBe(4);
+  expect(desk.edit('reprocess', 'j', { stage: 'a', downstream: true })).toBe(4);
   expect(desk.states(item)).toEqual({ a: 'ready', b: 'blocked', c: 'blocked', d: 'blocked' });
 });
 
@@ -131,4 +151,65 @@ test('a rejection is open again when what it was based on is', () => {
   desk.run('j', 'score', item, { kind: 'rejected', reason: 'too old' });
   desk.edit('reprocess', 'j', { stage: 'fetch' });
   expect(desk.states(item)).toEqual({ fetch: 'ready', score: 'blocked', file: 'blocked', side: 'blocked' });
+});
+
+describe('a filter', () => {
+  const HOUR = 3_600_000;
+  /** Four items at two stages, each task with an end of its own. */
+  function mixed() {
+    const desk = deskWith(jobSpec('j', { fetch: [], score: [] }));
+    const [old] = desk.find('j', { key: 'old/1', data: {}, priority: -2 }) as [number];
+    desk.at += 5 * HOUR;
+    const [limited, sentence, odd] = desk.find('j', 'new/1', 'new/2', '100% [odd]') as [number, number, number];
+    const ends: [number, string, ReturnType<typeof failed>][] = [
+      [old, 'fetch', failed('item_specific', 'answered 404')], [old, 'score', failed('item_specific', 'Answered 429, slow down')],
+      [limited, 'fetch', failed('item_specific', 'answered 429')], [sentence, 'fetch', failed('item_specific', "it's gone")], [odd, 'score', failed('item_specific', '429')],
+    ];
+    const claims = ['fetch', 'score'].flatMap((stage) => desk.claim('j', stage));
+    for (const claim of claims) {
+      const end = ends.find(([item, stage]) => item === claim.itemId && stage === claim.stage);
+      desk.settle(claim, end?.[2] ?? done());
+    }
+    return desk;
+  }
+  /** Keys and stages of which the verb takes the task. */
+  function taken(where: TaskEdit['where'], verb: TaskEdit['verb'] = 'retry'): string[] {
+    const desk = mixed();
+    desk.edit(verb, 'j', { where: where! });
+    return desk.db.prepare<[], string>(`SELECT item.key || ' ' || stage.name FROM task JOIN item ON item.id = item_id JOIN stage ON stage.id = stage_id WHERE state = 1 ORDER BY item.id, stage.id`).pluck().all();
+  }
+
+  test.each<[string, TaskEdit['where'], string[]]>([
+    ['a part of the error, whatever its case', [{ field: 'error', is: '~', value: 'answered 429' }], ['old/1 score', 'new/1 fetch']],
+    ['an error without that part', [{ field: 'error', is: '!~', value: '429' }], ['old/1 fetch', 'new/2 fetch']],
+    ['an apostrophe is a letter', [{ field: 'error', is: '~', value: "it's" }], ['new/2 fetch']],
+    ['a glob over the key', [{ field: 'key', is: '~', value: 'new/*' }], ['new/1 fetch', 'new/2 fetch']],
+    ['the key itself, whatever signs are in it', [{ field: 'key', is: '=', value: '100% [odd]' }], ['100% [odd] score']],
+    ['a priority', [{ field: 'priority', is: '<', value: 0 }], ['old/1 fetch', 'old/1 score']],
+    ['an age', [{ field: 'age', is: '>', value: 4 * HOUR }], ['old/1 fetch', 'old/1 score']],
+    ['a lesser age', [{ field: 'age', is: '<', value: 4 * HOUR }], ['new/1 fetch', 'new/2 fetch', '100% [odd] score']],
+    ['a number of starts', [{ field: 'attempts', is: '>=', value: 2 }], []],
+    ['all of several', [{ field: 'key', is: '~', value: 'new/*' }, { field: 'error', is: '~', value: '429' }], ['new/1 fetch']],
+  ])('takes the tasks with %s', (_, where, tasks) => {
+    expect(taken(where)).toEqual(tasks);
+  });
+
+  test('by state narrows what the verb takes and never widens it', () => {
+    expect(taken([{ field: 'state', is: '=', value: 'done' }], 'reprocess')).toEqual(['new/1 score', 'new/2 score', '100% [odd] fetch']);
+    expect(taken([{ field: 'state', is: '=', value: 'done' }], 'retry')).toEqual([]);
+    expect(taken([{ field: 'state', is: '!=', value: 'done' }], 'reprocess')).toHaveLength(5);
+  });
+});
+
+test('a priority by hand counts for what has ended too, and only for items of the job', () => {
+  const desk = deskWith(jobSpec('j', { a: [], b: [] }), jobSpec('other', { a: [] }));
+  const [first, second] = desk.find('j', 'k', 'l') as [number, number];
+  const [foreign] = desk.find('other', 'k') as [number];
+  desk.run('j', 'a', first, failed('item_specific'));
+  expect(desk.flush({ edits: [{ verb: 'priority', job: 'j', items: [second, foreign, 999], priority: -1 }] }).edited).toEqual([1]);
+  expect(desk.claim('j', 'b').map(({ itemId }) => itemId)).toEqual([second, first]);
+  expect(desk.flush({ edits: [{ verb: 'priority', job: 'j', items: [first], priority: -9 }] }).edited).toEqual([1]);
+  desk.edit('reprocess', 'j', { stage: 'a' });
+  expect(desk.task(first, 'a')).toMatchObject({ priority: -9 });
+  expect(desk.db.prepare('SELECT priority FROM item ORDER BY id').pluck().all()).toEqual([-9, -1, 0]);
 });

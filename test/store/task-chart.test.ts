@@ -13,7 +13,7 @@ const VERBS: [TaskVerb, (scene: Scene) => void][] = [
   ['open', ({ desk, item }) => settle(desk, item, 'need', done())],
   ['open', ({ desk, item }) => settle(desk, item, 'need', { kind: 'skipped', reason: 'no' })],
   ['open', ({ desk }) => desk.store.declare([jobSpec('j', { ...STAGES, stage: [] })])],
-  ['block', ({ desk }) => desk.edit('reprocess', 'j', { stage: 'need' })],
+  ['block', ({ desk }) => desk.edit('reprocess', 'j', { stage: 'need', downstream: true })],
   ['block', ({ desk }) => desk.store.declare([jobSpec('j', { ...STAGES, stage: ['need', 'other'] })])],
   ['claim', ({ desk }) => desk.claim('j', 'stage')],
   ['promote', ({ desk }) => { desk.at += 5_000; desk.flush(); }],

@@ -86,6 +86,21 @@ export async function jobctlEach(data: string, lines: readonly (readonly string[
   return (JSON.parse(stdout) as Omit<Ran, 'json'>[]).map(ran);
 }
 
+/** One command line in this very process: for a test that gives many. */
+export async function jobctlHere(data: string, args: readonly string[]): Promise<Ran> {
+  const { main } = await import('../../runtime/jobctl/main.ts');
+  process.stdout.setMaxListeners(0);
+  const said = { stdout: '', stderr: '' };
+  const writes = { stdout: process.stdout.write, stderr: process.stderr.write };
+  for (const name of ['stdout', 'stderr'] as const) process[name].write = (chunk: unknown) => Boolean((said[name] += String(chunk)));
+  try {
+    return ran({ code: await main(['--data', data, '--no-color', ...args]), ...said });
+  } finally {
+    Object.assign(process.stdout, { write: writes.stdout });
+    Object.assign(process.stderr, { write: writes.stderr });
+  }
+}
+
 export function start(data: string, argv: readonly string[], { input = '', env = {} }: Spawned = {}): ChildProcessWithoutNullStreams {
   const { NO_COLOR: _, FORCE_COLOR: __, RIVUS_CONFIG: ___, RIVUS_DATA: ____, ...rest } = process.env;
   const child = spawn(process.execPath, [...argv], { cwd: path.dirname(data), env: { ...rest, ...env } });

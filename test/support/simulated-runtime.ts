@@ -27,7 +27,7 @@ import { done } from './store.ts';
 
 /** What a handler does with a claim; `undefined` is done. It may take time: `run.sleep(ms)`. */
 export type Work = (claim: Claim, signal: AbortSignal, run: SimulatedRuntime) => Outcome | void | Promise<Outcome | void>;
-type Setting = {
+export type Setting = {
   jobs?: readonly JobSpec[];
   /** A jobs.yaml, instead of `jobs`: read, watched and reloaded as by a runner. */
   file?: string;
@@ -37,6 +37,8 @@ type Setting = {
   handle?: Record<string, Work>;
   strategies?: readonly Strategy<any>[];
   resources?: Record<string, number>;
+  /** Where the store is a file, for what opens it a second time; in memory when left out. */
+  dataDir?: string;
 };
 type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; tree: Tree; space: DiskSpace };
 
@@ -47,7 +49,7 @@ const BEGIN = Date.parse('2026-11-24T12:00:00Z');
 
 export class SimulatedRuntime {
   readonly time = new SimulatedTime(BEGIN);
-  readonly db: Handle = openStore(':memory:');
+  readonly db: Handle;
   readonly handle: Record<string, Work>;
   /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
   readonly unloadable = new Map<string, string>();
@@ -67,7 +69,8 @@ export class SimulatedRuntime {
   private life: Life | undefined;
   private config: ConfigInForce | undefined;
 
-  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {} }: Setting) {
+  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {}, dataDir = ':memory:' }: Setting) {
+    this.db = openStore(dataDir);
     this.given = [...jobs];
     this.file = file;
     this.env = env;

@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MAX_FRAME_BYTES, newItem, type Command, type NewItem } from '../../../inspector/protocol.ts';
+import { findItems } from '../../store/items-view.ts';
+import type { Handle } from '../../store/open.ts';
 import { delivering, frameBytes, type Delivered } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -13,14 +15,19 @@ import { quietStatusOf, reading } from '../store.ts';
 
 const MOST_ITEMS = 1_000;
 
-type Options = { ndjson?: string; priority?: string; title?: string };
+type Options = { ndjson?: string; priority?: string; title?: string; dryRun?: boolean };
 
 export async function add(desk: Desk, name: string, key: string | undefined, json: string | undefined, options: Options): Promise<void> {
   if ((key === undefined) === (options.ndjson === undefined)) {
     throw new Failure(EXIT.usage, 'usage', 'add takes a key or --ndjson FILE', { hint: `npx jobctl add ${name} KEY '{"url":"…"}'` });
   }
-  const { id: job } = await reading(desk, (db) => jobNamed(quietStatusOf(desk, db), name));
   const items = options.ndjson === undefined ? [oneItem(key!, json, options)] : itemsOf(options.ndjson);
+  const job = await reading(desk, async (db) => {
+    const { id } = jobNamed(quietStatusOf(desk, db), name);
+    if (options.dryRun) await rehearse(desk, db, id, items);
+    return id;
+  });
+  if (options.dryRun) return;
   await delivering(desk, async (deliver) => {
     let total: Delivered | undefined;
     try {
@@ -33,6 +40,19 @@ export async function add(desk: Desk, name: string, key: string | undefined, jso
     if (!total) throw new Failure(EXIT.usage, 'usage', `there is nothing in ${options.ndjson}`, { hint: 'one {"key": …, "data": …} a line' });
     report(desk, { job }, total);
   });
+}
+
+/** How many of them are new: the keys as they are stored, and as they stand in the file. */
+async function rehearse({ terminal }: Desk, db: Handle, job: string, items: AsyncIterable<NewItem> | Iterable<NewItem>): Promise<void> {
+  const fresh = new Set<string>();
+  let seen = 0;
+  for await (const { key } of items) {
+    if (fresh.has(key) || findItems(db, key, job).some((item) => item.key === key)) seen += 1;
+    else fresh.add(key);
+  }
+  if (terminal.json) return terminal.document({ ok: true, dryRun: true, job, counts: { new: fresh.size, seen } });
+  terminal.say('dry run: nothing was changed');
+  terminal.print(`${terminal.paint('bold', job)}  would add: new ${fresh.size}, seen ${seen}`);
 }
 
 function oneItem(key: string, json: string | undefined, { priority, title }: Options): NewItem {

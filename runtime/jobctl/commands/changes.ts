@@ -4,39 +4,46 @@ import { parseDuration } from '../../config/units.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { itemNamed, jobNamed, stageNamed } from '../named.ts';
+import { jobNamed } from '../named.ts';
 import { report } from '../report.ts';
 import { quietStatusOf, reading } from '../store.ts';
 import { parseUntil } from '../time.ts';
 
 const BY_OPERATOR = 'paused by the operator';
 
-export async function pause(desk: Desk, name: string, reason: string | undefined, { retryIn, until }: { retryIn?: string; until?: string }): Promise<void> {
+type DryRun = { dryRun?: boolean };
+type ToJob = Extract<Command, { type: 'PAUSE' | 'RESUME' | 'DRAIN' | 'WAKE' | 'CLEAR_ERRORS' }>;
+
+export async function pause(desk: Desk, name: string, reason: string | undefined, { retryIn, until, ...options }: { retryIn?: string; until?: string } & DryRun): Promise<void> {
   const end = until === undefined ? endIn(retryIn, desk.clock.now()) : parseUntil(until, desk.clock.now());
-  await change(desk, name, (job) => ({ type: 'PAUSE', job, reason: reason || BY_OPERATOR, ...(end !== undefined && { until: end }) }));
+  await change(desk, name, (job) => ({ type: 'PAUSE', job, reason: reason || BY_OPERATOR, ...(end !== undefined && { until: end }) }), options);
 }
 
-export function unpause(desk: Desk, name: string, { force = false }: { force?: boolean }): Promise<void> {
-  return change(desk, name, (job) => ({ type: 'RESUME', job, force }));
+export function unpause(desk: Desk, name: string, { force = false, ...options }: { force?: boolean } & DryRun): Promise<void> {
+  return change(desk, name, (job) => ({ type: 'RESUME', job, force }), options);
 }
 
-export function drain(desk: Desk, name: string): Promise<void> {
-  return change(desk, name, (job) => ({ type: 'DRAIN', job }));
+export function drain(desk: Desk, name: string, options: DryRun): Promise<void> {
+  return change(desk, name, (job) => ({ type: 'DRAIN', job }), options);
 }
 
-export function clearErrors(desk: Desk, name: string): Promise<void> {
-  return change(desk, name, (job) => ({ type: 'CLEAR_ERRORS', job }));
+export function clearErrors(desk: Desk, name: string, options: DryRun): Promise<void> {
+  return change(desk, name, (job) => ({ type: 'CLEAR_ERRORS', job }), options);
 }
 
-export async function wake(desk: Desk, name: string | undefined, { all = false }: { all?: boolean }): Promise<void> {
+export async function wake(desk: Desk, name: string | undefined, { all = false, ...options }: { all?: boolean } & DryRun): Promise<void> {
   if (all === (name !== undefined)) throw new Failure(EXIT.usage, 'usage', 'wake takes a job or --all', { hint: 'npx jobctl wake JOB' });
-  if (name !== undefined) return change(desk, name, (job) => ({ type: 'WAKE', job }));
-  await wakeAll(desk);
+  if (name !== undefined) return change(desk, name, (job) => ({ type: 'WAKE', job }), options);
+  await wakeAll(desk, options);
 }
 
 /** A job that may not be woken now keeps no other one asleep. */
-async function wakeAll(desk: Desk): Promise<void> {
+async function wakeAll(desk: Desk, { dryRun }: DryRun): Promise<void> {
   const jobs = await reading(desk, (db) => quietStatusOf(desk, db).jobs.filter((job) => job.state !== 'archived'));
+  if (dryRun) {
+    for (const { id } of jobs) await change(desk, id, (job) => ({ type: 'WAKE', job }), { dryRun });
+    return;
+  }
   await delivering(desk, async (deliver) => {
     let refused: Failure | undefined;
     let woken = 0;
@@ -54,26 +61,12 @@ async function wakeAll(desk: Desk): Promise<void> {
   });
 }
 
-/** `retry`, `reset`, `reprocess`: of a stage and of items only, where these are named. */
-export const rerun =
-  (verb: 'retry' | 'reset' | 'reprocess') =>
-  async (desk: Desk, name: string, stage: string | undefined, { item: names }: { item?: string[] }): Promise<void> => {
-    const type = ({ retry: 'RETRY', reset: 'RESET', reprocess: 'REPROCESS' } as const)[verb];
-    const command = await reading(desk, (db): Command => {
-      const job = jobNamed(quietStatusOf(desk, db), name);
-      return {
-        type,
-        job: job.id,
-        ...(stage !== undefined && { stage: stageNamed(job, stage) }),
-        ...(names && { items: names.map((item) => itemNamed(desk, db, item, job.id)) }),
-      };
-    });
-    await delivering(desk, async (deliver) => report(desk, { job: name }, await deliver(command)));
-  };
-
-async function change(desk: Desk, name: string, commandFor: (job: string) => Command): Promise<void> {
-  const { id } = await reading(desk, (db) => jobNamed(quietStatusOf(desk, db), name));
-  await delivering(desk, async (deliver) => report(desk, { job: id }, await deliver(commandFor(id))));
+async function change(desk: Desk, name: string, commandFor: (job: string) => ToJob, { dryRun }: DryRun): Promise<void> {
+  await reading(desk, async (db) => {
+    const command = commandFor(jobNamed(quietStatusOf(desk, db), name).id);
+    if (dryRun) return (await import('../rehearse.ts')).rehearse(desk, db, command);
+    await delivering(desk, async (deliver) => report(desk, { job: command.job }, await deliver(command)));
+  });
 }
 
 function endIn(duration: string | undefined, now: number): number | undefined {

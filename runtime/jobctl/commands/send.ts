@@ -8,7 +8,7 @@ import { actorNamed } from '../named.ts';
 import { report } from '../report.ts';
 import { reading } from '../store.ts';
 
-export async function send(desk: Desk, path: string, type: string, json: string | undefined): Promise<void> {
+export async function send(desk: Desk, path: string, type: string, json: string | undefined, { dryRun }: { dryRun?: boolean }): Promise<void> {
   if (!/^[A-Z][A-Z0-9_]*$/.test(type)) {
     const hint = 'these are written in SCREAMING_CASE; `npx jobctl actor PATH` lists what an actor accepts';
     throw new Failure(EXIT.usage, 'usage', `"${type}" is no event for an operator`, { hint });
@@ -17,6 +17,10 @@ export async function send(desk: Desk, path: string, type: string, json: string 
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw new Failure(EXIT.usage, 'usage', 'the payload must be a JSON object', { hint: `npx jobctl send ${path} ${type} '{"reason":"…"}'` });
   }
-  await reading(desk, (db) => actorNamed(actorPaths(db), path));
-  await delivering(desk, async (deliver) => report(desk, { path }, await deliver({ type: 'SEND', path, event: { ...payload, type } })));
+  const command = { type: 'SEND' as const, path, event: { ...payload, type } };
+  await reading(desk, async (db) => {
+    actorNamed(actorPaths(db), path);
+    if (dryRun) (await import('../rehearse.ts')).rehearse(desk, db, command);
+  });
+  if (!dryRun) await delivering(desk, async (deliver) => report(desk, { path }, await deliver(command)));
 }

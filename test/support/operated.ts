@@ -1,0 +1,62 @@
+/** The simulated runtime with its real control port before it, and an operator who types `jobctl` lines. */
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { realClock } from '../../runtime/clock.ts';
+import type { Reloaded } from '../../runtime/configuration.ts';
+import { Commands } from '../../runtime/control/commands.ts';
+import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
+import { startControl } from '../../runtime/control/server.ts';
+import { acquireLock } from '../../runtime/store/lock.ts';
+import { readStatus } from '../../runtime/store/status.ts';
+import { viewOf } from '../../runtime/control/accepting.ts';
+import { jobctlHere, type Ran } from './jobctl.ts';
+import { simulated, type Setting, type SimulatedRuntime } from './simulated-runtime.ts';
+import { tempFolder } from './temp.ts';
+
+/** `reload`: what `jobctl reload` does to the run; `start`: what `jobctl run` does to one that was killed. */
+export type Means = { reload?: (run: SimulatedRuntime) => Promise<void> };
+export type Operated = { run: SimulatedRuntime; data: string; jobctl(...args: string[]): Promise<Ran>; typed(line: string): Promise<Ran> };
+
+/** A runner whose folder `jobctl` finds, as long as the test lasts. */
+export async function operated(setting: Setting, { reload }: Means = {}): Promise<Operated> {
+  const data = path.join(tempFolder({ 'jobs.yaml': 'jobs: {}' }), 'data');
+  const lock = acquireLock(data);
+  onTestFinished(() => lock.release());
+  const run = await simulated({ ...setting, dataDir: data });
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const control = await startControl({ clock: realClock, port: 0, dataDir: data, runtime: facing(run, reload), log });
+  onTestFinished(() => control.close());
+  lock.announce({ pid: process.pid, startedAt: Date.now(), url: control.url, bootId: 'simulated' });
+  const jobctl = (...args: string[]) => jobctlHere(data, args);
+  return { run, data, jobctl, typed: (line) => jobctl(...wordsOf(line)) };
+}
+
+function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRuntime {
+  const commands = () => {
+    const { clock, ledger, store, tree } = run.alive;
+    const reloading = async (): Promise<Reloaded> => {
+      await reload?.(run);
+      return { ok: true, changes: [] };
+    };
+    return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
+  };
+  return {
+    bootId: 'simulated',
+    jobs: run.jobs,
+    seq: () => run.alive.tree.recorder.seq,
+    status: () => readStatus(run.db, run.time.now),
+    actor: (path) => viewOf(run.actor(path)),
+    async execute(command, who, id) {
+      const answer = commands().execute(command, who, id);
+      await run.time.settle();
+      return answer;
+    },
+  };
+}
+
+/** As a shell would: words, and texts in quotes. */
+function wordsOf(line: string): string[] {
+  const [, rest = ''] = /^npx jobctl (.*)$/.exec(line) ?? [];
+  if (rest === '') throw new Error(`"${line}" is no line for a terminal`);
+  return [...rest.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare!);
+}
