@@ -101,6 +101,7 @@ export const COMMAND_TYPES: readonly CommandType[] = command.options.map((option
 export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status') }),
   z.strictObject({ type: z.literal('actor'), path }),
+  z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
 ]);
 export type Query = z.infer<typeof query>;
 
@@ -269,6 +270,33 @@ export const discoveryView = z.object({
 });
 export type DiscoveryView = z.infer<typeof discoveryView>;
 
+/** Everything that can keep a thing from moving, and the states in which nothing has to. */
+export const EXPLAINED = [
+  'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'parked',
+  'discovery_full', 'discovery_backing_off',
+  'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
+  'runs_alone', 'concurrency_full', 'resource_full', 'queued', 'running', 'done', 'nothing_to_do',
+] as const;
+/** Why something does not move. `todo`: lines for a terminal, each of which helps; `advice`: what to do by hand before them. */
+export const explanation = z.object({
+  /** `papers`, `papers fetch`, `item 12 at fetch`. */
+  what: z.string(),
+  cause: z.enum(EXPLAINED),
+  reason: z.string(),
+  since: instant.optional(),
+  clearsItself: z.boolean(),
+  until: instant.optional(),
+  advice: z.string().optional(),
+  todo: z.array(z.string()),
+  /** Why what it waits for does not move itself. */
+  get because() {
+    return z.array(explanation).optional();
+  },
+});
+export type Explanation = z.infer<typeof explanation>;
+export const whyView = z.object({ explanations: z.array(explanation) });
+export type WhyView = z.infer<typeof whyView>;
+
 /** One event that operators may send to an actor; `reason` says why it would not be taken now. */
 export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), description: z.string().optional() });
 export type Offer = z.infer<typeof offer>;
@@ -368,7 +396,7 @@ export type Refused = z.infer<typeof refused>;
 export type Answer = z.infer<typeof answer>;
 
 /** `id` is null when the frame was too broken to tell. */
-export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView }) & { id: string | null };
+export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView | WhyView }) & { id: string | null };
 /** The first frame of every connection. Another `bootId` than last time: read everything again. */
 export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
 /** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */

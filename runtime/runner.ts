@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
-import type { Answer, Command, RunnerView, StatusView } from '../inspector/protocol.ts';
+import type { Answer, Command, RunnerView, StatusView, WhyView } from '../inspector/protocol.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import type { Strategies } from './config/index.ts';
@@ -16,6 +16,7 @@ import { DiskSpace } from './disk-space.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
+import { explain, type Question } from './explain/explain.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
@@ -189,6 +190,10 @@ export class Runner {
 
   status(): StatusView {
     return readStatus(this.store.db, this.options.clock.now(), this.view());
+  }
+
+  why(question: Question): WhyView {
+    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities() }) };
   }
 
   actor(path: string) {

@@ -1,6 +1,7 @@
 /** What the control server asks of the runner. */
 import type { AcceptingJob } from '../routing/route.ts';
-import type { ActorView, Answer, Command, StatusView } from '../../inspector/protocol.ts';
+import type { ActorView, Answer, Command, StatusView, WhyView } from '../../inspector/protocol.ts';
+import type { Question } from '../explain/explain.ts';
 
 export interface ControlledRuntime {
   /** In the order of jobs.yaml. */
@@ -13,4 +14,6 @@ export interface ControlledRuntime {
   execute(command: Command, who: string, id: string): Promise<Answer>;
   actor(path: string): ActorView | undefined;
   status(): StatusView;
+  /** Why something does not move. */
+  why(question: Question): WhyView;
 }

@@ -100,6 +100,10 @@ export class ControlSession {
 
   #read(id: string, query: Query): AnswerFrame {
     if (query.type === 'status') return { id, ok: true, view: this.#client.runtime.status() };
+    if (query.type === 'why') {
+      const { type: _, ...question } = query;
+      return { id, ok: true, view: this.#client.runtime.why(question) };
+    }
     const view = this.#client.runtime.actor(query.path);
     return view ? { id, ok: true, view } : refusal(id, 'unknown_actor', `no actor has the path "${query.path}"`);
   }

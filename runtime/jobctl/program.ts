@@ -93,6 +93,9 @@ function addReads(command: NewCommand, does: Does): void {
     .description('what changed, in words and by lines; the last change, or from a revision until now; "file" is jobs.yaml as it is')
     .action(does(async () => (await configCommands()).diff));
   config.command('show [revision]').description('a text as it was').action(does(async () => (await configCommands()).show));
+  command('why [job] [stage-or-item]', 'what keeps it from moving, whether that ends by itself, and what to do')
+    .option('--stage <name>', 'of an item: why it has not come through this stage')
+    .action(does(async () => (await import('./commands/why.ts')).why));
   command('discovery <job>', 'what the last looks for work met, and what was decided on each key')
     .addOption(new Option('--decision <decision>', 'only keys of which this was decided').choices(['new', 'seen', 'filtered', 'over_max_pending']))
     .option('--limit <n>', 'at most so many keys', '20')

@@ -10,7 +10,7 @@ export type Template = {
 };
 
 export const templates = {
-  feed: { strategy: 'feed', source: { what: 'url', otherwise: 'https://example.com/feed.xml' }, first: { stage: 'fetch', data: '{"url":"https://example.com"}' } },
+  feed: { strategy: 'feed', source: { what: 'url', otherwise: 'https://example.com/feed.xml' }, first: { stage: 'fetch', data: '{"url":"https://example.com","title":null,"published":null}' } },
   files: { strategy: 'files', source: { what: 'glob', otherwise: 'inbox/*.{md,txt}' }, first: { stage: 'read', data: '{"path":"README.md"}' } },
   json_api: { strategy: 'json_api', source: { what: 'url', otherwise: 'https://example.com/items.json' }, first: { stage: 'extract', data: '{"title":"SQLite"}' } },
   chain: { strategy: 'tracker_query', source: { what: 'job' }, first: { stage: 'pick', data: '{"upstream":{"job":"other","key":"a"},"output":{"title":"One"}}' } },

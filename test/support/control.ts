@@ -86,6 +86,10 @@ export class OneJob implements ControlledRuntime {
   status(): StatusView {
     return { runner: { state: 'running' }, jobs: [] };
   }
+
+  why() {
+    return { explanations: [] };
+  }
 }
 
 /** Stands still until it is told to go on; what is due then runs in order. */

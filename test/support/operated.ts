@@ -6,6 +6,7 @@ import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { startControl } from '../../runtime/control/server.ts';
+import { explain } from '../../runtime/explain/explain.ts';
 import { acquireLock } from '../../runtime/store/lock.ts';
 import { readStatus } from '../../runtime/store/status.ts';
 import { viewOf } from '../../runtime/control/accepting.ts';
@@ -45,10 +46,12 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
     status: () => readStatus(run.db, run.time.now),
+    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, capacities: run.resources }) }),
     actor: (path) => viewOf(run.actor(path)),
     async execute(command, who, id) {
-      const answer = commands().execute(command, who, id);
-      await run.time.settle();
+      let isOver = false;
+      const answer = commands().execute(command, who, id).finally(() => (isOver = true));
+      while (!isOver) await run.time.settle();
       return answer;
     },
   };

@@ -31,7 +31,7 @@ test('an empty page fails, and is not tried again', async () => {
   expect(outcome).toMatchObject({ kind: 'failed', class: 'item_specific', error: { message: 'the page is empty' } });
 });
 
-test('an entry without an address is refused', async () => {
-  const { outcome } = await runStage(job, 'fetch', { item: { ...item, url: 'none' } });
-  expect(outcome).toMatchObject({ kind: 'failed', class: 'item_specific' });
+test('an entry that names no page goes no further', async () => {
+  const { outcome } = await runStage(job, 'fetch', { item: { ...item, url: null } });
+  expect(outcome).toEqual({ kind: 'rejected', reason: 'the entry names no page' });
 });

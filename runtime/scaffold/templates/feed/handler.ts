@@ -2,8 +2,8 @@
 import { Fatal, handler, stage, z } from 'rivus';
 import prompt from './prompt.md';
 
-/** Of an entry of the feed, what is used here. Entries without an address fail at once, and alone. */
-const Item = z.object({ url: z.url(), title: z.string().nullish(), published: z.string().nullish() });
+/** Of an entry of the feed, what is used here. */
+const Item = z.object({ url: z.url().nullable(), title: z.string().nullable(), published: z.string().nullable() });
 
 const DAY_MS = 86_400_000;
 
@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 const fetch = stage({
   item: Item,
   async run({ item, ctx }) {
+    if (item.url === null) return ctx.reject('the entry names no page');
     const html = await ctx.http.text(item.url);
     if (html.trim() === '') throw new Fatal('the page is empty'); // this item fails, the others go on
     return { page: await ctx.artifacts.write('page.html', html) };

@@ -1,0 +1,54 @@
+/** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
+import type { Explanation, HoldView } from '../../inspector/protocol.ts';
+import type { JobFacts } from '../store/explain-view.ts';
+import type { Scene } from './scene.ts';
+
+type Said = Omit<Explanation, 'what'>;
+
+/** How each hold ends. `requirement`, `budget` and `window` end by what they are about; --force is for whoever knows better. */
+const ENDS: Record<HoldView['cause'], (job: string) => Pick<Explanation, 'advice' | 'todo'>> = {
+  operator: (job) => ({ todo: [`npx jobctl unpause ${job}`] }),
+  breaker: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl clear-errors ${job}`] }),
+  guard: (job) => ({ advice: 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),
+  supervision: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl unpause ${job}`] }),
+  budget: (job) => ({ advice: 'raise `daily_cost_limit` in jobs.yaml, or spend more today', todo: [`npx jobctl unpause ${job} --force`] }),
+  window: (job) => ({ advice: 'to let it run outside of its window all the same', todo: [`npx jobctl unpause ${job} --force`] }),
+  requirement: (job) => ({ advice: 'provide it and restart Rivus, or do without it', todo: [`npx jobctl unpause ${job} --force`] }),
+};
+
+/** In the order in which an operator has to deal with them. */
+export function explainHeld(job: JobFacts, { running }: Scene): Explanation[] {
+  if (job.archived) return [archived(job)];
+  const said = [...(running ? [] : [STOPPED]), ...holdsOf(job), ...draining(job), ...restarting(job)];
+  return said.map((one) => ({ what: job.id, ...one }));
+}
+
+const STOPPED: Said = { cause: 'runner_stopped', reason: 'Rivus is not running', clearsItself: false, todo: ['npx jobctl run'] };
+
+function archived({ id }: JobFacts): Explanation {
+  return { what: id, cause: 'archived', reason: 'jobs.yaml has this job no more; its items are kept', clearsItself: false, advice: `put "${id}" into jobs.yaml again, then`, todo: ['npx jobctl reload'] };
+}
+
+function holdsOf(job: JobFacts): Said[] {
+  return job.holds.map(({ cause, reason, since, until }) => ({
+    reason, since, clearsItself: until !== undefined || cause === 'requirement', ...(until !== undefined && { until }),
+    ...(cause === 'supervision' && isUnloadable(job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id) }),
+  }));
+}
+
+const isUnloadable = ({ actors }: JobFacts): boolean => [...actors.values()].some(({ context }) => typeof context['unloadable'] === 'string');
+
+function draining({ id, draining, stages }: JobFacts): Said[] {
+  if (!draining) return [];
+  const left = stages.reduce((sum, { counts }) => sum + counts.running, 0);
+  const reason = left > 0 ? `it drains: ${left} in flight may end, nothing new starts` : 'it is drained: nothing is in flight, and nothing new starts';
+  return [{ cause: 'draining', reason, clearsItself: false, todo: [`npx jobctl unpause ${id}`] }];
+}
+
+/** A child has died and is started again after a wait. */
+function restarting({ actors }: JobFacts): Said[] {
+  const own = actors.get('');
+  const { down = [], restartAt } = (own?.context['restarts'] ?? {}) as { down?: string[]; restartAt?: number };
+  if (own?.value !== 'restarting' || down.length === 0) return [];
+  return [{ cause: 'restarting', reason: `${down.join(', ')} died and is started again`, clearsItself: true, ...(restartAt !== undefined && { until: restartAt }), todo: [] }];
+}

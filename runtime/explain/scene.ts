@@ -1,0 +1,23 @@
+/** All that an explanation looks at. */
+import type { JobFacts, StageFacts } from '../store/explain-view.ts';
+import type { Handle } from '../store/open.ts';
+
+export type World = {
+  db: Handle;
+  /** Whether a runner lives on the database. */
+  running: boolean;
+  /** Slots of each resource; none where nobody lives who has them. */
+  capacities: Readonly<Record<string, number>>;
+};
+
+export type Scene = World & { jobs: JobFacts[] };
+
+/** Stage of a job; undefined when the configuration has it no more. */
+export const specOf = ({ spec }: JobFacts, { name }: StageFacts) => spec.stages.find((stage) => stage.name === name);
+
+/** Attempts that were given up and still keep their slot. */
+export const zombiesOf = ({ actors }: JobFacts, { name }: StageFacts): number => Number(actors.get(`stage/${name}`)?.context['zombies'] ?? 0);
+
+export const inUse = (job: JobFacts, stage: StageFacts): number => stage.counts.running + zombiesOf(job, stage);
+
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

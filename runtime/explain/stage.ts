@@ -1,0 +1,78 @@
+/** Why a stage starts nothing although a task is ready. */
+import type { Explanation } from '../../inspector/protocol.ts';
+import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
+import { counted, inUse, specOf, type Scene } from './scene.ts';
+
+const NAMED = 3;
+
+/** Most of it at once: what the claim looks at, in its order. `task`: the one that asks, where it is one. */
+export function explainStage(job: JobFacts, stage: StageFacts, scene: Scene, task?: TaskRow): Explanation[] {
+  if (!stage.active) return [parked(job, stage)];
+  const what = `${job.id} ${stage.name}`;
+  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what)];
+}
+
+function parked(job: JobFacts, { name }: StageFacts): Explanation {
+  return {
+    what: `${job.id} ${name}`, cause: 'parked', reason: `"${job.id}" has no stage "${name}" any more; its tasks are kept`, clearsItself: false,
+    advice: `put the stage "${name}" into jobs.yaml again, then`, todo: ['npx jobctl reload'],
+  };
+}
+
+/** A task that may have ended the process runs while nothing else does, so that nobody else is blamed. */
+function alone({ db }: Scene, what: string, task: TaskRow | undefined): Explanation[] {
+  const [first] = readSuspects(db);
+  if (!first || (task && isSame(first, task) && first.state === 'running')) return [];
+  if (task && isSame(first, task)) {
+    return [{ what, cause: 'runs_alone', reason: `it ran when the process died, ${first.crash} times: it starts alone, as soon as everything else has ended`, clearsItself: true, todo: [] }];
+  }
+  const name = `item ${first.itemId} (${first.key}) of ${first.job} at ${first.stage}`;
+  const reason = `${name} ran when the process died, ${first.crash} times: ${first.state === 'running' ? 'it runs alone now' : 'it has to run alone before anything else starts'}`;
+  const todo = first.state === 'running' ? [] : [`npx jobctl pause ${first.job}`];
+  return [{ what, cause: 'runs_alone', reason, clearsItself: true, ...(first.state === 'running' && first.startedAt !== null && { since: first.startedAt }), todo }];
+}
+
+const isSame = (a: TaskRow, b: TaskRow) => a.itemId === b.itemId && a.stage === b.stage;
+
+function concurrency(job: JobFacts, stage: StageFacts, { db }: Scene, what: string): Explanation[] {
+  const slots = specOf(job, stage)?.concurrency ?? 0;
+  const used = inUse(job, stage);
+  if (used < slots) return [];
+  const tasks = runningTasks(db, stage, NAMED);
+  const others = used - tasks.length;
+  const by = [...tasks.map(({ itemId, key }) => `item ${itemId} (${key})`), ...(others > 0 ? [`${others} more`] : [])].join(', ');
+  return [{
+    what, cause: 'concurrency_full', reason: `${slots === 1 ? 'its only slot is' : `all ${slots} slots are`} taken, by ${by}`, clearsItself: true, ...since(tasks),
+    advice: `raise \`concurrency\` of "${stage.name}" in jobs.yaml, then`, todo: ['npx jobctl reload'],
+  }];
+}
+
+function resources(job: JobFacts, stage: StageFacts, scene: Scene, what: string): Explanation[] {
+  return (specOf(job, stage)?.resources ?? []).flatMap((resource) => {
+    const slots = scene.capacities[resource];
+    const holders = holdersOf(resource, scene);
+    const used = holders.reduce((sum, { n }) => sum + n, 0);
+    if (slots === undefined || used < slots) return [];
+    return [{
+      what, cause: 'resource_full' as const, reason: `${slots === 1 ? `the only slot of "${resource}" is` : `all ${slots} slots of "${resource}" are`} taken: ${holders.map(({ who, n }) => `${n} by ${who}`).join(', ')}`,
+      clearsItself: true, ...since(holders.flatMap(({ tasks }) => tasks)), advice: `raise \`concurrency\` of the resource "${resource}" in jobs.yaml, then`, todo: ['npx jobctl reload'],
+    }];
+  });
+}
+
+function holdersOf(resource: string, { db, jobs }: Scene) {
+  return jobs.flatMap((job) =>
+    job.stages
+      .filter((stage) => specOf(job, stage)?.resources.includes(resource) && inUse(job, stage) > 0)
+      .map((stage) => ({ who: `${job.id} ${stage.name}`, n: inUse(job, stage), tasks: runningTasks(db, stage, 1) })),
+  );
+}
+
+function since(tasks: readonly TaskRow[]): { since?: number } {
+  const starts = tasks.map(({ startedAt }) => startedAt).filter((at) => at !== null);
+  return starts.length > 0 ? { since: Math.min(...starts) } : {};
+}
+
+/** Tasks of a stage that wait for somebody, or for their time. */
+export const ENDED_BADLY = ['failed', 'dead'] as const;
+export const badly = ({ counts }: StageFacts, state: (typeof ENDED_BADLY)[number]): string => counted(counts[state], 'task');

@@ -1,0 +1,105 @@
+/** What an explanation is made of: jobs with their stages and actors, tasks with what keeps them. Reads only. */
+import type { Database } from 'better-sqlite3';
+import type { JobSpec } from '../../machines/spec.ts';
+import type { HoldView } from '../../inspector/protocol.ts';
+import { SUSPECT_CRASHES } from './claim.ts';
+import { preparedFor } from './prepared.ts';
+import { READY, RUNNING } from './states.ts';
+import { TASK_STATES, type TaskState } from './types.ts';
+
+/** An actor's state as it was last stored. */
+export type StoredActor = { value: unknown; context: Record<string, unknown> };
+export type StageFacts = { id: number; name: string; active: boolean; needs: string[]; counts: Record<TaskState, number> };
+export type JobFacts = {
+  id: string;
+  spec: JobSpec;
+  archived: boolean;
+  draining: boolean;
+  holds: HoldView[];
+  stages: StageFacts[];
+  /** By path below the job; '' is the job's own. */
+  actors: Map<string, StoredActor>;
+};
+export type TaskRow = {
+  job: string;
+  itemId: number;
+  key: string;
+  stage: string;
+  state: TaskState;
+  dueAt: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  tries: number;
+  crash: number;
+  reason: string | null;
+  rejectedBy: string | null;
+};
+
+type Row = Omit<TaskRow, 'state'> & { state: number };
+
+const TASK = `SELECT stage.job, task.item_id AS itemId, item.key, stage.name AS stage, task.state, task.due_at AS dueAt, task.started_at AS startedAt,
+  task.finished_at AS finishedAt, task.tries, task.crash, task.reason, rejecter.name AS rejectedBy
+  FROM task JOIN stage ON stage.id = task.stage_id JOIN item ON item.id = task.item_id LEFT JOIN stage rejecter ON rejecter.id = task.rejected_by`;
+
+const statements = preparedFor((db) => ({
+  jobs: db.prepare<[], { id: string; spec: string; archived: number; draining: number }>('SELECT id, spec, archived, draining FROM job ORDER BY archived, id'),
+  holds: db.prepare<[string], Omit<HoldView, 'until'> & { until: number | null }>('SELECT cause, reason, since, until FROM hold WHERE job = ? ORDER BY since, cause'),
+  stages: db.prepare<[string], { id: number; name: string; active: number }>('SELECT id, name, active FROM stage WHERE job = ? ORDER BY active DESC, position, id'),
+  needs: db.prepare<[number], { name: string }>('SELECT name FROM stage_need JOIN stage ON stage.id = need_id WHERE stage_id = ? ORDER BY stage_need.position'),
+  counts: db.prepare<[number], { state: number; n: number }>('SELECT state, n FROM task_count WHERE stage_id = ?'),
+  actors: db.prepare<[string, string, string], { path: string; value: string; context: string }>(
+    `SELECT path, snapshot -> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE path = ? OR (path > ? AND path < ?)`,
+  ),
+  ofItem: db.prepare<[number], Row>(`${TASK} WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position, stage.id`),
+  last: db.prepare<[number, number], Row>(`${TASK} WHERE task.stage_id = ? AND task.state = ? ORDER BY task.finished_at DESC LIMIT 1`),
+  nextDue: db.prepare<[number], Row>(`${TASK} WHERE task.state = 2 AND task.stage_id = ? ORDER BY task.due_at LIMIT 1`),
+  running: db.prepare<[number, number], Row>(`${TASK} WHERE task.state = ${RUNNING} AND task.stage_id = ? ORDER BY task.started_at LIMIT ?`),
+  suspects: db.prepare<[], Row>(
+    `${TASK} JOIN job ON job.id = stage.job WHERE task.crash >= ${SUSPECT_CRASHES} AND (task.state = ${RUNNING}
+      OR (task.state = ${READY} AND stage.active = 1 AND job.claiming = 1 AND job.draining = 0 AND job.archived = 0)) ORDER BY task.state DESC, task.crash, task.lane, task.rank, task.item_id`,
+  ),
+  ahead: db
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM task mine JOIN task ON task.stage_id = mine.stage_id AND task.state = ${READY}
+        WHERE mine.item_id = ? AND mine.stage_id = ? AND (task.lane, task.rank, task.item_id) < (mine.lane, mine.rank, mine.item_id)`,
+    )
+    .pluck(),
+}));
+
+export function readJobFacts(db: Database): JobFacts[] {
+  const prepared = statements(db);
+  return prepared.jobs.all().map(({ id, spec, archived, draining }) => ({
+    id,
+    spec: JSON.parse(spec) as JobSpec,
+    archived: archived === 1,
+    draining: draining === 1,
+    holds: prepared.holds.all(id).map(({ until, ...hold }) => ({ ...hold, ...(until !== null && { until }) })),
+    stages: prepared.stages.all(id).map(({ active, ...stage }) => ({
+      ...stage, active: active === 1, needs: prepared.needs.all(stage.id).map(({ name }) => name), counts: countsOf(prepared.counts.all(stage.id)),
+    })),
+    actors: new Map(
+      prepared.actors.all(`job/${id}`, `job/${id}/`, `job/${id}0`).map(({ path, value, context }) => [path.slice(`job/${id}/`.length), { value: JSON.parse(value), context: JSON.parse(context) }]),
+    ),
+  }));
+}
+
+/** Of an item, in the order of the pipeline; those of parked stages come last. */
+export const readTasks = (db: Database, itemId: number): TaskRow[] => statements(db).ofItem.all(itemId).map(taskRow);
+/** The one that came into this state last. */
+export const lastTask = (db: Database, { id }: StageFacts, state: TaskState): TaskRow | undefined => optional(statements(db).last.get(id, TASK_STATES.indexOf(state)));
+/** Of those that wait, the one that is due first. */
+export const nextDue = (db: Database, { id }: StageFacts): TaskRow | undefined => optional(statements(db).nextDue.get(id));
+/** The longest running first. */
+export const runningTasks = (db: Database, { id }: StageFacts, most: number): TaskRow[] => statements(db).running.all(id, most).map(taskRow);
+/** Those that must run alone: the one that does, or else those that may, in the order of their turns. */
+export const readSuspects = (db: Database): TaskRow[] => statements(db).suspects.all().map(taskRow);
+/** Ready tasks of the stage that are claimed before this one. */
+export const tasksAhead = (db: Database, { id }: StageFacts, itemId: number): number => statements(db).ahead.get(itemId, id)!;
+
+const taskRow = (row: Row): TaskRow => ({ ...row, state: TASK_STATES[row.state]! });
+const optional = (row: Row | undefined) => row && taskRow(row);
+
+function countsOf(rows: readonly { state: number; n: number }[]): Record<TaskState, number> {
+  const n = new Map(rows.map((row) => [row.state, row.n]));
+  return Object.fromEntries(TASK_STATES.map((state, index) => [state, n.get(index) ?? 0])) as Record<TaskState, number>;
+}
