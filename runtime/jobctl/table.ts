@@ -13,18 +13,34 @@ export type Column<Row> = {
   paint?(text: string, row: Row): string;
 };
 
-/** Lines without trailing blanks; columns in which no row has anything are left out. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+const GAP = '  ';
+/** What a column that may be cut keeps at least. */
+const LEAST = 10;
+
+/** Lines without trailing blanks; columns in which no row has anything are left out. On a terminal, those with a `most` are cut until a line fits. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], within: number = process.stdout.columns ?? Infinity): string[] {
   const filled = columns
     .map((column) => ({ ...column, cells: rows.map((row) => fit(oneLine(String(column.text(row))), column.most ?? Infinity)) }))
     .filter((column) => column.cells.some((cell) => cell !== ''));
-  const widths = filled.map((column) => Math.max(width(column.head), ...column.cells.map(width)));
+  const widths = fitted(filled.map((column) => ({ wanted: Math.max(width(column.head), ...column.cells.map(width)), isFlexible: column.most !== undefined })), within);
   const line = (cells: readonly string[], painted: (text: string, column: number) => string) =>
-    cells.map((cell, index) => pad(cell, widths[index]!, filled[index]!.align, (text) => painted(text, index))).join('  ').trimEnd();
+    cells.map((cell, index) => pad(fit(cell, widths[index]!), widths[index]!, filled[index]!.align, (text) => painted(text, index))).join(GAP).trimEnd();
   return [
     line(filled.map((column) => column.head), (text) => text),
     ...rows.map((row, at) => line(filled.map((column) => column.cells[at]!), (text, index) => filled[index]!.paint?.(text, row) ?? text)),
   ];
+}
+
+/** The widest column that may be cut gives first. */
+function fitted(columns: readonly { wanted: number; isFlexible: boolean }[], within: number): number[] {
+  const widths = columns.map(({ wanted }) => wanted);
+  const over = () => widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1)) - within;
+  while (over() > 0) {
+    const widest = Math.max(...widths.filter((_, index) => columns[index]!.isFlexible));
+    if (!(widest > LEAST)) break;
+    widths[widths.findIndex((one, index) => columns[index]!.isFlexible && one === widest)]! -= 1;
+  }
+  return widths;
 }
 
 function pad(text: string, columns: number, align: 'right' | undefined, paint: (text: string) => string): string {

@@ -64,7 +64,7 @@ test('a number is an id before it is a key, and that is said', async () => {
 test('status of one job lists its holds and stages', async () => {
   const { stdout } = await jobctl(storedJobs(), ['status', 'a16z', '-q']);
   expect(stdout).toMatch(/^📞 a16z {2}paused {2}calls\/1\n {2}operator: market closed, since .* \(1m( \d+s)? ago\), until .*\n {2}discovery: waiting, looks again .*, found 2 last time\n {2}breaker: closed\n/);
-  expect(stdout).toMatch(/^STAGE +STATE +SLOTS +BLOCKED .*\nfetch +held +4 +0 +1 +1 +0 +1 +0 +0 +1 +0 +12ms +341ms$/m);
+  expect(stdout).toMatch(/^STAGE +STATE +SLOTS +BLOCKED +READY +WAITING +DONE +SKIPPED +FAILED +P50 +P95\nfetch +held +4 +1 +1 +1 +1 +12ms +341ms$/m);
 });
 
 test('an actor is shown from its snapshot; what it accepts only the living one knows', async () => {

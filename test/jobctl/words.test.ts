@@ -60,6 +60,15 @@ test('columns stay aligned under emoji, colours and numbers, and empty ones are 
   expect(lines).toEqual(['JOB         N', '<📞 a16z>     5', '<電話>     1200', '<edgar>       0']);
 });
 
+test('a line that is too long for the terminal is cut where that may be, the widest column first', () => {
+  const rows = [{ id: 'a16z', title: 'a title of thirty-two characters', why: 'a reason of twenty-eight let' }];
+  const columns = [{ head: 'ID', text: (row: (typeof rows)[0]) => row.id }, { head: 'TITLE', text: (row: (typeof rows)[0]) => row.title, most: 40 }, { head: 'WHY', text: (row: (typeof rows)[0]) => row.why, most: 60 }];
+  expect(table(rows, columns, 80)[1]).toBe('a16z  a title of thirty-two characters  a reason of twenty-eight let');
+  expect(table(rows, columns, 40)[1]).toBe('a16z  a title of thir…  a reason of twe…');
+  expect(width(table(rows, columns, 40)[1]!)).toBe(40);
+  expect(table(rows, columns, 5)[1]).toBe('a16z  a title o…  a reason …');
+});
+
 test.each([
   [0, '0ms'],
   [999, '999ms'],

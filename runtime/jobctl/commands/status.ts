@@ -82,7 +82,8 @@ function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discover
 function stageColumns({ terminal }: Show): Column<StageView>[] {
   const count = (state: TaskState): Column<StageView> => ({
     head: state.toUpperCase(),
-    text: (stage) => stage[state],
+    // Without its zeros the table fits a terminal, and what there is can be seen.
+    text: (stage) => stage[state] || '',
     align: 'right',
     paint: (text, stage) => (stage[state] > 0 && (state === 'failed' || state === 'dead') ? terminal.paint('red', text) : text),
   });

@@ -41,8 +41,11 @@ function valuesOf(desk: Desk, name: string, given: Given): Candidate[] {
       return jobsIn(desk).map(({ id, strategy }) => ({ word: id, about: strategy?.text ?? '' }));
     case 'stage':
       return (jobsIn(desk).find(({ id }) => id === given.job)?.stages ?? []).map((stage) => ({ word: stage.name.text, about: '' }));
+    case 'stage-or-item':
+      return [...valuesOf(desk, 'stage', given), ...itemsIn(desk, given.job)];
     case 'item':
     case 'id-or-key':
+    case 'items-and-value':
       return itemsIn(desk, given.job);
     case 'path':
       return stored(desk, (db) => actorPaths(db).map((word) => ({ word, about: '' })));
