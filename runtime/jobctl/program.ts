@@ -96,6 +96,9 @@ function addReads(command: NewCommand, does: Does): void {
   command('why [job] [stage-or-item]', 'what keeps it from moving, whether that ends by itself, and what to do')
     .option('--stage <name>', 'of an item: why it has not come through this stage')
     .action(does(async () => (await import('./commands/why.ts')).why));
+  command('diagnose', 'is all well? the machine, the configuration, the folder, the runner, the database, the work').action(
+    does(async () => (await import('./commands/diagnose.ts')).diagnose),
+  );
   command('discovery <job>', 'what the last looks for work met, and what was decided on each key')
     .addOption(new Option('--decision <decision>', 'only keys of which this was decided').choices(['new', 'seen', 'filtered', 'over_max_pending']))
     .option('--limit <n>', 'at most so many keys', '20')
