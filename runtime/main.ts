@@ -23,6 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const log = createLog(realClock);
   let runner: Runner | undefined;
+  let watchdog: { close(): void } | undefined;
   let broken = false;
   const deafToErrors = hearStrayErrors({
     clock: realClock,
@@ -37,10 +38,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     // Before the rest is loaded: a second runner is to be told at once.
     refuseIfLocked(given.dataDir);
-    const { startRunner } = await import('./runner.ts');
+    const [{ startRunner }, { startWatchdog }] = await Promise.all([import('./runner.ts'), import('./watchdog.ts')]);
+    watchdog = startWatchdog({ clock: realClock, log, clean: (text) => runner?.clean(text) ?? text });
     runner = await startRunner({ ...given, clock: realClock, log, env: process.env });
   } catch (error) {
     deafToErrors();
+    watchdog?.close();
     console.error((error as Error).message);
     return exitCodeOf(error as Error);
   }
@@ -58,6 +61,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exitCodeOf,
   );
   story.close();
+  watchdog.close();
   if (code === EXIT.ok) log.info('stopped');
   // Not by itself: a timer or a socket that a handler has left behind would keep it. It goes on to hear signals until then,
   // for one that came now would otherwise take the place of the exit code.

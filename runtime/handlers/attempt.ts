@@ -14,27 +14,32 @@ import type { World } from './world.ts';
 const HIGHEST_PRIORITY = 1e15;
 const LOOKS_INTO_CAUSES = 5;
 
-/** Never rejects. An error that nobody caught ends the attempt as if `run` had thrown it. */
+/** Never rejects. */
 export function runAttempt(stage: LoadedStage, claim: Claim, given: Given, world: World): Promise<Result> {
+  return startAttempt(stage, claim, given, world).result;
+}
+
+/** `attempt.fail` ends it as if `run` had thrown: for errors that nobody caught. */
+export function startAttempt(stage: LoadedStage, claim: Claim, given: Given, world: World): { attempt: AtWork; result: Promise<Result> } {
   const ctx = new AttemptContext(stage, claim, given, world);
-  return new Promise((resolve) => {
-    let over = false;
-    const end = (outcome: Outcome) => {
-      over = true;
-      resolve({ outcome, costMicroUsd: ctx.costMicroUsd, artifacts: ctx.written });
-    };
-    const attempt: AtWork = {
-      job: stage.job,
-      stage: stage.name,
-      key: claim.key,
-      fail(thrown) {
-        if (over) return false;
-        end(failure(thrown, ctx, world));
-        return true;
-      },
-    };
-    void atWork.run(attempt, perform, stage, claim, ctx, world).then(end);
-  });
+  const { promise: result, resolve } = Promise.withResolvers<Result>();
+  let over = false;
+  const end = (outcome: Outcome) => {
+    over = true;
+    resolve({ outcome, costMicroUsd: ctx.costMicroUsd, artifacts: ctx.written });
+  };
+  const attempt: AtWork = {
+    job: stage.job,
+    stage: stage.name,
+    key: claim.key,
+    fail(thrown) {
+      if (over) return false;
+      end(failure(thrown, ctx, world));
+      return true;
+    },
+  };
+  void atWork.run(attempt, perform, stage, claim, ctx, world).then(end);
+  return { attempt, result };
 }
 
 async function perform(stage: LoadedStage, claim: Claim, ctx: AttemptContext, world: World): Promise<Outcome> {

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Claim, Log } from '../../actors/ports.ts';
-import { createExec, type Exec } from '../exec.ts';
+import type { Exec } from '../exec.ts';
 import type { Llm } from '../llm.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Ctx, CtxArtifacts } from './ctx.ts';
@@ -113,8 +113,7 @@ export class AttemptContext implements Ctx {
     return this.world.web.of(this.job, () => this.signal);
   }
   get exec(): Exec {
-    const { clock, env, root } = this.world;
-    return createExec({ clock, env, cwd: root, signal: () => this.signal });
+    return this.world.exec(() => this.signal);
   }
   get llm(): Llm {
     return this.world.llm;
@@ -167,23 +166,25 @@ export class AttemptContext implements Ctx {
     return async <Output>(stage: string): Promise<{ key: string; output: Output }[]> => {
       const { siblings, job } = this.loaded;
       if (!siblings.includes(stage)) throw new TypeError(`ctx.outputs: the job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, siblings)}`);
-      return this.world.store.outputs.ofStage(job, stage) as { key: string; output: Output }[];
+      return (await this.world.store.outputs.ofStage(job, stage)) as { key: string; output: Output }[];
     };
   }
 
   /** Adds dollars to the attempt; throws `InvalidCost`. `where` begins the message. */
   spend(usd: unknown, where: string): void {
-    this.usd += checkUsd(usd, where);
+    const spent = checkUsd(usd, where);
+    this.usd += spent;
+    this.world.onSpend(spent);
   }
 
   /** What the ledger holds counts, so that the first attempt sees just what a later one would. */
   private async remembered(key: string, effect: () => unknown): Promise<unknown> {
     const { ledger } = this.world;
-    const known = ledger.recall(key);
+    const known = await ledger.recall(key);
     if (known !== undefined) return JSON.parse(known);
     const text = toJsonText(await effect(), 'value of ctx.once');
     await ledger.remember(key, text);
-    return JSON.parse(ledger.recall(key) ?? text);
+    return JSON.parse((await ledger.recall(key)) ?? text);
   }
 
   private makeLog(): Log {

@@ -4,6 +4,7 @@ import type { Handlers } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { createExec } from '../exec.ts';
 import { noLlm } from '../llm.ts';
 import { outside } from './at-work.ts';
 import { BundleError } from './bundle-error.ts';
@@ -66,12 +67,16 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
       const ready = await loader.load(job, stage, ({ sources }) => (entry.sources = sources));
       if (!isLatest()) return;
       if (entry.ready && entry.ready.version !== ready.version) options.log.info(`job "${jobId}" stage "${stageName}": its code has changed; what starts from now on runs the new one`);
+      if (entry.ready !== ready) entry.ready?.retire();
       entry.ready = ready;
       follow(jobId, stageName, entry);
     } catch (error) {
       if (error instanceof BundleError && error.sources.size > 0) entry.sources = error.sources;
       // Code of another module is not what the configuration asks for.
-      if (entry.ready?.handler !== job.handler) delete entry.ready;
+      if (entry.ready && entry.ready.handler !== job.handler) {
+        entry.ready.retire();
+        delete entry.ready;
+      }
       if (isLatest()) follow(jobId, stageName, { ...entry, sources: withFolders(entry.sources) });
       throw error;
     }
@@ -118,7 +123,10 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
 
     sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
     clean: world.clean,
-    close: () => watch.close(),
+    close() {
+      watch.close();
+      loader.close();
+    },
   };
 }
 
@@ -128,7 +136,9 @@ function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts
   return {
     clock, log, env, store, root, web, secrets, onProgress,
     ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },
+    exec: (signal) => createExec({ clock, env, cwd: root, signal }),
     llm: noLlm,
+    onSpend() {},
     artifacts: artifacts ?? createArtifacts(dataDir),
     clean: (text) => inSources(secrets.strike(text)),
   };

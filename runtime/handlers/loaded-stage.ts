@@ -2,7 +2,10 @@
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { BundleError, noStage } from './bundle-error.ts';
+import type { Bundle } from './bundle.ts';
 import type { AnyHandler, Schema, Stage } from './define.ts';
+import { hashFacets, hashOfVersion, type VersionHashes } from './facets.ts';
+import type { LoadedModule } from './load.ts';
 
 export type LoadedStage = {
   job: string;
@@ -13,11 +16,18 @@ export type LoadedStage = {
   needs: readonly string[];
   /** Names of all stages of the job. */
   siblings: readonly string[];
-  /** Id of its version in the store. */
-  version: number;
   /** Over all facets, hex. */
   versionHash: string;
 };
+
+/** What a module's stage is, and the hashes of its version. Throws `BundleError` when it cannot be run as jobs.yaml says. */
+export function stageIn({ definition: handler, deps }: LoadedModule, job: JobSpec, stage: StageSpec, bundle: Pick<Bundle, 'hash' | 'prompts'>): { loaded: LoadedStage; hashes: VersionHashes } {
+  const definition = stageOf(handler, stage.name, job.handler);
+  const needs = effectiveNeeds(definition, stage, job);
+  const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
+  const siblings = job.stages.map(({ name }) => name);
+  return { hashes, loaded: { job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, siblings, versionHash: hashOfVersion(hashes) } };
+}
 
 /** The stage of a handler. Throws `BundleError` when it has no such one, or when that is none; `file` is for the message. */
 export function stageOf(handler: AnyHandler, name: string, file: string): Stage {

@@ -10,6 +10,7 @@ import { didYouMeanOrList } from '../config/suggest.ts';
 import { Cassette } from '../http/cassette.ts';
 import { cassetteMode } from '../http/cassettes.ts';
 import { createWeb, type Web } from '../http/web.ts';
+import { createExec } from '../exec.ts';
 import { noLlm, type Llm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
@@ -108,7 +109,7 @@ async function runIn(folder: string, handler: AnyHandler, name: string, options:
   const unread = Object.keys(prev).find((given) => !needs.includes(given));
   if (unread !== undefined) throw new TypeError(`runStage: "${name}" does not read the output of "${unread}"${didYouMeanOrList(unread, needs)}`);
   const loaded = {
-    job: 'test', name, definition, item: definition.item ?? handler.item, needs, version: 1, versionHash: 'test',
+    job: 'test', name, definition, item: definition.item ?? handler.item, needs, versionHash: 'test',
     siblings: [...new Set([...Object.keys(handler.stages), ...Object.keys(options.outputs ?? {})])],
   };
   const { outcome, costMicroUsd, artifacts } = await runAttempt(loaded, claimOf(name, options), options.signal ?? (() => new AbortController().signal), world);
@@ -125,6 +126,7 @@ async function runIn(folder: string, handler: AnyHandler, name: string, options:
 
 function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<string, string> } & Pick<StageRun, 'logs' | 'progress'>): World {
   const clock: Clock = options.now === undefined ? realClock : { ...realClock, now: () => options.now! };
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env };
   const secrets = new Secrets();
   const inSources = framesIn(path.join(folder, 'bundles'));
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => void seen.logs.push({ level, message, facts });
@@ -132,9 +134,11 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     clock,
     secrets,
     root: process.cwd(),
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+    env,
     web: webOf(options, clock),
+    exec: (signal) => createExec({ clock, env, cwd: process.cwd(), signal }),
     llm: options.llm ?? noLlm,
+    onSpend() {},
     artifacts: createArtifacts(folder),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clean: (text) => inSources(secrets.strike(text)),

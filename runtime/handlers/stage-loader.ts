@@ -1,13 +1,14 @@
 /** From a stage's files to code that runs: bundle → store → import → version. */
-import type { Claim, Clock, Log, Result } from '../../actors/ports.ts';
+import type { Claim, Result } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { atWork } from './at-work.ts';
 import { runAttempt } from './attempt.ts';
 import type { Bundle, bundleStage } from './bundle.ts';
 import type { Given } from './context.ts';
-import { hashFacets, hashOfVersion } from './facets.ts';
+import type { VersionHashes } from './facets.ts';
 import { loadBundle, storeBundle } from './load.ts';
-import { effectiveNeeds, stageOf } from './loaded-stage.ts';
+import { stageIn } from './loaded-stage.ts';
+import { Threads } from './thread/threads.ts';
 import type { World } from './world.ts';
 
 /** What runs the attempts of a stage, until other code takes its place. */
@@ -17,6 +18,8 @@ export type ReadyStage = {
   /** Id of its version in the store. */
   version: number;
   run(claim: Claim, given: Given): Promise<Result>;
+  /** Other code has taken its place. What is in flight ends on this one. */
+  retire(): void;
 };
 
 export type LoaderOptions = {
@@ -33,6 +36,8 @@ export class StageLoader {
   private readonly world: World;
   private readonly bundle: typeof bundleStage;
   private readonly importTimeoutMs: number | undefined;
+  private readonly threads = new Set<Threads>();
+  private readonly inThreads = new Map<string, ReadyStage>();
   private readonly said = new Set<string>();
 
   constructor({ bundles, world, bundle, importTimeoutMs }: LoaderOptions) {
@@ -48,22 +53,42 @@ export class StageLoader {
     onBundled(bundle);
     await storeBundle(this.bundles, bundle);
     if (bundle.whole) this.warnOnce(`${job.handler}: its stages are not written as a literal in handler({ stages: { … } }), so any change in it makes the outputs of all of them stale`);
-    return this.loadInline(job, stage, bundle);
+    return stage.isolate === 'thread' ? this.loadInThread(job, stage, bundle) : this.loadInline(job, stage, bundle);
   }
 
   private async loadInline(job: JobSpec, stage: StageSpec, bundle: Bundle): Promise<ReadyStage> {
     const { world, bundles, importTimeoutMs } = this;
     const loading = { job: job.id, stage: stage.name, key: undefined, fail: () => false };
-    const { definition: handler, deps } = await atWork.run(loading, () => loadBundle(bundles, bundle.hash, job.handler, world.clock, importTimeoutMs));
-    const definition = stageOf(handler, stage.name, job.handler);
-    const needs = effectiveNeeds(definition, stage, job);
-    const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
-    const version = await world.store.versionId(job.id, stage.name, hashes, world.clock.now());
-    const loaded = {
-      job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, version,
-      siblings: job.stages.map(({ name }) => name), versionHash: hashOfVersion(hashes),
+    const module = await atWork.run(loading, () => loadBundle(bundles, bundle.hash, job.handler, world.clock, importTimeoutMs));
+    const { loaded, hashes } = stageIn(module, job, stage, bundle);
+    return { ...(await this.versioned(job, stage, hashes)), run: (claim, given) => runAttempt(loaded, claim, given, world), retire() {} };
+  }
+
+  /** The module never runs in the runner's own thread. What has not changed keeps its threads. */
+  private async loadInThread(job: JobSpec, stage: StageSpec, { hash, prompts }: Bundle): Promise<ReadyStage> {
+    const { world, bundles, importTimeoutMs } = this;
+    const assignment = { job, stage, bundles, bundle: { hash, prompts }, root: world.root, uuid: world.store.uuid };
+    const key = JSON.stringify(assignment);
+    const known = this.inThreads.get(key);
+    if (known) return known;
+    const threads = new Threads(assignment, world, importTimeoutMs);
+    this.threads.add(threads);
+    const { hashes } = await threads.load();
+    const retire = () => {
+      this.inThreads.delete(key);
+      threads.retire();
     };
-    return { handler: job.handler, version, run: (claim, given) => runAttempt(loaded, claim, given, world) };
+    const ready = { ...(await this.versioned(job, stage, hashes)), run: (claim: Claim, given: Given) => threads.run(claim, given), retire };
+    this.inThreads.set(key, ready);
+    return ready;
+  }
+
+  private async versioned(job: JobSpec, stage: StageSpec, hashes: VersionHashes): Promise<Pick<ReadyStage, 'handler' | 'version'>> {
+    return { handler: job.handler, version: await this.world.store.versionId(job.id, stage.name, hashes, this.world.clock.now()) };
+  }
+
+  close(): void {
+    for (const threads of this.threads) threads.close();
   }
 
   /** What works otherwise than one may think. */

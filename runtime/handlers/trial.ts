@@ -48,11 +48,15 @@ export async function tryStage({ job, stage, claim, stored, http, root, dataDir,
     store: { ...stored, versionId: (_job, _stage, hashes) => ((bundle = hashes.bundle), 1) },
     ledger: { recall: (key) => memos.get(key) ?? stored.recall(key), remember: async (key, value) => void memos.set(key, value) },
   });
-  await handlers.prepare(job.id, stage.name);
-  const startedAt = clock.monotonic();
-  const result = await within(stage, signal, clock, (signal) => handlers.run(claim, signal));
-  const once = [...memos.keys()].map((key) => key.split('|').slice(3).join('|'));
-  return { result, durationMs: clock.monotonic() - startedAt, bundle, once, published: path.join(folder, 'published', job.id) };
+  try {
+    await handlers.prepare(job.id, stage.name);
+    const startedAt = clock.monotonic();
+    const result = await within(stage, signal, clock, (signal) => handlers.run(claim, signal));
+    const once = [...memos.keys()].map((key) => key.split('|').slice(3).join('|'));
+    return { result, durationMs: clock.monotonic() - startedAt, bundle, once, published: path.join(folder, 'published', job.id) };
+  } finally {
+    handlers.close();
+  }
 }
 
 /** Reads what is stored; writes elsewhere, with a copy under its name for people. */

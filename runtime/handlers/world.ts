@@ -2,9 +2,13 @@
 import type { Clock, Ledger, Log } from '../../actors/ports.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Web } from '../http/web.ts';
+import type { Exec } from '../exec.ts';
 import type { Llm } from '../llm.ts';
 import type { VersionHashes } from './facets.ts';
 import type { Secrets } from './redact.ts';
+
+/** At once, or from another thread. */
+type Perhaps<Value> = Value | Promise<Value>;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -18,7 +22,7 @@ export interface HandlersStore {
     /** Bodies (JSON text) by name, of those of the stages that have an output. */
     ofItem(itemId: number, stages: readonly string[]): Record<string, string>;
     /** Of all items of a job; outputs are parsed. */
-    ofStage(job: string, stage: string): { key: string; output: unknown }[];
+    ofStage(job: string, stage: string): Perhaps<{ key: string; output: unknown }[]>;
   };
 }
 
@@ -33,11 +37,15 @@ export type World = {
   root: string;
   web: Web;
   store: HandlersStore;
-  ledger: Pick<Ledger, 'recall' | 'remember'>;
+  ledger: { recall(key: string): Perhaps<string | undefined>; remember: Ledger['remember'] };
   artifacts: Artifacts;
+  /** `signal` is asked for once per program. */
+  exec(signal: () => AbortSignal): Exec;
   llm: Llm;
   secrets: Secrets;
   /** Frames in bundles as places in the operator's files, secrets struck out. */
   clean(text: string): string;
   onProgress(progress: Progress): void;
+  /** US dollars, as soon as they are known: an attempt in a thread may not live to report them. */
+  onSpend(usd: number): void;
 };

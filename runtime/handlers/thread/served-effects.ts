@@ -1,0 +1,30 @@
+/** The runner's side of `ctx` in a thread: by name, what the thread may ask for, and how it is answered. */
+import type { HttpOptions, HttpResponse } from '../../../actors/http.ts';
+import type { ArtifactRef, Log } from '../../../actors/ports.ts';
+import type { ExecOptions } from '../../exec.ts';
+import type { Progress, World } from '../world.ts';
+
+/** What is done for one attempt. `signal` ends with it. */
+export type Serving = { job: string; signal: AbortSignal; onSpend(usd: number): void };
+
+export type Effects = Record<string, (...given: any[]) => unknown>;
+
+export function servedEffects(world: World, { job, signal, onSpend }: Serving): Effects {
+  const { log, ledger, store, artifacts, secrets } = world;
+  return {
+    log: (level: keyof Log, message: string, facts?: Record<string, unknown>) => log[level](message, facts),
+    progress: (progress: Progress) => world.onProgress(progress),
+    spend: onSpend,
+    secret: (name: string, value: string) => secrets.add(name, value),
+    recall: (key: string) => ledger.recall(key),
+    remember: (key: string, value: string) => ledger.remember(key, value),
+    outputs: (job: string, stage: string) => store.outputs.ofStage(job, stage),
+    write: (name: string, data: string | Uint8Array, media?: string): Promise<ArtifactRef> => artifacts.write(name, data, media),
+    publish: (job: string, name: string, data: string | Uint8Array) => artifacts.publish(job, name, data),
+    read: (hash: string) => artifacts.read(hash),
+    exec: (file: string, args?: readonly string[], options?: ExecOptions) => world.exec(() => signal)(file, args, options),
+    http: async (url: string, options?: HttpOptions) => onTheWire(await world.web.of(job, () => signal).request(url, options)),
+  };
+}
+
+const onTheWire = ({ status, url, headers, bytes, notModified }: HttpResponse) => ({ status, url, headers: [...headers], bytes, notModified });
