@@ -31,6 +31,8 @@ const other = jobSpec('other', { fetch: [] });
 const HOUR = 3_600_000;
 const firstTime = (outcome: ReturnType<Work>): Work => ({ attempt }) => (attempt === 1 ? outcome : undefined);
 const slowly: Work = (_claim, _signal, run) => run.sleep(30_000);
+/** With one stage more: of a stage that has run once, the code that ran goes on. */
+const longer = jobSpec('work', { fetch: [], extract: ['fetch'], score: ['extract'] });
 const changed = (job: JobSpec, stage: Partial<JobSpec['stages'][number]>): JobSpec => ({ ...job, stages: job.stages.map((one) => ({ ...one, ...stage })) });
 const held = (cause: string, until?: number) => async (run: SimulatedRuntime) => {
   await run.send('job/work/lifecycle', { type: 'hold.placed', cause, reason: 'because of it', ...(until !== undefined && { until: run.time.now + until }) });
@@ -76,8 +78,8 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
   },
   unloadable: {
     says: /Unexpected token/,
-    reload: async (run) => { run.unloadable.clear(); await run.reload(work, other); },
-    arrange: async (run) => { run.unloadable.set('work/fetch', 'Unexpected token'); await run.reload(changed(work, { concurrency: 3 }), other); await run.add('work', 'a'); },
+    reload: async (run) => { run.unloadable.clear(); await run.reload(longer, other); },
+    arrange: async (run) => { run.unloadable.set('work/score', 'Unexpected token'); await run.reload(longer, other); await run.add('work', 'a'); },
   },
   parked: {
     says: /has no stage "extract" any more/,
