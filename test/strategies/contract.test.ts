@@ -20,6 +20,7 @@ const cases: StrategyCase[] = [
   { strategy: strategies.feed, options: { url: 'feed.xml' }, files: { 'feed.xml': rss }, finds: 2 },
   { strategy: strategies.files, options: { glob: '**/*.txt' }, files: { 'b.txt': '', 'in/a.txt': '' }, finds: 2 },
   { strategy: strategies.json_api, options: { url: 'https://api.example/items', items: '$[*]', key: '$.id' }, web: answering('[{"id":1},{"id":2},{"id":1}]'), finds: 2 },
+  { strategy: strategies.sitemap, options: { url: 'https://site.example/sitemap.xml' }, web: answering('<urlset><url><loc>https://site.example/1</loc></url><url><loc>/2</loc></url></urlset>'), finds: 2 },
   // More than a page of it.
   { strategy: strategies.tracker_query, options: { job: 'upstream', min_score: 10 }, outputs: Array.from({ length: 250 }, (_, i) => outputRow(i + 1, `item-${i}`, { score: i % 20 })), finds: 250 },
   { strategy: strategies.npm_lockfile, options: { file: 'package-lock.json' }, files: { 'package-lock.json': JSON.stringify(lockfile) }, finds: 2 },
