@@ -1,4 +1,8 @@
 /** Addresses in options and in messages. */
+import { z } from 'zod';
+
+/** An option; one with a variable is checked when the variable is known. */
+export const httpAddress = z.string().refine((url) => isHttp(url) || url.includes('${'), { error: 'must be an address that begins with https:// or http://' });
 
 export function isHttp(address: string): boolean {
   return /^https?:\/\//i.test(address);

@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Candidate, SourceContext, Strategy } from '../ports.ts';
-import { isHttp, obeying, shown } from './address.ts';
+import { httpAddress, obeying, shown } from './address.ts';
 import { firstPage, next, nextPage, Page } from './json-api/paging.ts';
 import { all, jsonPath, outlineOf, parseExact, scalar } from './json-api/paths.ts';
 import { kept, requestOf } from './json-api/request.ts';
 
 const options = z.strictObject({
-  url: z.string().refine((url) => isHttp(url) || url.includes('${'), { error: 'must be an address that begins with https:// or http://' }).describe('address of the first page'),
+  url: httpAddress.describe('address of the first page'),
   items: jsonPath.describe('where the entries stand in an answer: `$.items[*]`, or `$[*]` when the answer is a list'),
   key: jsonPath.describe('within an entry: what makes it itself, such as `$.id`'),
   title: jsonPath.optional().describe('within an entry: how it is shown'),
   data: z.union([jsonPath, z.record(z.string(), jsonPath)]).optional().describe('what a handler gets of an entry: a part of it, or parts by name; all of it when left out'),
-  priority: z.string().regex(/^-?\$/, { error: 'must be a JSONPath, perhaps with a minus before it' }).optional().describe('within an entry: a number, lower goes first; `-$.points` turns it round'),
+  priority: z
+    .string()
+    .regex(/^-?\$/, { error: 'must be a JSONPath, perhaps with a minus before it' })
+    .optional()
+    .describe('within an entry: a number, lower goes first; `-$.points` turns it round'),
   next: next.optional().describe('how an answer leads to the next page; without it there is one page'),
   stop_at_seen: z.boolean().default(false).describe('for lists with the newest first: a page with nothing new is the last'),
   max_pages: z.int().min(1).max(10_000).default(20).describe('of one look; the next look goes on there'),
@@ -61,7 +65,9 @@ async function look(page: Page, way: Way, options: Options, source: SourceContex
   const entries = all(json, options.items);
   if (entries.length === 0 && way.known.length + way.keys.length === 0) mustHaveItems(json, options);
   const candidates = entries.flatMap((entry) => candidate(entry, options) ?? []);
-  if (entries.length > 0 && candidates.length === 0) throw new Error(`${shown(options.url)}: no entry has a text or a number at key "${options.key}"; the first is ${outlineOf(entries[0])}`);
+  if (entries.length > 0 && candidates.length === 0) {
+    throw new Error(`${shown(options.url)}: no entry has a text or a number at key "${options.key}"; the first is ${outlineOf(entries[0])}`);
+  }
   const following = nextPage(options.next, page, { json, link: answer.headers.get('link'), entries: entries.length });
   return { candidates: [...new Map(candidates.map((one) => [one.key, one])).values()], following: following && kept(following, options, url) };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { canonicalUrl } from '../canonical-url.ts';
 import type { Candidate, SourceContext, Strategy } from '../ports.ts';
 import { duration, formatDuration } from '../units.ts';
-import { isHttp, obeying, shown } from './address.ts';
+import { httpAddress, obeying, shown } from './address.ts';
 import { UnreadableFeed } from './feeds/unreadable.ts';
 import { globs } from './files/glob.ts';
 import { readSitemap, type SitemapPage } from './sitemaps/read-sitemap.ts';
@@ -12,7 +12,7 @@ import { readSitemap, type SitemapPage } from './sitemaps/read-sitemap.ts';
 const paths = z.array(z.string().startsWith('/', { error: 'must be the path of pages, such as /blog/**' }));
 
 const options = z.strictObject({
-  url: z.string().refine((url) => isHttp(url) || url.includes('${'), { error: 'must be an address that begins with https:// or http://' }).describe('address of a sitemap, of a list of sitemaps, or of a robots.txt that names some'),
+  url: httpAddress.describe('address of a sitemap, of a list of sitemaps, or of a robots.txt that names some'),
   include: paths.optional().describe('only pages whose path is like one of these, such as /blog/**'),
   exclude: paths.default([]).describe('no pages whose path is like one of these'),
   max_age: duration.optional().describe('pages that changed before that are not taken'),

@@ -42,8 +42,8 @@ export function absolute(link: string | undefined, base: string | undefined): st
 }
 
 function summaryOf({ summary, content, isText }: Draft): string {
-  const [text] = [summary, content].filter((text) => text !== undefined && text !== '').map((text) => (isText ? text!.replace(/\s+/g, ' ').trim() : plainText(text!.slice(0, READ_CHARS))));
-  return cutAtWord(text ?? '', SUMMARY_CHARS);
+  const text = (summary || content || '').slice(0, READ_CHARS);
+  return cutAtWord(isText ? text.replace(/\s+/g, ' ').trim() : plainText(text), SUMMARY_CHARS);
 }
 
 function enclosuresOf({ enclosures }: Draft, base: string | undefined): Enclosure[] {

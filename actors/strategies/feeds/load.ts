@@ -14,7 +14,9 @@ const ACCEPT = 'application/atom+xml, application/rss+xml, application/feed+json
 /** @param address an http address, or a path from the folder of jobs.yaml */
 export async function load(address: string, headers: Readonly<Record<string, string>>, source: SourceContext): Promise<Loaded> {
   if (!isHttp(address)) return fromFile(address, source);
-  const answer = await obeying(source.now, () => source.http.get(address, { headers: { accept: ACCEPT, ...headers }, maxBytes: MAX_BYTES, trusted: true }));
+  // robots.txt speaks to who follows links; this address was given by a person, as to any reader of feeds.
+  const request = { headers: { accept: ACCEPT, ...headers }, maxBytes: MAX_BYTES, trusted: true, robots: false };
+  const answer = await obeying(source.now, () => source.http.get(address, request));
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(answer.headers.get('content-type') ?? '')?.[1];
   return { bytes: answer.bytes, url: answer.url, ...(charset === undefined ? {} : { charset }) };
 }
@@ -27,7 +29,8 @@ async function fromFile(address: string, { root, signal }: SourceContext): Promi
     return { bytes: await file.readFile({ signal }), url: pathToFileURL(place).href };
   } catch (cause) {
     signal.throwIfAborted();
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Error(`cannot read the feed "${address}": ${missing ? 'there is no such file beside jobs.yaml, and an address begins with https://' : (cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file beside jobs.yaml, and an address begins with https://' : message;
+    throw new Error(`cannot read the feed "${address}": ${why}`, { cause });
   }
 }

@@ -37,8 +37,10 @@ export function scalar(value: unknown, path: string): string | number | undefine
 /** JSON whose numbers keep their digits: an id above 2^53 would otherwise be that of another thing. */
 export function parseExact(text: string): unknown {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
-  const exact = (_: string, value: unknown, context?: { source?: string }) => (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context!.source : value);
-  return JSON.parse(text, exact);
+  return JSON.parse(text, (_: string, value: unknown, context?: { source?: string }) => {
+    const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '');
+    return isRounded ? context!.source : value;
+  });
 }
 
 /** For messages: what an answer holds. */

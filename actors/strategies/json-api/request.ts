@@ -14,7 +14,7 @@ export function requestOf(asked: Asked, page: Page): { url: URL; options: HttpOp
   if (!isForm && param !== undefined && page.value !== undefined) url.searchParams.set(param, String(page.value));
   const body = asked.body === undefined ? undefined : typeof asked.body === 'string' ? asked.body : JSON.stringify(isForm ? { ...(asked.body as object), ...inBody } : asked.body);
   const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...asked.headers };
-  return { url, options: { headers, ...(asked.method === undefined ? {} : { method: asked.method }), ...(body === undefined ? {} : { body }), trusted: true } };
+  return { url, options: { headers, ...(asked.method === undefined ? {} : { method: asked.method }), ...(body === undefined ? {} : { body }), trusted: true, robots: false } };
 }
 
 /** As it is kept: without what the configured address has as well, a key to the API perhaps. */
@@ -22,7 +22,9 @@ export function kept({ address, ...page }: Page, { url }: Asked, from: URL): Pag
   if (address === undefined) return page;
   const next = new URL(address, from);
   const own = new URL(url);
-  if (next.origin !== own.origin) throw new Error(`the next page of ${shown(url)} is on another host (${next.host}), where nothing is asked: the headers of this job are not meant for it`);
+  if (next.origin !== own.origin) {
+    throw new Error(`the next page of ${shown(url)} is on another host (${next.host}), where nothing is asked: the headers of this job are not meant for it`);
+  }
   for (const [name, value] of own.searchParams) if (next.searchParams.has(name, value)) next.searchParams.delete(name);
   return { ...page, address: `${next.pathname}${next.search}` };
 }

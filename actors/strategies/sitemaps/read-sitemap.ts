@@ -66,5 +66,6 @@ function readLines(text: string, url: string): ReadSitemap {
 
 function whatElse(text: string, root: string, url: string): string {
   if (root === 'rss' || root === 'feed' || root === 'rdf') return 'it is a feed: the strategy feed reads it';
-  return isWebPage(text) ? `${aboutPage(text, url)}. Its sitemaps may stand in ${new URL('/robots.txt', url).href}, which can be read here too` : `it is no sitemap: its first element is <${root}>`;
+  if (!isWebPage(text)) return `it is no sitemap: its first element is <${root}>`;
+  return `${aboutPage(text, url)}. Its sitemaps may stand in ${new URL('/robots.txt', url).href}, which can be read here too`;
 }
