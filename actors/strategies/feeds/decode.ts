@@ -20,6 +20,7 @@ const DECLARED = /<\?xml[^>]{0,200}?\sencoding\s*=\s*["']\s*([\w.:-]+)\s*["']/i;
  */
 export function decode(bytes: Uint8Array, labels: readonly (string | undefined)[]): Decoded {
   const wide = wideEncoding(bytes);
+  if (wide === 'utf-32le' || wide === 'utf-32be') return { text: utf32(bytes, wide === 'utf-32le') };
   if (wide !== undefined) return { text: new TextDecoder(wide).decode(bytes) };
   const declared = DECLARED.exec(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(HEAD_BYTES, bytes.length)).toString('latin1'))?.[1];
   const named = [...labels, declared].filter((label) => label !== undefined);
@@ -44,13 +45,25 @@ export async function unzipped(bytes: Uint8Array, maxBytes: number): Promise<Uin
   });
 }
 
-/** UTF-8 and UTF-16 by their mark, UTF-16 also by the look of its first character. */
+/** UTF-8, UTF-16 and UTF-32 by their mark, the latter two also by the look of their first character, a "<". */
 function wideEncoding([a, b, c, d]: Uint8Array): string | undefined {
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
-  if ((a === 0 && b === 0 && c === 0xfe && d === 0xff) || (a === 0xff && b === 0xfe && c === 0 && d === 0)) throw new UnreadableFeed('it is written in UTF-32, which cannot be read');
+  if (a === 0 && b === 0 && ((c === 0xfe && d === 0xff) || (c === 0 && d === 0x3c))) return 'utf-32be';
+  if (c === 0 && d === 0 && ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0))) return 'utf-32le';
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0 && d === 0)) return 'utf-16le';
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c && c === 0)) return 'utf-16be';
   return undefined;
+}
+
+/** TextDecoder does not know it. */
+function utf32(bytes: Uint8Array, isLittle: boolean): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const characters: string[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+    const point = view.getUint32(at, isLittle);
+    if (point !== 0xfeff) characters.push(point > 0x10ffff ? '\ufffd' : String.fromCodePoint(point));
+  }
+  return characters.join('');
 }
 
 function strictly(bytes: Uint8Array, label: string): string | undefined {
