@@ -272,7 +272,7 @@ export type DiscoveryView = z.infer<typeof discoveryView>;
 
 /** Everything that can keep a thing from moving, and the states in which nothing has to. */
 export const EXPLAINED = [
-  'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'parked',
+  'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
   'discovery_full', 'discovery_backing_off',
   'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
   'runs_alone', 'concurrency_full', 'resource_full', 'queued', 'running', 'done', 'nothing_to_do',

@@ -13,6 +13,8 @@ type World = {
   log: Log;
   config: ConfigInForce;
   store: Store;
+  /** Does what writes to the store, when that can be. */
+  write<T>(work: () => T): Promise<T>;
   /** The strategies as their files are now. */
   strategies(): Promise<KnownStrategies>;
   upstream(job: Plan['jobs'][number]): string[];
@@ -20,6 +22,8 @@ type World = {
 
 /** What a file changes, or would change, or why it cannot be used: text for people. */
 export type Reloaded = { ok: true; changes: ConfigChange[] } | { ok: false; problems: string };
+
+type Taken = { reading: Reading | undefined; reloaded: Reloaded };
 
 export class LiveConfiguration implements Configuration {
   private readonly world: World;
@@ -53,13 +57,16 @@ export class LiveConfiguration implements Configuration {
     const waiting = this.waiting;
     this.waiting = [];
     const known = await this.world.strategies();
-    const { reading, reloaded } = signal.aborted ? INTERRUPTED : this.take(known, asked);
+    const { reading, reloaded } = await this.world.write(() => (signal.aborted ? INTERRUPTED : this.take(known, asked))).catch((error: Error) => this.notStored(error));
     for (const answer of waiting) answer(reloaded);
     return reading;
   }
 
-  /** Nothing else happens between the look at the file and its being in force. */
-  private take(known: KnownStrategies, asked: boolean): { reading: Reading; reloaded: Reloaded } {
+  /**
+   * Nothing else happens between the look at the file and its being in force.
+   * @throws what the store says; then nothing has changed
+   */
+  private take(known: KnownStrategies, asked: boolean): Taken {
     const { config, log } = this.world;
     const looked = this.look(known);
     if (!('configured' in looked)) {
@@ -72,19 +79,19 @@ export class LiveConfiguration implements Configuration {
       log.warn(`jobs.yaml is not used, what runs stays as it is:\n${HALF_WRITTEN}`);
       return refused(HALF_WRITTEN);
     }
-    try {
-      const said = changes.map((change) => `${effectOf(change)}  ${sentenceOf(change)}`);
-      const isSame = configured.text === config.current.text && changes.length === 0;
-      const revision = isSame ? undefined : this.store(configured);
-      config.adopt(configured);
-      if (revision) log.info(`jobs.yaml was read again, revision ${revision.id}: ${listed(said)}`);
-      else if (asked) log.info('jobs.yaml was read again: nothing changed');
-      return { reading: revision ? { kind: 'accepted', revision: revision.id, changes: said } : { kind: 'unchanged' }, reloaded };
-    } catch (error) {
-      const problems = `jobs.yaml is in order, but what it says cannot be stored: ${(error as Error).message}; \`npx jobctl reload\` tries again`;
-      log.error(problems);
-      return refused(problems);
-    }
+    const said = changes.map((change) => `${effectOf(change)}  ${sentenceOf(change)}`);
+    const isSame = configured.text === config.current.text && changes.length === 0;
+    const revision = isSame ? undefined : this.store(configured);
+    config.adopt(configured);
+    if (revision) log.info(`jobs.yaml was read again, revision ${revision.id}: ${listed(said)}`);
+    else if (asked) log.info('jobs.yaml was read again: nothing changed');
+    return { reading: revision ? { kind: 'accepted', revision: revision.id, changes: said } : { kind: 'unchanged' }, reloaded };
+  }
+
+  private notStored({ message }: Error): Taken {
+    const problems = `jobs.yaml is in order, but what it says cannot be stored: ${message}; \`npx jobctl reload\` tries again`;
+    this.world.log.error(problems);
+    return refused(problems);
   }
 
   /** `shown`: with the lines of the file, for the terminal only: what is stored must not hold what somebody wrote there by mistake. */
@@ -110,8 +117,8 @@ export class LiveConfiguration implements Configuration {
 /** An editor or a copy that writes in place may stop in its middle, and what is there by then may be a valid file. */
 const HALF_WRITTEN = 'the file ends early: all that is left is the beginning of what runs, as if it were half written; if it is meant so: `npx jobctl reload`';
 
-const INTERRUPTED = { reading: undefined, reloaded: { ok: false, problems: 'the reading of jobs.yaml was interrupted: try again' } as const };
+const INTERRUPTED: Taken = { reading: undefined, reloaded: { ok: false, problems: 'the reading of jobs.yaml was interrupted: try again' } };
 
-const refused = (problems: string) => ({ reading: { kind: 'refused', problems } as const, reloaded: { ok: false, problems } as const });
+const refused = (problems: string): Taken => ({ reading: { kind: 'refused', problems }, reloaded: { ok: false, problems } });
 
 const listed = (changes: readonly string[]): string => (changes.length === 0 ? 'nothing changed for what runs' : ['', ...changes].join('\n  '));

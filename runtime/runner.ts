@@ -124,11 +124,11 @@ export class Runner {
     this.closing.push(bundler);
     this.end.promise.catch(() => {});
     this.booted = store.boot();
-    // Pipelines, counts and holds follow the file before anybody asks for them.
-    this.configuration = new LiveConfiguration({ clock, log, config, store, strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     this.mark = new HighWater(dataDir, store.db, (error) => log.warn(`how far the database has got could not be noted: ${error.message}`));
     this.space = new DiskSpace({ clock, log, dataDir });
     this.patience = new PatientWrites({ clock, space: this.space });
+    // Pipelines, counts and holds follow the file before anybody asks for them.
+    this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
     this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onBroken });
     const cassette = cassettesOf(env, root);

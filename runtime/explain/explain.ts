@@ -5,12 +5,12 @@
  * have not ended well, each down to the first cause. Reads the rows alone, in one moment.
  */
 import type { Explanation } from '../../inspector/protocol.ts';
-import { lastTask, nextDue, readJobFacts, readTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
+import { newestTask, nextDue, readJobFacts, readTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
 import { explainDiscovery } from './discovery.ts';
 import { errorText } from './error-text.ts';
-import { explainHeld } from './held.ts';
+import { explainHeld, explainStopped } from './held.ts';
 import { counted, type Scene, type World } from './scene.ts';
-import { badly, ENDED_BADLY, explainStage } from './stage.ts';
+import { badly, ENDED_BADLY, explainCode, explainStage } from './stage.ts';
 import { explainTask } from './task.ts';
 
 /** All jobs, a job, a stage of it, or an item (at a stage). What there is no such thing of has no explanation. */
@@ -20,9 +20,15 @@ export function explain(question: Question, world: World): Explanation[] {
   return world.db.transaction(() => {
     const scene = { ...world, jobs: readJobFacts(world.db) };
     if (question.item !== undefined) return explainItem(question.item, question.stage, scene);
-    const jobs = scene.jobs.filter(({ id, archived }) => (question.job === undefined ? !archived : id === question.job));
-    return jobs.flatMap((job) => explainJob(job, question.stage, scene));
+    if (question.job === undefined) return explainAll(scene);
+    return scene.jobs.filter(({ id }) => id === question.job).flatMap((job) => explainJob(job, question.stage, scene));
   })();
+}
+
+/** That nobody runs them is said once. */
+function explainAll(scene: Scene): Explanation[] {
+  const jobs = scene.jobs.filter(({ archived }) => !archived);
+  return [...explainStopped(scene), ...jobs.flatMap((job) => explainJob(job, undefined, { ...scene, running: true }))];
 }
 
 function explainItem(item: number, name: string | undefined, scene: Scene): Explanation[] {
@@ -49,7 +55,7 @@ function explainJob(job: JobFacts, name: string | undefined, scene: Scene): Expl
 
 function atStage(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
   const inTheWay = stage.counts.ready > 0 || !stage.active ? explainStage(job, stage, scene) : [];
-  return [...inTheWay, ...waiting(job, stage, scene), ...ENDED_BADLY.flatMap((state) => endedBadly(job, stage, state, scene))];
+  return [...explainCode(job, stage), ...inTheWay, ...waiting(job, stage, scene), ...ENDED_BADLY.flatMap((state) => endedBadly(job, stage, state, scene))];
 }
 
 function waiting({ id }: JobFacts, stage: StageFacts, { db }: Scene): Explanation[] {
@@ -61,11 +67,11 @@ function waiting({ id }: JobFacts, stage: StageFacts, { db }: Scene): Explanatio
 }
 
 function endedBadly({ id }: JobFacts, stage: StageFacts, state: (typeof ENDED_BADLY)[number], { db }: Scene): Explanation[] {
-  const last = stage.counts[state] > 0 ? lastTask(db, stage, state) : undefined;
-  if (!last) return [];
+  const newest = stage.counts[state] > 0 ? newestTask(db, stage, state) : undefined;
+  if (!newest) return [];
   return [{
-    what: `${id} ${stage.name}`, cause: state, reason: `${badly(stage, state)} ${state === 'dead' ? 'ended the process' : 'failed'}; the last: ${errorText(last.reason) ?? 'no reason is kept'}`,
-    ...(last.finishedAt !== null && { since: last.finishedAt }), clearsItself: false, advice: 'mend the cause, then', todo: [`npx jobctl retry ${id} ${stage.name}`],
+    what: `${id} ${stage.name}`, cause: state, reason: `${badly(stage, state)} ${state === 'dead' ? 'ended the process' : 'failed'}; the newest: ${errorText(newest.reason) ?? 'no reason is kept'}`,
+    ...(newest.finishedAt !== null && { since: newest.finishedAt }), clearsItself: false, advice: 'mend the cause, then', todo: [`npx jobctl retry ${id} ${stage.name}`],
   }];
 }
 

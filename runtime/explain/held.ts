@@ -1,7 +1,7 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import type { JobFacts } from '../store/explain-view.ts';
-import type { Scene } from './scene.ts';
+import { brokenCodeOf, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
 
@@ -15,6 +15,9 @@ const ENDS: Record<HoldView['cause'], (job: string) => Pick<Explanation, 'advice
   window: (job) => ({ advice: 'to let it run outside of its window all the same', todo: [`npx jobctl unpause ${job} --force`] }),
   requirement: (job) => ({ advice: 'provide it and restart Rivus, or do without it', todo: [`npx jobctl unpause ${job} --force`] }),
 };
+
+/** For all jobs at once. */
+export const explainStopped = ({ running }: Scene): Explanation[] => (running ? [] : [{ what: 'Rivus', ...STOPPED }]);
 
 /** In the order in which an operator has to deal with them. */
 export function explainHeld(job: JobFacts, { running }: Scene): Explanation[] {
@@ -32,11 +35,12 @@ function archived({ id }: JobFacts): Explanation {
 function holdsOf(job: JobFacts): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
     reason, since, clearsItself: until !== undefined || cause === 'requirement', ...(until !== undefined && { until }),
-    ...(cause === 'supervision' && isUnloadable(job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id) }),
+    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id) }),
   }));
 }
 
-const isUnloadable = ({ actors }: JobFacts): boolean => [...actors.values()].some(({ context }) => typeof context['unloadable'] === 'string');
+/** Placed by a stage that has no code to run. */
+const isOfCode = (reason: string, job: JobFacts): boolean => job.stages.some((stage) => brokenCodeOf(job, stage) !== undefined && reason.startsWith(`stage "${stage.name}" cannot be loaded`));
 
 function draining({ id, draining, stages }: JobFacts): Said[] {
   if (!draining) return [];

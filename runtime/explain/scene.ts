@@ -18,6 +18,12 @@ export const specOf = ({ spec }: JobFacts, { name }: StageFacts) => spec.stages.
 /** Attempts that were given up and still keep their slot. */
 export const zombiesOf = ({ actors }: JobFacts, { name }: StageFacts): number => Number(actors.get(`stage/${name}`)?.context['zombies'] ?? 0);
 
+/** Why the code of a stage, as it is in its file, cannot be run. */
+export function brokenCodeOf({ actors }: JobFacts, { name }: StageFacts): string | undefined {
+  const reason = actors.get(`stage/${name}`)?.context['unloadable'];
+  return typeof reason === 'string' ? reason : undefined;
+}
+
 export const inUse = (job: JobFacts, stage: StageFacts): number => stage.counts.running + zombiesOf(job, stage);
 
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 /** Why a stage starts nothing although a task is ready. */
 import type { Explanation } from '../../inspector/protocol.ts';
 import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
-import { counted, inUse, specOf, type Scene } from './scene.ts';
+import { brokenCodeOf, counted, inUse, specOf, type Scene } from './scene.ts';
 
 const NAMED = 3;
 
@@ -17,6 +17,14 @@ function parked(job: JobFacts, { name }: StageFacts): Explanation {
     what: `${job.id} ${name}`, cause: 'parked', reason: `"${job.id}" has no stage "${name}" any more; its tasks are kept`, clearsItself: false,
     advice: `put the stage "${name}" into jobs.yaml again, then`, todo: ['npx jobctl reload'],
   };
+}
+
+/** Its handler was changed to something that cannot be loaded. Where it has no code at all, that holds the job. */
+export function explainCode(job: JobFacts, stage: StageFacts): Explanation[] {
+  const reason = brokenCodeOf(job, stage);
+  if (reason === undefined || job.holds.some(({ cause }) => cause === 'supervision')) return [];
+  const said = { what: `${job.id} ${stage.name}`, cause: 'outdated' as const, clearsItself: false };
+  return [{ ...said, reason: `its new code cannot be loaded: ${reason}; the code of before goes on`, advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] }];
 }
 
 /** A task that may have ended the process runs while nothing else does, so that nobody else is blamed. */

@@ -4,7 +4,7 @@ import type { JobSpec } from '../../machines/spec.ts';
 import type { HoldView } from '../../inspector/protocol.ts';
 import { SUSPECT_CRASHES } from './claim.ts';
 import { preparedFor } from './prepared.ts';
-import { READY, RUNNING } from './states.ts';
+import { READY, REJECTED, RUNNING } from './states.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
 /** An actor's state as it was last stored. */
@@ -35,6 +35,9 @@ export type TaskRow = {
   rejectedBy: string | null;
 };
 
+/** Counting further would stop the runner: 42 ms for a hundred thousand. */
+export const MOST_COUNTED = 1_000;
+
 type Row = Omit<TaskRow, 'state'> & { state: number };
 
 const TASK = `SELECT stage.job, task.item_id AS itemId, item.key, stage.name AS stage, task.state, task.due_at AS dueAt, task.started_at AS startedAt,
@@ -51,7 +54,8 @@ const statements = preparedFor((db) => ({
     `SELECT path, snapshot -> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE path = ? OR (path > ? AND path < ?)`,
   ),
   ofItem: db.prepare<[number], Row>(`${TASK} WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position, stage.id`),
-  last: db.prepare<[number, number], Row>(`${TASK} WHERE task.stage_id = ? AND task.state = ? ORDER BY task.finished_at DESC LIMIT 1`),
+  // By the index of what ended badly: the one that ended last would cost 33 ms among a hundred thousand.
+  newest: db.prepare<[number, number], Row>(`${TASK} WHERE task.stage_id = ? AND task.state = ? AND task.state >= ${REJECTED} ORDER BY task.item_id DESC LIMIT 1`),
   nextDue: db.prepare<[number], Row>(`${TASK} WHERE task.state = 2 AND task.stage_id = ? ORDER BY task.due_at LIMIT 1`),
   running: db.prepare<[number, number], Row>(`${TASK} WHERE task.state = ${RUNNING} AND task.stage_id = ? ORDER BY task.started_at LIMIT ?`),
   suspects: db.prepare<[], Row>(
@@ -60,8 +64,8 @@ const statements = preparedFor((db) => ({
   ),
   ahead: db
     .prepare<[number, number], number>(
-      `SELECT count(*) FROM task mine JOIN task ON task.stage_id = mine.stage_id AND task.state = ${READY}
-        WHERE mine.item_id = ? AND mine.stage_id = ? AND (task.lane, task.rank, task.item_id) < (mine.lane, mine.rank, mine.item_id)`,
+      `SELECT count(*) FROM (SELECT 1 FROM task mine JOIN task ON task.stage_id = mine.stage_id AND task.state = ${READY} AND task.crash < ${SUSPECT_CRASHES}
+        WHERE mine.item_id = ? AND mine.stage_id = ? AND (task.lane, task.rank, task.item_id) < (mine.lane, mine.rank, mine.item_id) LIMIT ${MOST_COUNTED})`,
     )
     .pluck(),
 }));
@@ -85,15 +89,15 @@ export function readJobFacts(db: Database): JobFacts[] {
 
 /** Of an item, in the order of the pipeline; those of parked stages come last. */
 export const readTasks = (db: Database, itemId: number): TaskRow[] => statements(db).ofItem.all(itemId).map(taskRow);
-/** The one that came into this state last. */
-export const lastTask = (db: Database, { id }: StageFacts, state: TaskState): TaskRow | undefined => optional(statements(db).last.get(id, TASK_STATES.indexOf(state)));
+/** Of the newest item whose task ended so. */
+export const newestTask = (db: Database, { id }: StageFacts, state: 'failed' | 'dead'): TaskRow | undefined => optional(statements(db).newest.get(id, TASK_STATES.indexOf(state)));
 /** Of those that wait, the one that is due first. */
 export const nextDue = (db: Database, { id }: StageFacts): TaskRow | undefined => optional(statements(db).nextDue.get(id));
 /** The longest running first. */
 export const runningTasks = (db: Database, { id }: StageFacts, most: number): TaskRow[] => statements(db).running.all(id, most).map(taskRow);
 /** Those that must run alone: the one that does, or else those that may, in the order of their turns. */
 export const readSuspects = (db: Database): TaskRow[] => statements(db).suspects.all().map(taskRow);
-/** Ready tasks of the stage that are claimed before this one. */
+/** Ready tasks of the stage that are claimed before this one; those beyond `MOST_COUNTED` are not counted. */
 export const tasksAhead = (db: Database, { id }: StageFacts, itemId: number): number => statements(db).ahead.get(itemId, id)!;
 
 const taskRow = (row: Row): TaskRow => ({ ...row, state: TASK_STATES[row.state]! });

@@ -31,8 +31,6 @@ const other = jobSpec('other', { fetch: [] });
 const HOUR = 3_600_000;
 const firstTime = (outcome: ReturnType<Work>): Work => ({ attempt }) => (attempt === 1 ? outcome : undefined);
 const slowly: Work = (_claim, _signal, run) => run.sleep(30_000);
-/** With one stage more: of a stage that has run once, the code that ran goes on. */
-const longer = jobSpec('work', { fetch: [], extract: ['fetch'], score: ['extract'] });
 const changed = (job: JobSpec, stage: Partial<JobSpec['stages'][number]>): JobSpec => ({ ...job, stages: job.stages.map((one) => ({ ...one, ...stage })) });
 const held = (cause: string, until?: number) => async (run: SimulatedRuntime) => {
   await run.send('job/work/lifecycle', { type: 'hold.placed', cause, reason: 'because of it', ...(until !== undefined && { until: run.time.now + until }) });
@@ -78,8 +76,15 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
   },
   unloadable: {
     says: /Unexpected token/,
-    reload: async (run) => { run.unloadable.clear(); await run.reload(longer, other); },
-    arrange: async (run) => { run.unloadable.set('work/score', 'Unexpected token'); await run.reload(longer, other); await run.add('work', 'a'); },
+    reload: async (run) => { run.unloadable.clear(); await run.reload(changed(work, { concurrency: 9 }), other); },
+    arrange: async (run) => { run.kill(); run.unloadable.set('work/fetch', 'Unexpected token'); await run.boot(); await run.add('work', 'a'); },
+  },
+  outdated: {
+    says: /Unexpected token; the code of before goes on/,
+    asked: ['work'],
+    moving: (run) => run.context('job/work/stage/fetch').unloadable,
+    reload: async (run) => { run.unloadable.clear(); await run.reload(changed(work, { concurrency: 9 }), other); },
+    arrange: async (run) => { run.unloadable.set('work/fetch', 'Unexpected token'); await run.saved('work', 'fetch'); },
   },
   parked: {
     says: /has no stage "extract" any more/,
@@ -170,12 +175,12 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
 const STAYS = ['queued', 'done', 'nothing_to_do'];
 const where = (run: SimulatedRuntime) => run.db.prepare(`SELECT state FROM task JOIN item ON item.id = item_id WHERE job = 'work' AND key = 'a' ORDER BY stage_id LIMIT 1`).pluck().get();
 /** Of an explanation and of what it waits for. */
-const all = (one: Explanation): Explanation[] => [one, ...(one.because ?? []).flatMap(all)];
+const deeply = (one: Explanation): Explanation[] => [one, ...(one.because ?? []).flatMap(deeply)];
 
 async function why({ jobctl }: Operated, asked: string[]): Promise<Explanation[]> {
   const ran = await jobctl('why', ...asked, '--json');
   expect(ran, ran.stdout).toMatchObject({ code: 0 });
-  return ran.json<{ explanations: Explanation[] }>().explanations.flatMap(all);
+  return ran.json<{ explanations: Explanation[] }>().explanations.flatMap(deeply);
 }
 
 test.each(Object.entries(CASES))('%s', async (cause, { setting, reload, arrange, asked = ['work', 'a'], moving = where, byItself, says }) => {
@@ -185,7 +190,7 @@ test.each(Object.entries(CASES))('%s', async (cause, { setting, reload, arrange,
   expect(found, `${cause} among what is said`).toBeDefined();
   expect(found!.reason).toMatch(says);
   const before = moving(at.run);
-  for (const line of all(found!).flatMap(({ todo }) => todo)) {
+  for (const line of deeply(found!).flatMap(({ todo }) => todo)) {
     const ran = await at.typed(line);
     expect(ran, `${line}: ${ran.stderr}`).toMatchObject({ code: 0 });
     await at.run.time.settle();
@@ -202,6 +207,16 @@ test('what is done says so', async () => {
   const at = await operated({ jobs: [work] });
   await at.run.add('work', 'a');
   expect(await why(at, ['work', 'a'])).toMatchObject([{ what: 'item 1 at extract', cause: 'done', since: at.run.time.now, todo: [] }]);
+});
+
+test('what ended because another stage rejected the item is mended there', async () => {
+  const at = await operated({ jobs: [jobSpec('work', { score: [], fetch: [], file: ['score', 'fetch'] })], handle: { score: firstTime({ kind: 'rejected', reason: 'too old' }) } });
+  await at.run.add('work', 'a');
+  const [found] = await why(at, ['work', 'a', '--stage', 'file']);
+  expect(found).toMatchObject({ cause: 'rejected', reason: 'rejected at score: too old', todo: ['npx jobctl reset work score --item 1'] });
+  await at.typed(found!.todo[0]!);
+  expect(at.run.task('work', 'a', 'file').state).toBe('done');
+  expect(at.run.keys('fetch')).toEqual(['a']);
 });
 
 test('a path, a stage, an item by its id and by its key are all understood, and slips are not', async () => {
@@ -235,8 +250,9 @@ test('while Rivus is stopped, why says so, and the line that it gives starts it'
   });
   const first = new RunnerProcess(folder);
   await first.said(/Rivus runs/);
-  await first.stop();
-  const [added, stopped] = await jobctlEach(first.dataDir, [['add', 'work', 'a'], ['why', 'work', '--json']]);
+  expect(await first.stop()).toBe(0);
+  const [added, stopped, all] = await jobctlEach(first.dataDir, [['add', 'work', 'a'], ['why', 'work', '--json'], ['why']]);
+  expect(all!.stdout.split('Rivus is not running')).toHaveLength(2);
   expect(added!.stdout).toBe('work  applied at the next start\n');
   const [found] = stopped!.json<{ explanations: Explanation[] }>().explanations;
   expect(found).toMatchObject({ cause: 'runner_stopped', todo: ['npx jobctl run'] });

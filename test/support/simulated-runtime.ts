@@ -142,7 +142,7 @@ export class SimulatedRuntime {
     if (this.file !== undefined) {
       const known = { strategies: this.strategies, mistakes: [] };
       this.config = new ConfigInForce(this.file, known);
-      return new LiveConfiguration({ clock, log: this.log(), config: this.config, store, upstream, strategies: () => Promise.resolve(known) });
+      return new LiveConfiguration({ clock, log: this.log(), config: this.config, store, write: async (work) => work(), upstream, strategies: () => Promise.resolve(known) });
     }
     store.declare(this.given);
     return {

@@ -14,8 +14,10 @@ const { flippedByte, walRemoved, oldCopy, replacedWhileRunning } = lostCommits;
 const { damagedPage, garbageHeader, damagedIndexOfWal, newerSchema, readOnly } = unusable;
 const { secondRunners, secondWriter, longReader } = otherProcesses;
 
-export const faults: readonly Fault[] = [
+export const disks: readonly Fault[] = [
   fullDisk.diskFull, fullDisk.fileSizeLimit, walWriteFails, walSyncFails, fileWriteFails, fileSyncFails, fileReadFails, killedAtWrite, killedAtSync, tornWrite, powerCut,
-  readOnly, garbageHeader, damagedPage, damagedIndexOfWal, newerSchema, flippedByte, walRemoved, oldCopy, replacedWhileRunning,
-  longReader, secondWriter, secondRunners, noDescriptors, time.clockSet, time.laptopLid,
 ];
+export const folders: readonly Fault[] = [readOnly, garbageHeader, damagedPage, damagedIndexOfWal, newerSchema, flippedByte, walRemoved, oldCopy, replacedWhileRunning];
+export const processesAndClocks: readonly Fault[] = [longReader, secondWriter, secondRunners, noDescriptors, time.clockSet, time.laptopLid];
+
+export const faults: readonly Fault[] = [...disks, ...folders, ...processesAndClocks];

@@ -1,6 +1,6 @@
 /**
- * `npm run prove:faults [-- NAME…]`: makes every fault as often as the table says and writes the table into docs/operations.md.
- * With names (parts of them) only those, and the table stays. `--quick` makes each as often as the tests do.
+ * `npm run prove:faults [-- NAME…]`: makes every fault as often as the table says and writes the table into docs/operations.md;
+ * with names (parts of them) only those, and only their rows. `--quick` makes each as often as the tests do, and writes nothing.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -33,13 +33,18 @@ for (const fault of chosen) {
   for (const wrong of outcome.wrong.slice(0, 10)) console.log(`       ${wrong}`);
   failed ||= outcome.wrong.length > 0;
 }
-if (!failed && chosen.length === faults.length) writeTable();
+if (!values.quick) writeTable();
 process.exit(failed ? 1 : 0);
 
+/** What failed, or was not made, keeps its row. */
 function writeTable(): void {
-  const lines = rows.map(({ fault: { name }, outcome: { injected, outcome, control = '' } }) => `| ${name} | ${injected.toLocaleString('en')} | ${outcome} | ${control} |`);
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, rest] = text.split(BEGIN) as [string, string];
-  const table = ['| fault | injected | outcome | control |', '|---|---|---|---|', ...lines].join('\n');
-  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${table}\n${END}${rest.split(END)[1]}`);
+  const [old, after] = rest.split(END) as [string, string];
+  const lines = new Map(old.split('\n').map((line) => [line.split(' | ')[0]!.slice(2), line]));
+  for (const { fault: { name }, outcome: { injected, outcome, control = '', wrong } } of rows) {
+    if (wrong.length === 0) lines.set(name, `| ${name} | ${injected.toLocaleString('en')} | ${outcome} | ${control} |`);
+  }
+  const table = ['| fault | injected | outcome | control |', '|---|---|---|---|', ...faults.flatMap(({ name }) => lines.get(name) ?? [])];
+  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${table.join('\n')}\n${END}${after}`);
 }

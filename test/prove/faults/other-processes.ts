@@ -55,9 +55,10 @@ export const secondWriter: Fault = {
     const wrong: string[] = [];
     let worst = 0;
     for (let n = 0; n < times; n++) worst = Math.max(worst, await stallWhileLocked(wrong));
-    if (worst > LONGEST_STALL_MS) wrong.push(`the loop stood still for ${worst} ms`);
     const control = await stallWhileLocked([], PATIENT);
-    if (control <= LONGEST_STALL_MS) wrong.push(`with the default patience it stood still for ${control} ms only: the test measures nothing`);
+    // On a machine with other things to do both are longer.
+    if (worst > Math.max(LONGEST_STALL_MS, control / 10)) wrong.push(`the loop stood still for ${worst} ms`);
+    if (control <= 4 * LONGEST_STALL_MS) wrong.push(`with the default patience it stood still for ${control} ms only: the test measures nothing`);
     return {
       injected: times,
       outcome: `answers all the time, at most ${worst} ms late; what was to be stored is stored when the lock is free`,

@@ -1,0 +1,4 @@
+import { disks } from '../prove/faults/faults.ts';
+import { made } from './made.ts';
+
+made(disks);

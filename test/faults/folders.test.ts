@@ -1,0 +1,4 @@
+import { folders } from '../prove/faults/faults.ts';
+import { made } from './made.ts';
+
+made(folders);

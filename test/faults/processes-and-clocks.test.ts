@@ -1,0 +1,4 @@
+import { processesAndClocks } from '../prove/faults/faults.ts';
+import { made } from './made.ts';
+
+made(processesAndClocks);
