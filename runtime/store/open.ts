@@ -15,7 +15,7 @@ const APPLICATION_ID = 0x72697675; // "rivu"
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
 
 /** A writer that finds the file locked gives up soon and tries again later: waiting here would stop the event loop. */
-const WRITER_PATIENCE_MS = 100;
+const WRITER_PATIENCE_MS = 50;
 const READER_PATIENCE_MS = 2_000;
 
 export type OpenOptions = {
