@@ -69,7 +69,8 @@ export type Outcome =
   | { kind: 'skipped'; reason: string }
   | { kind: 'rejected'; reason: string }
   | { kind: 'deferred'; until: number; reason: string }
-  | { kind: 'failed'; class: ErrorClass; error: EncodedError; retryAt?: number; until?: number }
+  /** `hold`: the hold that the job gets, where it is not that of the breaker. */
+  | { kind: 'failed'; class: ErrorClass; error: EncodedError; retryAt?: number; until?: number; hold?: 'budget' }
   /** Cut off by a stop, not by its own fault: `ready` again, never charged. */
   | { kind: 'interrupted' };
 
@@ -95,6 +96,45 @@ export type Settlement = {
 
 /** What the store said of a settlement: refused when the fence did not match; `invalid` when the row itself could not be written. */
 export type Receipt = { settlement: Settlement; answer: 'committed' | 'refused' };
+
+// ---------------------------------------------------------------- money
+
+/** Whose money is spent: that of an attempt, by the lease of its claim. */
+export type Spender = Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease'>;
+
+/**
+ * Money is held before it can be spent. A call that costs something reserves the most that it can cost, and says afterwards what it
+ * did cost; a process that dies in between has spent all that it had reserved.
+ */
+export interface Budget {
+  /**
+   * Holds so many micro-dollars; on disk when this resolves.
+   * @throws BudgetRefused when a limit would be passed: nothing is held then, and the call is not made
+   */
+  reserve(spender: Spender, maxMicroUsd: number): Promise<Reservation>;
+}
+
+/**
+ * Ends once: by `settle`, by `release`, or with the commit of its attempt, whichever comes first; what comes later changes nothing.
+ * What was settled is part of the `costMicroUsd` of the attempt's result: it counts as held until that has been committed, and as spent then.
+ */
+export interface Reservation {
+  /** The call has been made, and cost so much; never more than was reserved, unless the provider breaks its word. */
+  settle(actualMicroUsd: number): void;
+  /** Nothing was spent. */
+  release(): void;
+}
+
+/** `until`: when there is money again, ms since the epoch; without it, when the limit is raised. */
+export class BudgetRefused extends Error {
+  override name = 'BudgetRefused';
+  readonly until: number | undefined;
+  /** @param reason that of the hold: `budget: $4.98 of $5.00` */
+  constructor(reason: string, until?: number) {
+    super(reason);
+    this.until = until;
+  }
+}
 
 // ---------------------------------------------------------------- ledger
 

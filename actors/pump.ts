@@ -318,6 +318,7 @@ function count(runs: Run[], kind: Run['class']): void {
 
 function concernOf(outcome: Outcome & { kind: 'failed' }, { itemId, attempt }: Claim): Concern | undefined {
   if (!CONCERNING.has(outcome.class)) return undefined;
-  const { class: kind, error, until } = outcome;
-  return { class: kind as Concern['class'], reason: `${error.name}: ${error.message}`.slice(0, 500), itemId, attempt, ...(until !== undefined && { until }) };
+  const { class: kind, error, until, hold } = outcome;
+  const reason = hold ? error.message : `${error.name}: ${error.message}`;
+  return { class: kind as Concern['class'], reason: reason.slice(0, 500), itemId, attempt, ...(until !== undefined && { until }), ...(hold && { hold }) };
 }

@@ -119,7 +119,7 @@ export const jobMachine = base.extend({
     passSummaryOn: base.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'stage.settled');
       const { stage, running, concern, finished } = event;
-      if (concern) enqueue({ type: 'placeHold', params: { cause: 'breaker', ...holdFor(concern, timeOf(event)) } });
+      if (concern) enqueue({ type: 'placeHold', params: holdFor(concern, timeOf(event)) });
       if (context.drain === 'draining' && Object.values({ ...context.running, [stage]: running }).every((n) => n === 0)) enqueue('finishDrain');
       if (finished > 0) enqueue('tellSupervisor');
     }),
@@ -227,9 +227,10 @@ function childOf(id: string, { spec, holds, drain }: Context, at: number): [src:
 
 const mayWork = ({ drain, holds }: Standing) => drain === 'flowing' && Object.keys(holds).length === 0;
 
-const holdFor = ({ class: kind, reason, until }: Concern, at: number): { reason: string; until?: number } => {
+const holdFor = ({ class: kind, reason, until, hold }: Concern, at: number): { cause: HoldCause; reason: string; until?: number } => {
+  if (hold) return { cause: hold, reason, ...(until !== undefined && { until }) };
   const end = until ?? (kind === 'temporal' ? at + TEMPORAL_HOLD_MS : undefined);
-  return { reason: `${kind}: ${reason}`, ...(end !== undefined && { until: end }) };
+  return { cause: 'breaker', reason: `${kind}: ${reason}`, ...(end !== undefined && { until: end }) };
 };
 
 const without = (running: Record<string, number>, ...ids: string[]) =>

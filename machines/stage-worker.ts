@@ -15,8 +15,8 @@ import type { Stamped } from './time.ts';
 
 /** Outcomes in the order in which they were committed, as run lengths: `{ class: 'ok', n: 12 }`. */
 export type Run = { class: 'ok' | 'transient' | 'item_specific' | 'temporal' | 'systemic' | 'code_bug'; n: number };
-/** A failure that concerns the whole job, with what it came from. `until` is in ms since the epoch. */
-export type Concern = { class: 'temporal' | 'systemic' | 'code_bug'; reason: string; until?: number; itemId: number; attempt: number };
+/** A failure that concerns the whole job, with what it came from. `until` is in ms since the epoch. `hold`: the cause of the hold that it leads to, where that is not the breaker. */
+export type Concern = { class: 'temporal' | 'systemic' | 'code_bug'; reason: string; until?: number; hold?: 'budget'; itemId: number; attempt: number };
 
 /** What a pump tells of the time since its last summary; `running`, `p50Ms` and `p95Ms` are as of now. */
 export type Summary = {

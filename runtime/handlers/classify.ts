@@ -8,8 +8,8 @@ import { property, textOf } from './encode-error.ts';
 import { momentOf } from './moment.ts';
 import { SIGNAL } from './signals.ts';
 
-/** `retryAt`: try again then, not earlier. `until`: the hold on the job ends then. ms since the epoch. */
-export type Verdict = { class: ErrorClass; retryAt?: number; until?: number };
+/** `retryAt`: try again then, not earlier. `until`: the hold on the job ends then; ms since the epoch. `hold`: which one, if not that of the breaker. */
+export type Verdict = { class: ErrorClass; retryAt?: number; until?: number; hold?: 'budget' };
 
 /** `depth`: so many causes may still be looked into. */
 type Row = (error: object, now: number, depth: number) => Verdict | undefined;
@@ -23,7 +23,7 @@ const LOOKS_INTO_CAUSES = 5;
 /** Who says more has said it in the wrong unit. */
 const LONGEST_WAIT_MS = 365 * 86_400_000;
 
-const ROWS: Row[] = [bySignal, byOwnName, byStatus, byCode, byCause, byBug];
+const ROWS: Row[] = [bySignal, byBudget, byOwnName, byStatus, byCode, byCause, byBug];
 
 /** Never throws, whatever was thrown. */
 export function classify(error: unknown, now: number): Verdict {
@@ -51,6 +51,13 @@ function bySignal(error: unknown, now: number): Verdict | undefined {
     default:
       return undefined;
   }
+}
+
+/** There is no money for the call: it is made when there is. */
+function byBudget(error: unknown): Verdict | undefined {
+  if (textOf(error, 'name') !== 'BudgetRefused') return undefined;
+  const until = property(error, 'until');
+  return { class: 'temporal', hold: 'budget', ...(typeof until === 'number' && { until }) };
 }
 
 /** Errors that this folder throws, and those of time-outs and schemas. */

@@ -85,6 +85,18 @@ test('a temporal hold ends by itself when the error says, others when somebody r
   expect(run.value('job/watch/lifecycle')).toEqual({ pause: 'running', drain: 'flowing' });
 });
 
+test('an attempt that no money could be reserved for is ready again, uncharged, and its job is held by the budget', async () => {
+  const run = await simulated({ jobs: [stageOf()] });
+  const until = run.time.now + 600_000;
+  const refused: Outcome = { kind: 'failed', class: 'temporal', hold: 'budget', until, error: { name: 'BudgetRefused', message: 'budget: $4.98 of $5.00' } };
+  run.handle['fetch'] = () => (run.started.length === 1 ? refused : undefined);
+  await run.add('watch', 'a', 'b');
+  expect(run.row('watch').holds).toEqual({ budget: expect.objectContaining({ reason: 'budget: $4.98 of $5.00', until }) });
+  expect(run.task('watch', 'a', 'fetch')).toMatchObject({ state: 'ready', tries: 0 });
+  await run.time.pass(600_000);
+  expect(run.tasks('watch', 'fetch')).toEqual({ done: 2 });
+});
+
 test('from a failure one can walk to the hold that it placed', async () => {
   const run = await simulated({ jobs: [stageOf()], handle: { fetch: () => failed('systemic', 'no credit') } });
   await run.add('watch', 'a');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CLASSES } from '../../actors/ports.ts';
+import { BudgetRefused, ERROR_CLASSES } from '../../actors/ports.ts';
 import { ArtifactError } from '../../runtime/artifacts.ts';
 import { ExecError } from '../../runtime/exec.ts';
 import { BadRequest, HttpError, HttpTimeout, NetworkError, ResponseTooLarge, UnreadableResponse } from '../../runtime/http/errors.ts';
@@ -52,6 +52,11 @@ describe('what a handler says itself', () => {
     ['a subclass', new (class Quota extends PauseJob {})('no quota'), systemic],
     ['one of another copy of the API', Object.assign(new Error('busy'), { [Symbol.for('rivus.signal')]: 'fatal' }), itemSpecific],
   ])('%s', (_what, error, verdict) => expect(classify(error, NOW)).toEqual(verdict));
+});
+
+test('a call that there was no money for holds the job by its budget, until there is some', () => {
+  expect(classify(new BudgetRefused('budget: $4.98 of $5.00', NOW + MINUTE), NOW)).toEqual({ class: 'temporal', hold: 'budget', until: NOW + MINUTE });
+  expect(classify(new Error('scoring failed', { cause: new BudgetRefused('budget: $0.00 of $0.00') }), NOW)).toEqual({ class: 'temporal', hold: 'budget' });
 });
 
 describe('answers by HTTP', () => {
