@@ -166,6 +166,8 @@ export interface Member {
   free(): number;
   /** Attempts that hold a slot: started and neither handed in nor given up. */
   inFlight(): number;
+  /** Slots in use by resource: an attempt keeps those that it was started with, whatever the configuration says since. */
+  holding(): ReadonlyMap<string, number>;
   /** After the commit: run these. */
   start(claims: readonly Claim[]): void;
   /** After the commit, in the order in which they were handed in. */

@@ -23,7 +23,7 @@ const CONCERNING = new Set<string>(['temporal', 'systemic', 'code_bug']);
  * `running` has a slot; `timedOut` and `interrupted` are settled, and a `timedOut` one keeps its slot for a while. `startedAt` is a
  * time of day; `began` and `deadline` are of the monotonic clock, so that nobody ends early or late when a clock is set.
  */
-type Attempt = { claim: Claim; version: number; startedAt: number; began: number; deadline: number; timeoutMs: number; state: 'running' | 'timedOut' | 'interrupted' | 'ended'; controller?: AbortController };
+type Attempt = { claim: Claim; version: number; resources: readonly string[]; startedAt: number; began: number; deadline: number; timeoutMs: number; state: 'running' | 'timedOut' | 'interrupted' | 'ended'; controller?: AbortController };
 type Tell = (event: StageWorkerEvent) => void;
 type Input = { job: string; spec: StageSpec };
 
@@ -44,6 +44,7 @@ class Pump implements Member {
   private readonly attempts = new Set<Attempt>();
   private readonly durations = new Durations();
   private slots = 0;
+  private readonly held = new Map<string, number>();
   private zombies = 0;
   /** Loaded, and no failure on its way to the machine that may hold the job. */
   private ready = false;
@@ -107,15 +108,19 @@ class Pump implements Member {
     return this.slots;
   }
 
+  holding(): ReadonlyMap<string, number> {
+    return this.held;
+  }
+
   start(claims: readonly Claim[]): void {
     const { clock, handlers } = this.ports;
     const startedAt = clock.now();
     const began = clock.monotonic();
-    const { timeoutMs } = this.spec;
+    const { timeoutMs, resources } = this.spec;
     const version = handlers.version(this.job, this.spec.name);
-    this.slots += claims.length;
+    this.occupy(resources, claims.length);
     for (const claim of claims) {
-      const attempt: Attempt = { claim, version, startedAt, began, deadline: began + timeoutMs, timeoutMs, state: 'running' };
+      const attempt: Attempt = { claim, version, resources, startedAt, began, deadline: began + timeoutMs, timeoutMs, state: 'running' };
       this.attempts.add(attempt);
       void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).then((result) => this.ended(attempt, result));
     }
@@ -159,6 +164,11 @@ class Pump implements Member {
 
   // ---------------------------------------------------------------- attempts
 
+  private occupy(resources: readonly string[], n: number): void {
+    this.slots += n;
+    for (const name of resources) this.held.set(name, (this.held.get(name) ?? 0) + n);
+  }
+
   private ended(attempt: Attempt, result: Result): void {
     const { state } = attempt;
     if (state === 'running') return this.handIn(attempt, result);
@@ -170,7 +180,7 @@ class Pump implements Member {
   private handIn(attempt: Attempt, result: Result): void {
     attempt.state = 'ended';
     this.attempts.delete(attempt);
-    this.slots -= 1;
+    this.occupy(attempt.resources, -1);
     // A stopped pump would be kept alive until the time-out of what it ended long ago.
     if (this.stopped && this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
     if (result.outcome.kind === 'failed' && CONCERNING.has(result.outcome.class)) this.concerned = true;
@@ -225,7 +235,7 @@ class Pump implements Member {
   private releaseZombie(attempt: Attempt): void {
     attempt.state = 'ended';
     this.zombies -= 1;
-    this.slots -= 1;
+    this.occupy(attempt.resources, -1);
     this.seat.wake();
   }
 

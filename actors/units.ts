@@ -77,6 +77,11 @@ export const rate = z
   })
   .describe('a rate');
 
+/** How many may start at once; left out, what a tenth of a second brings, at least one. */
+export const burst = z.int().min(1).max(1_000_000).describe('so many may start at once; left out, what a tenth of a second brings');
+
+export const defaultBurst = ({ count, perMs }: Rate): number => Math.max(1, Math.ceil((count * 100) / perMs));
+
 /** A size, in bytes. */
 export const size = z
   .codec(written(SIZE, SIZE_WANTED, ['500KB', '20MB']), z.number(), {

@@ -4,6 +4,10 @@
  */
 import { z } from 'zod';
 
+/** At most `count` starts in every `perMs` ms in the long run, and `burst` at once. */
+export const rateSpec = z.strictObject({ count: z.number(), perMs: z.number(), burst: z.number() });
+export type RateSpec = z.infer<typeof rateSpec>;
+
 /** One stage of a job. */
 export const stageSpec = z.strictObject({
   name: z.string(),
@@ -39,12 +43,14 @@ export const jobSpec = z.strictObject({
   stages: z.array(stageSpec),
   guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), validate: z.boolean() }),
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
+  /** How fast its tasks start, over all stages. */
+  pacing: rateSpec.optional(),
   window: z.string().optional(),
 });
 export type JobSpec = z.infer<typeof jobSpec>;
 
-/** A shared semaphore (and, later, token bucket). */
-export type ResourceSpec = { name: string; concurrency: number; rate?: string };
+/** A semaphore that jobs share, and how fast they may start what uses it. */
+export type ResourceSpec = { name: string; concurrency: number; rate?: RateSpec };
 
 /** How long what is not current is kept, in ms; of the journal at most so many rows. */
 export type RetentionSpec = { journal: { ageMs: number; rows: number }; http: { ageMs: number; bytes: number }; attemptsMs: number; outputsMs: number; artifactsMs: number; commandsMs: number };

@@ -1,5 +1,5 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import type { HttpSpec, JobSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
+import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { KnownStrategies } from './own-strategies.ts';
@@ -59,6 +59,11 @@ export class ConfigInForce {
     return Object.fromEntries(this.configured.resources.map(({ name, concurrency }) => [name, concurrency]));
   }
 
+  /** How fast what uses a resource may start, by its name, and how fast the tasks of a job, as `job/ID`. */
+  rates(): Record<string, RateSpec> {
+    return ratesOf(this.configured);
+  }
+
   /**
    * What the file says now; nothing follows from it yet.
    * @throws InvalidConfiguration
@@ -72,4 +77,11 @@ export class ConfigInForce {
   adopt(configured: Configured): void {
     this.configured = configured;
   }
+}
+
+export function ratesOf({ jobs, resources }: { jobs: readonly JobSpec[]; resources: readonly ResourceSpec[] }): Record<string, RateSpec> {
+  const rates: Record<string, RateSpec> = {};
+  for (const { name, rate } of resources) if (rate) rates[name] = rate;
+  for (const { id, pacing } of jobs) if (pacing) rates[`job/${id}`] = pacing;
+  return rates;
 }

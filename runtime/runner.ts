@@ -130,7 +130,7 @@ export class Runner {
     // Pipelines, counts and holds follow the file before anybody asks for them.
     this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
-    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onBroken });
+    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onBroken });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });

@@ -1,7 +1,7 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { HttpSpec, JobSpec, ResourceSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
-import { formatDuration } from './units.ts';
+import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
 export type Weights = { items(job: string): number; openTasks(job: string, stage: string): number };
@@ -42,6 +42,7 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...discoveryChanges(before, after),
     ...live('guards.max_pending', before.guards.maxPending, after.guards.maxPending).map((change) => ({ ...change, effect: 'restarts' as const, what: `${change.what}; it looks at once` })),
     ...live('guards.daily_cost_limit', before.guards.dailyCostLimit, after.guards.dailyCostLimit),
+    ...live('pacing', pace(before.pacing), pace(after.pacing)),
     ...live('guards.validate', before.guards.validate, after.guards.validate),
     ...live('requires.env', before.requires.env, after.requires.env),
     ...live('requires.bin', before.requires.bin, after.requires.bin),
@@ -82,7 +83,7 @@ function stageChanges(before: StageSpec, after: StageSpec): Said[] {
 function resourceChanges(before: readonly ResourceSpec[], after: readonly ResourceSpec[]): ConfigChange[] {
   const [added, gone, kept] = compared(before, after, ({ name }) => name);
   return [
-    ...kept.flatMap(([old, { name, concurrency, rate }]) => [...live(`resource "${name}": concurrency`, old.concurrency, concurrency), ...live(`resource "${name}": rate`, old.rate, rate)]),
+    ...kept.flatMap(([old, { name, concurrency, rate }]) => [...live(`resource "${name}": concurrency`, old.concurrency, concurrency), ...live(`resource "${name}": rate`, pace(old.rate), pace(rate))]),
     ...added.map(({ name, concurrency }): ConfigChange => ({ effect: 'live', what: `resource "${name}": new, with ${counted(concurrency, 'slot')}` })),
     ...gone.map(({ name }): ConfigChange => ({ effect: 'live', what: `resource "${name}": taken out` })),
   ];
@@ -96,6 +97,9 @@ function httpChanges(job: string, before: Partial<HttpSpec> = {}, after: Partial
 function retentionChanges(before: RetentionSpec, after: RetentionSpec): ConfigChange[] {
   return (Object.keys(after) as (keyof RetentionSpec)[]).flatMap((key) => live(`retention.${key.replace(/Ms$/, '')}`, kept(before[key]), kept(after[key])));
 }
+
+/** `10/s`, or `10/s, 20 at once`. */
+const pace = (rate: RateSpec | undefined): string | undefined => rate && `${formatRate(rate)}${rate.burst === defaultBurst(rate) ? '' : `, ${rate.burst} at once`}`;
 
 /** `30d`, or `30d and 500000 rows`. */
 function kept(value: RetentionSpec[keyof RetentionSpec]): string {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parsePattern } from '../routing/pattern.ts';
 import { name, text, usd } from './words.ts';
-import { backoff, duration, rate } from './units.ts';
+import { backoff, burst, duration, rate } from './units.ts';
 import { jobHttp } from './http.ts';
 import { window } from './window.ts';
 
@@ -63,10 +63,10 @@ const requires = z.strictObject({
   bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
 });
 
-const pacing = z.strictObject({
-  rate: rate.describe('attempts of this job, over all its stages'),
-  burst: z.int().min(1).optional().describe('so many may start at once'),
-});
+const pacing = z
+  .union([rate, z.strictObject({ rate, burst: burst.optional() })], { error: 'must be a rate such as 30/m, or a map with rate and burst' })
+  .describe('how fast the tasks of this job start, over all its stages')
+  .meta({ examples: ['30/m'] });
 
 export const job = z
   .strictObject({
@@ -87,7 +87,7 @@ export const job = z
     guards: guards.prefault({}),
     requires: requires.prefault({}).describe('without these the job pauses, and says so'),
     http: jobHttp.optional(),
-    pacing: pacing.optional().describe('how fast the job may go'),
+    pacing: pacing.optional(),
     window: window.optional(),
   })
   .meta({ id: 'Job', description: 'one job: a discovery, stages, a handler, guards' });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
 import { http } from './http.ts';
 import { concurrency, isolate, job, timeout } from './job.ts';
-import { backoff, duration, rate, size } from './units.ts';
+import { backoff, burst, duration, rate, size } from './units.ts';
 import { name, secret, text, usd } from './words.ts';
 
 const defaults = z.strictObject({
@@ -25,7 +25,8 @@ const defaults = z.strictObject({
 const resource = z.strictObject({
   concurrency: concurrency.default(1).describe('slots, over all jobs'),
   rate: rate.optional().describe('starts, over all jobs'),
-});
+  burst: burst.optional(),
+}).refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'burst needs a rate beside it, such as rate: 10/s' });
 
 const doctor = z.strictObject({
   model: name.optional().describe('one of `models`; without it, rules and memory only'),

@@ -1,8 +1,8 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
-import type { JobSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { JobSpec, RateSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { httpSpec } from './http.ts';
 import type { Config } from './schema.ts';
-import { formatRate } from './units.ts';
+import { defaultBurst, type Rate } from './units.ts';
 
 type JobConfig = Config['jobs'][string];
 type StageConfig = JobConfig['stages'][number];
@@ -12,11 +12,7 @@ export function toSpec(config: Config): RuntimeSpec {
   const { retention } = config;
   return {
     jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config.defaults)),
-    resources: Object.entries(config.resources).map(([name, { concurrency, rate }]) => ({
-      name,
-      concurrency,
-      ...(rate && { rate: formatRate(rate) }),
-    })),
+    resources: Object.entries(config.resources).map(([name, { concurrency, rate, burst }]) => ({ name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }) })),
     retention: {
       journal: { ageMs: retention.journal.age, rows: retention.journal.rows },
       attemptsMs: retention.attempts,
@@ -46,6 +42,7 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
       validate,
     },
     requires: job.requires,
+    ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
     ...(job.window && { window: job.window }),
   };
 }
@@ -62,6 +59,8 @@ function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaul
     isolate: stage.isolate ?? defaults.isolate,
   };
 }
+
+const rateSpec = (rate: Rate, burst = defaultBurst(rate)): RateSpec => ({ ...rate, burst });
 
 /** Once `stage_deps` is given it says everything: a stage that is no key in it needs none. */
 function needsOf({ stages, stage_deps }: JobConfig, index: number): string[] {

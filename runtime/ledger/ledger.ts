@@ -3,12 +3,14 @@
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
 import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat } from '../../actors/ports.ts';
-import type { StageSpec } from '../../machines/spec.ts';
+import type { RateSpec, StageSpec } from '../../machines/spec.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
-import type { Batch, CommandRow, Edit, Flushed, JournalEntry } from '../store/types.ts';
+import type { StoredTokens } from '../store/permit/token-buckets.ts';
+import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
+import { Buckets } from './buckets.ts';
 import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
 import { Places } from './places.ts';
@@ -22,6 +24,7 @@ const FULL_RETRY_MS = 1_000;
 export type LedgerStore = {
   commit(batch: Batch): Flushed;
   memos: { recall(key: string): string | undefined };
+  tokenBuckets: { all(): StoredTokens[] };
   counts: { pending(job: string): number };
 };
 
@@ -31,6 +34,8 @@ export type LedgerOptions = {
   log: Log;
   /** Most slots of each resource, as the configuration in force says. */
   capacities(): Readonly<Record<string, number>>;
+  /** How fast tasks may start: of each resource by its name, of each job as `job/ID`; none for what may go as fast as it can. */
+  rates(): Readonly<Record<string, RateSpec>>;
   /** Calendar day of a time (ms since the epoch), for money. */
   dayOf(at: number): string;
   space: Space;
@@ -46,12 +51,14 @@ export class GroupCommit implements Ledger {
   private readonly options: LedgerOptions;
   private readonly places = new Places();
   private readonly room: Room;
+  private readonly buckets: Buckets;
   private inbox = new Inbox();
   private rows: ActorRows | undefined;
   private scheduled = false;
   private claiming = true;
   private closed = false;
   private dueTimer: unknown;
+  private tokenTimer: unknown;
   /** Tries of the flush that found the database locked by another process. */
   private busy = 0;
   private readonly settledListeners = new Set<() => void>();
@@ -61,6 +68,7 @@ export class GroupCommit implements Ledger {
   constructor(options: LedgerOptions) {
     this.options = options;
     this.room = new Room((job) => options.store.counts.pending(job));
+    this.buckets = new Buckets(options.clock, options.store.tokenBuckets.all());
     options.space.onRoom(() => this.lookAgain());
   }
 
@@ -148,6 +156,7 @@ export class GroupCommit implements Ledger {
     this.flush();
     this.closed = true;
     this.options.clock.clearTimeout(this.dueTimer);
+    this.options.clock.clearTimeout(this.tokenTimer);
   }
 
   private untilIdle(graceMs: number): Promise<void> {
@@ -196,8 +205,9 @@ export class GroupCommit implements Ledger {
   }
 
   private batchOf(taken: Inbox, asking: readonly Place[], changes: ActorChanges): Batch {
-    const { clock, dayOf, capacities } = this.options;
+    const { clock, dayOf, capacities, rates } = this.options;
     const at = clock.now();
+    const tokens = this.buckets.now(rates());
     return {
       at,
       day: dayOf(at),
@@ -208,8 +218,9 @@ export class GroupCommit implements Ledger {
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
-      claims: asking.map((place) => ({ job: place.job, stage: place.spec.name, limit: this.places.freeAt(place), resources: place.spec.resources })),
+      claims: asking.map((place) => requestOf(place, this.places.freeAt(place), tokens)),
       slots: this.places.freeSlots(capacities()),
+      tokens,
       inFlight: this.inFlight(),
     };
   }
@@ -219,7 +230,8 @@ export class GroupCommit implements Ledger {
     for (const { resolve } of taken.memos) resolve();
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
     const claimed = this.places.claimed(asking, flushed.claims);
-    this.places.still(claimed, flushed.heldBack);
+    this.buckets.spend(flushed.spent);
+    this.places.still(claimed, flushed, this.options.clock.now());
     this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job), flushed.readied);
     this.room.count(flushed.pending);
     this.places.confirm(taken.settlements, flushed.receipts);
@@ -227,6 +239,7 @@ export class GroupCommit implements Ledger {
     this.places.start(claimed);
     this.room.look();
     this.watchDue(flushed.nextDue);
+    this.watchTokens();
     for (const listener of this.settledListeners) listener();
   }
 
@@ -269,6 +282,14 @@ export class GroupCommit implements Ledger {
     this.dueTimer = clock.setTimeout(() => this.lookAgain(), Math.max(1, nextDue - clock.now()));
   }
 
+  /** Wakes when the next token comes that somebody waits for. */
+  private watchTokens(): void {
+    const { clock } = this.options;
+    clock.clearTimeout(this.tokenTimer);
+    const waits = [...this.places.tokensWanted()].map((name) => this.buckets.waitMs(name));
+    if (waits.length > 0 && !this.closed) this.tokenTimer = clock.setTimeout(() => this.wake(), Math.max(1, Math.min(...waits)));
+  }
+
   /** A flush although nothing was handed in. */
   private lookAgain(): void {
     this.places.lookAll();
@@ -281,6 +302,11 @@ export class GroupCommit implements Ledger {
       this.wake();
     });
   }
+}
+
+function requestOf({ job, spec, waiting }: Place, limit: number, tokens: Batch['tokens']): ClaimRequest {
+  const pace = `job/${job}`;
+  return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }) };
 }
 
 const isEmpty = ({ journal, snapshots, gone, commands, memos, settlements, found, edits, claims }: Batch): boolean =>

@@ -16,6 +16,8 @@ export class Place implements Seat {
   spec: StageSpec;
   /** There may be something to claim that was not there, or not to be had, at the last flush. */
   hungry = true;
+  /** Since when it lacks slots or tokens for a task that is ready: a lower ticket is served first. `since` in ms since the epoch. */
+  waiting: { ticket: number; since: number; slots: readonly string[]; tokens: readonly string[] } | undefined;
   /** Stages that need this one; none for the last stage of a line. */
   dependents: Place[] = [];
   private readonly table: Table;

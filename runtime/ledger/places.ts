@@ -1,5 +1,6 @@
 /** Who sits at the ledger: the pumps of all stages, what they could start, and what they have in flight. */
 import type { Claim, Receipt } from '../../actors/ports.ts';
+import type { Short } from '../store/permit/share-out.ts';
 import type { Flushed } from '../store/types.ts';
 import type { Inbox } from './inbox.ts';
 import type { Place } from './place.ts';
@@ -9,6 +10,7 @@ export class Places {
   private readonly seated = new Map<string, Place>();
   /** Places whose pump has stopped and still has attempts in flight: they keep their slots. */
   private readonly leaving = new Set<Place>();
+  private tickets = 0;
 
   /** Takes the place of the stage's last pump, if that has not left yet. */
   add(place: Place): void {
@@ -44,7 +46,7 @@ export class Places {
   /** Slots of each resource that are not taken. */
   freeSlots(capacities: Readonly<Record<string, number>>): Record<string, number> {
     const slots = { ...capacities };
-    for (const { spec, member } of this.all()) for (const name of spec.resources) slots[name] = (slots[name] ?? 0) - member.inFlight();
+    for (const { member } of this.all()) for (const [name, n] of member.holding()) if (slots[name] !== undefined) slots[name]! -= n;
     for (const name of Object.keys(slots)) slots[name] = Math.max(0, slots[name]!);
     return slots;
   }
@@ -72,10 +74,28 @@ export class Places {
     return new Map(asking.map((place) => [place, byKey.get(keyOf(place)) ?? []]));
   }
 
-  /** Who got less than it asked for has nothing more to look for, unless slots or a task that runs alone were in the way. */
-  still(claimed: ReadonlyMap<Place, readonly Claim[]>, heldBack: boolean): void {
+  /** Who got less than it asked for has nothing more to look for, unless a task that runs alone was in the way, or it lacks slots or tokens. */
+  still(claimed: ReadonlyMap<Place, readonly Claim[]>, { heldBack, short }: Pick<Flushed, 'heldBack' | 'short'>, at: number): void {
     if (heldBack) return;
-    for (const [place, { length }] of claimed) if (place.spec.resources.length === 0 && length < this.freeAt(place)) place.hungry = false;
+    const lacking = new Map(short.map((one) => [`${one.job}/${one.stage}`, one]));
+    for (const [place, { length }] of claimed) {
+      const lacks = short.length > 0 ? lacking.get(keyOf(place)) : undefined;
+      if (!lacks && length < this.freeAt(place)) place.hungry = false;
+      if (lacks || place.waiting) place.waiting = lacks && this.ticketFor(place, length > 0, lacks, at);
+    }
+  }
+
+  /** It goes to the end of the line when it was served. */
+  private ticketFor({ waiting }: Place, served: boolean, { slots, tokens }: Short, at: number): Place['waiting'] {
+    const { ticket, since } = !waiting || served ? { ticket: ++this.tickets, since: at } : waiting;
+    return { ticket, since, slots, tokens };
+  }
+
+  /** Buckets for whose next token somebody waits. */
+  tokensWanted(): Set<string> {
+    const wanted = new Set<string>();
+    for (const { waiting } of this.seated.values()) for (const name of waiting?.tokens ?? []) wanted.add(name);
+    return wanted;
   }
 
   /** Runs what was claimed, also for one that has left meanwhile. */

@@ -20,6 +20,7 @@ import type { jobsIn } from './jobs.ts';
 import type { journalIn } from './journal.ts';
 import type { memosIn } from './memos.ts';
 import type { Handle } from './open.ts';
+import type { tokenBucketsIn } from './permit/token-buckets.ts';
 import type { promotingIn } from './promote.ts';
 import type { Flush, settlingIn } from './settle.ts';
 import { Tally } from './tally.ts';
@@ -37,13 +38,14 @@ type Parts = {
   settling: ReturnType<typeof settlingIn>;
   promoting: ReturnType<typeof promotingIn>;
   claim: ReturnType<typeof claimingIn>;
+  tokenBuckets: ReturnType<typeof tokenBucketsIn>;
 };
 type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 /** How each write of the work is done: straight on, or guarded. `otherwise` takes the place of one that cannot be done. */
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim } = parts;
+  const { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -116,13 +118,13 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     const done = workIsolated(batch, flush, tally);
     promoting.promote(batch.at, tally);
     const turn = nextTurn.get()!;
-    const { claims, heldBack } = claim({ requests: batch.claims, slots: batch.slots, inFlight: batch.inFlight }, { ...flush, turn }, tally);
+    const claimed = claim({ requests: batch.claims, slots: batch.slots, tokens: batch.tokens, inFlight: batch.inFlight }, { ...flush, turn }, tally);
+    if (claimed.spent.size > 0) tokenBuckets.spend(claimed.spent, batch.tokens, batch.at);
     counts.write(tally);
     return {
       ...done,
       commit: turn,
-      claims,
-      heldBack,
+      ...claimed,
       finished: tally.finished,
       readied: [...tally.readied].map(({ job, name }) => ({ job, stage: name })),
       pending: new Map([...tally.jobsWithOtherPending()].map((job) => [job, counts.pending(job)])),

@@ -19,6 +19,7 @@ import { memosIn } from './memos.ts';
 import { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import { outputsIn } from './outputs.ts';
+import { tokenBucketsIn } from './permit/token-buckets.ts';
 import { pipelinesOf } from './pipelines.ts';
 import { pruningIn } from './prune.ts';
 import { prioritiesIn } from './priorities.ts';
@@ -40,6 +41,7 @@ export function storeOn(db: Handle) {
   const needs = needsIn(db, { pipelines });
   const settling = settlingIn(db, { pipelines, needs, costs, artifacts, priorities });
   const [edit, promoting, claim] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), claimingIn(db, { pipelines })];
+  const tokenBuckets = tokenBucketsIn(db);
   const boot = bootingIn(db, { pipelines, needs, costs, counts });
   const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
   const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
@@ -55,6 +57,7 @@ export function storeOn(db: Handle) {
     jobs,
     journal,
     memos,
+    tokenBuckets,
     httpCache: httpCacheIn(db),
     prune: pruningIn(db),
     tasks: tasksIn(db),
@@ -75,7 +78,7 @@ export function storeOn(db: Handle) {
     },
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts }),
-    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim }, () => epoch),
+    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets }, () => epoch),
 
     /** Whatever still runs then is nobody's crash. */
     shutDownClean: (): void => void shutDownClean.run(),

@@ -2,6 +2,8 @@
 import type { Candidate, Claim, FoundReceipt, Receipt, Settlement } from '../../actors/ports.ts';
 import type { Condition } from '../../inspector/protocol.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
+import type { Tokens } from './permit/permits.ts';
+import type { Short } from './permit/share-out.ts';
 
 export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
@@ -41,8 +43,11 @@ export type TaskEdit = {
 export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number };
 export type Edit = TaskEdit | PriorityEdit;
 
-/** A stage that could take up to `limit` tasks, and the resources of which each task takes one slot. */
-export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[] };
+/**
+ * A stage that could take up to `limit` tasks, and the resources of which each task takes one slot (and one token). `pace`: name
+ * of its job's token bucket. `ticket`: lower for who has waited longer for slots and tokens.
+ */
+export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[]; pace?: string; ticket?: number };
 
 export type Batch = {
   at: number;
@@ -61,6 +66,8 @@ export type Batch = {
   claims: readonly ClaimRequest[];
   /** Free slots by resource, before this batch's claims. */
   slots: Readonly<Record<string, number>>;
+  /** What is in the token buckets, before this batch's claims. */
+  tokens: Readonly<Record<string, Tokens>>;
   /** Attempts whose slot is still in use after this batch's settlements, over all stages: a suspect runs alone. */
   inFlight: number;
 };
@@ -75,6 +82,10 @@ export type Flushed = {
   claims: Claim[];
   /** Nothing (or one task) was given out because of a task that must run alone: every stage has to ask again when something settles. */
   heldBack: boolean;
+  /** Who had a task to start and lacked slots or tokens. */
+  short: Short[];
+  /** Tokens taken by the claims, by bucket. */
+  spent: ReadonlyMap<string, number>;
   /** Jobs of which a task ended `done` in a stage that nothing needs. */
   finished: Set<string>;
   /** Jobs and stages in which tasks became ready in this flush. */

@@ -43,7 +43,7 @@ const spread = (n: number) => ({ ...candidate(n), priority: (n * 7919) % 100 });
 
 export function emptyBatch(at: number): Batch {
   return {
-    at, day: dayOf(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], claims: [], slots: {}, inFlight: 0,
+    at, day: dayOf(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
   };
 }
 

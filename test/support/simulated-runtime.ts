@@ -7,9 +7,9 @@ import type { AnyActorRef } from 'xstate';
 import type { Claim, Clock, Configuration, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
-import type { JobSpec } from '../../machines/spec.ts';
+import type { JobSpec, RateSpec } from '../../machines/spec.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
-import { ConfigInForce } from '../../runtime/config-in-force.ts';
+import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
 import { LiveConfiguration } from '../../runtime/configuration.ts';
 import { DiskSpace } from '../../runtime/disk-space.ts';
 import { createWeb } from '../../runtime/http/web.ts';
@@ -37,6 +37,8 @@ export type Setting = {
   handle?: Record<string, Work>;
   strategies?: readonly Strategy<any>[];
   resources?: Record<string, number>;
+  /** How fast what uses a resource may start. */
+  rates?: Record<string, RateSpec>;
   /** Where the store is a file, for what opens it a second time; in memory when left out. */
   dataDir?: string;
 };
@@ -58,6 +60,7 @@ export class SimulatedRuntime {
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
   resources: Record<string, number>;
+  rates: Record<string, RateSpec>;
   readonly env: Record<string, string | undefined>;
   private readonly file: string | undefined;
   private given: JobSpec[];
@@ -69,13 +72,14 @@ export class SimulatedRuntime {
   private life: Life | undefined;
   private config: ConfigInForce | undefined;
 
-  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {}, dataDir = ':memory:' }: Setting) {
+  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {}, rates = {}, dataDir = ':memory:' }: Setting) {
     this.db = openStore(dataDir);
     this.given = [...jobs];
     this.file = file;
     this.env = env;
     this.handle = handle;
     this.resources = resources;
+    this.rates = rates;
     this.strategies = Object.fromEntries([manual, tracker_query, ...strategies].map((strategy) => [strategy.name, strategy]));
   }
 
@@ -91,7 +95,7 @@ export class SimulatedRuntime {
     };
     const log = this.log();
     const space = new DiskSpace({ clock, log, dataDir: 'no folder', freeBytes: () => this.freeBytes });
-    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, space, onBroken: broken });
+    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onBroken: broken });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
     const ports: Ports = { clock, log, ledger, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env) };

@@ -3,12 +3,11 @@ import { at, type Complaint } from '../complaint.ts';
 import type { Path } from '../locate.ts';
 
 const LATER: readonly Path[] = [['doctor'], ['notify'], ['models']];
-const LATER_IN_JOB: readonly Path[] = [['pacing'], ['window']];
-const LATER_IN_RESOURCE: readonly Path[] = [['rate']];
+const LATER_IN_JOB: readonly Path[] = [['window']];
 
 export function ignoredKeys(data: unknown): Complaint[] {
   const within = (list: string, keys: readonly Path[]) => Object.keys(Object(at(data, [list]))).flatMap((name) => keys.map((key) => [list, name, ...key]));
-  return [...LATER, ...within('resources', LATER_IN_RESOURCE), ...within('jobs', LATER_IN_JOB)]
+  return [...LATER, ...within('jobs', LATER_IN_JOB)]
     .filter((path) => at(data, path) !== undefined)
     .map((path): Complaint => ({ path, on: 'key', message: `${String(path.at(-1))} has no effect yet in this version` }));
 }
