@@ -5,17 +5,24 @@ import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
 import { jobContext, jobMachine } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
+import type { Versioned } from './migrations.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
 import { supervisorContext, supervisorMachine } from './supervisor.ts';
 
-/** `version` is raised with every change after which an older snapshot cannot be continued. */
-export type KnownMachine = { machine: AnyStateMachine; context: z.ZodType; version: number };
+/**
+ * `path`: where such an actor lives. `version` is raised with every change after which an older snapshot cannot be continued,
+ * together with a migration that makes one of the new version out of it.
+ */
+export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.ZodType; path: RegExp };
 
 export const machines: Record<string, KnownMachine> = {
-  supervisor: { machine: supervisorMachine, context: supervisorContext, version: 1 },
-  config: { machine: configMachine, context: configContext, version: 1 },
-  job: { machine: jobMachine, context: jobContext, version: 1 },
-  lifecycle: { machine: lifecycleMachine, context: lifecycleContext, version: 1 },
-  discovery: { machine: discoveryMachine, context: discoveryContext, version: 1 },
-  stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, version: 1 },
+  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 1 },
+  config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
+  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 1 },
+  lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
+  discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
+  stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, path: /^job\/[^/]+\/stage\/[^/]+$/, version: 1 },
 };
+
+/** By its name in a row, which may be any text. */
+export const machineNamed = (src: unknown): KnownMachine | undefined => (typeof src === 'string' && Object.hasOwn(machines, src) ? machines[src] : undefined);

@@ -5,9 +5,10 @@
 import type { AnyEventObject } from 'xstate';
 import type { Clock, Log } from '../actors/ports.ts';
 import type { RetentionSpec } from '../machines/spec.ts';
-import { machines } from '../machines/index.ts';
+import { machineNamed, type KnownMachine } from '../machines/index.ts';
+import type { Past } from '../machines/migrations.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
-import { Fold } from './recorder/fold.ts';
+import { Fold, type Folded } from './recorder/fold.ts';
 import { markOf } from './recorder/mark.ts';
 import type { AttemptKey, pruningIn } from './store/prune.ts';
 import type { KeptEntry } from './store/replay-view.ts';
@@ -106,43 +107,53 @@ function withFiles<Looked extends { hashes: string[] }>(looked: Looked, files: A
 /** Actor by actor: a beginning in the state that was takes the place of what is cut off, so that a replay still leads to today. */
 function* shortened(prune: RetentionWorld['prune'], cut: number): Generator<['journal', number], void, void> {
   for (let path = prune.nextPath(''); path !== undefined; path = prune.nextPath(path)) {
-    for (let head: Head | undefined; head?.more !== false; ) {
-      head = prune.head(path, cut);
-      const { entries, actor } = head;
-      if (entries.length > 1 || (entries.length === 1 && !actor)) yield ['journal', shorten(prune, path, entries, actor)];
+    for (let more = true; more; ) {
+      const head = prune.head(path, cut);
+      const removed = shorten(prune, path, head, cut);
+      if (removed > 0) yield ['journal', removed];
+      more = head.more && removed > 0;
     }
   }
 }
 
 type Head = ReturnType<RetentionWorld['prune']['head']>;
-type StoredActor = NonNullable<Head['actor']>;
 
-function shorten(prune: RetentionWorld['prune'], path: string, entries: readonly KeptEntry[], actor: StoredActor | undefined): number {
-  const last = entries.at(-1)!;
+function shorten(prune: RetentionWorld['prune'], path: string, { entries, actor }: Head, cut: number): number {
+  const last = entries.at(-1);
+  if (!last) return 0;
   if (!actor) return prune.beginAt(path, last.seq + 1);
+  if (entries.length === 1) return 0;
   const begun = beginningAfter(entries);
   if (begun) return prune.beginAt(path, last.seq, JSON.stringify(begun));
-  // Today's machine goes another way than the one that lived it: only the stored snapshot is sure.
+  // Today's machine goes another way than the one that lived it: sure is its next beginning, as soon as that is old enough.
+  const next = prune.nextBeginning(path, entries[0]!.seq);
+  if (next !== undefined) return next <= cut ? prune.beginAt(path, next) : 0;
   const { seq, src, version, snapshot } = actor;
-  const { value, context } = JSON.parse(snapshot) as { value: unknown; context: unknown };
+  const { value, context } = JSON.parse(snapshot) as Past;
   return prune.beginAt(path, seq, JSON.stringify(beginning({ machine: src, version }, last.at, { value, context })));
 }
 
 /** An event that begins where these entries end; undefined when today's machine does not get there. */
 function beginningAfter(entries: readonly KeptEntry[]): AnyEventObject | undefined {
-  const events = entries.map(({ event }) => JSON.parse(event) as AnyEventObject & { machine?: string; version?: number });
-  const first = events.findLast(({ type }) => type === 'xstate.init');
-  const known = machines[first?.machine ?? ''];
+  const events = entries.map(({ event }) => JSON.parse(event) as AnyEventObject & { machine?: string });
+  const { machine } = events.findLast(({ type }) => type === 'xstate.init') ?? {};
+  const known = machineNamed(machine);
   const { at, state: mark } = entries.at(-1)!;
-  if (!first || !known) return undefined;
-  const fold = new Fold(known.machine);
-  for (const event of events) fold.apply(event);
-  const { state } = fold;
+  const state = known && endOf(events, known);
   if (state?.status !== 'active' || (mark !== null && markOf(state) !== mark)) return undefined;
-  return beginning(first, at, { value: state.value, context: state.context });
+  return beginning({ machine: machine!, version: known!.version }, at, { value: state.value, context: state.context });
 }
 
-const beginning = ({ machine, version }: { machine?: string; version?: number }, at: number, resumed: { value: unknown; context: unknown }): AnyEventObject =>
-  ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
+function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded | undefined {
+  const fold = new Fold(known);
+  try {
+    for (const event of events) fold.apply(event);
+    return fold.state;
+  } catch {
+    return undefined;
+  }
+}
+
+const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
 const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, quarantined: 0 });

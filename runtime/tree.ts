@@ -8,9 +8,9 @@ import type { Plan } from '../machines/supervisor.ts';
 import type { GroupCommit } from './ledger/ledger.ts';
 import { rearm } from './recorder/rearm.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
-import { inflate, missingOf, problemOf } from './recorder/restore.ts';
+import { inflate, missingOf } from './recorder/restore.ts';
+import { salvage, type Kept } from './recorder/salvage.ts';
 import type { Store } from './store/store.ts';
-import type { ActorRow } from './store/types.ts';
 
 export type Tree = { root: AnyActorRef; recorder: Recorder; actor(path: string): AnyActorRef | undefined; restored: number };
 
@@ -19,8 +19,8 @@ type TreeOptions = { ports: Ports; ledger: GroupCommit; store: Store; plan: Plan
 export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeOptions): Tree {
   const { clock } = ports;
   const at = clock.now();
-  const rows = usableRows(store, at, ports.log);
   const standings = standingsOf(store);
+  const rows = usableRows({ store, standings, plan, at, log: ports.log });
   const recorder = createRecorder({ now: () => clock.now(), lastSeq: store.journal.lastSeq(), record: (entry) => ledger.record(entry) });
   const actorRows = ledger.attach(recorder);
 
@@ -32,9 +32,10 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   } as never) as AnyActorRef;
   const actor = (path: string) => (path === 'supervisor' ? root : (root.system.get(path) as AnyActorRef | undefined));
   recorder.hookTimers(root.system);
-  for (const { path, seq } of rows) {
-    recorder.remember(actor(path)!, seq);
-    actorRows.adopt(actor(path)!);
+  for (const row of rows) {
+    recorder.remember(actor(row.path)!, row.seq);
+    actorRows.adopt(actor(row.path)!);
+    if (row.anew || row.lifted !== undefined) recorder.beginsAnew(actor(row.path)!, row.lifted);
   }
   root.subscribe({ error: onDeath });
   root.start();
@@ -42,8 +43,17 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   for (const { path } of rows) rearm(actor(path)!, at);
   // Parents first: they start what is missing before anybody else is told.
   for (const row of rows) actor(row.path)?.send({ type: 'actor.restored', at, missing: missingOf(row, rows), ...(row.parent === null && { standings }) });
+  for (const row of rows) if (row.anew) tellWhatItMissed(row);
   if (rows.length > 0 && !follows(root, plan)) root.send({ type: 'config.changed', at, ...plan });
   return { root, recorder, actor, restored: rows.length };
+
+  /** Its relatives have not seen it begin: a job passes on what jobs.yaml says, and hears what its lifecycle says. */
+  function tellWhatItMissed({ path, parent, src, snapshot: { value, context } }: Kept): void {
+    if (src === 'job') actor(path)!.send({ type: 'spec.changed', at, spec: context.spec });
+    if (src !== 'lifecycle') return;
+    const event = { type: 'lifecycle.changed', at, drain: value.drain, holds: context.holds };
+    actor(parent!)!.send(recorder.from(event, { source: path, cause: recorder.lastOf(actor(path)!) }));
+  }
 }
 
 /** Whether the restored tree has the configuration of today already: then nobody needs to load anything twice. */
@@ -52,27 +62,16 @@ function follows(root: AnyActorRef, plan: Plan): boolean {
   return JSON.stringify({ jobs, upstream }) === JSON.stringify({ jobs: plan.jobs, upstream: plan.upstream });
 }
 
-/** What cannot be used is put aside, loudly; a child of such a one is of no use either. */
-function usableRows(store: Store, at: number, log: Ports['log']): ActorRow[] {
-  const rows = store.actors.all().toSorted((a, b) => depth(a) - depth(b));
-  const usable: ActorRow[] = [];
-  for (const row of rows) {
-    if (row.parent !== null && !usable.some(({ path }) => path === row.parent)) {
-      store.actors.remove(row.path);
-      continue;
-    }
-    const problem = problemOf(row);
-    if (problem === undefined) {
-      usable.push(row);
-      continue;
-    }
+/** What cannot be used is put aside, loudly. */
+function usableRows({ store, standings, plan, at, log }: { store: Store; standings: Record<string, Standing>; plan: Plan; at: number; log: Ports['log'] }): Kept[] {
+  const { actors, aside, stale } = salvage({ rows: store.actors.all(), standings, specs: plan.jobs, at });
+  for (const { row, problem } of aside) {
     log.warn(`the stored state of ${row.path} cannot be used: it starts fresh`, { problem });
-    store.actors.quarantine(row, problem, at);
+    store.actors.putAside(row, problem, at);
   }
-  return usable;
+  stale.forEach(store.actors.remove);
+  return actors;
 }
-
-const depth = ({ path, parent }: ActorRow) => (parent === null ? 0 : path.split('/').length);
 
 /** What the rows say of each job. Whether one that drains is drained shows when its stages have spoken. */
 const standingsOf = (store: Store): Record<string, Standing> =>

@@ -3,28 +3,33 @@
  * and context that come out are those that the actor had.
  */
 import { createActor, createEmptyActor, type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import { lifted, type Past, type Versioned } from '../../machines/migrations.ts';
 
 export type Folded = { value: unknown; context: unknown; status: string };
 /** A journal entry as far as a replay needs it; `event` is JSON text. */
 export type Entry = { seq: number; event: string };
 /** What a machine wanted done: an action by its name, with its params. */
 export type Effect = { type: string; params: unknown };
-type Init = AnyEventObject & { input?: { resumed?: Past } };
-/** A state that an actor once had. */
-export type Past = { value: unknown; context: unknown };
+type Init = AnyEventObject & { version?: number; input?: { resumed?: Past } };
+/** A machine, and where there are snapshots of older versions of it: how they become those of today. */
+export type Foldable = { machine: AnyStateMachine } & Partial<Versioned>;
 
 export class Fold {
   /** What the last event asked for; none of it ran. */
   effects: Effect[] = [];
-  private readonly machine: AnyStateMachine;
+  private readonly known: Foldable;
   private snapshot: AnyMachineSnapshot | undefined;
   private scope: ReturnType<typeof inert> | undefined;
 
-  constructor(machine: AnyStateMachine) {
-    this.machine = machine;
+  constructor(known: Foldable) {
+    this.known = known;
   }
 
-  /** Each `xstate.init` begins a new incarnation; what comes after an end, or before a beginning, is nobody's. */
+  /**
+   * Each `xstate.init` begins a new incarnation; what comes after an end, or before a beginning, is nobody's.
+   *
+   * @throws when it begins in a state of which today's machine can make nothing
+   */
   apply(event: AnyEventObject): this {
     this.effects = [];
     if (event.type === 'xstate.init') this.begin(event);
@@ -46,16 +51,22 @@ export class Fold {
     }
   }
 
-  private begin({ input }: Init): void {
-    const { machine } = this;
+  private begin({ version, input }: Init): void {
+    const { machine } = this.known;
+    this.snapshot = undefined;
     this.scope = inert(machine, input, (effect) => this.effects.push(effect));
-    this.snapshot = (input?.resumed ? machine.resolveState(input.resumed as never) : machine.getInitialSnapshot(this.scope as never, input as never)) as AnyMachineSnapshot;
+    this.snapshot = (input?.resumed ? machine.resolveState(this.today(input.resumed, version) as never) : machine.getInitialSnapshot(this.scope as never, input as never)) as AnyMachineSnapshot;
+  }
+
+  private today(past: Past, from: number | undefined): Past {
+    const { version, migrations = [] } = this.known;
+    return version === undefined || from === undefined ? past : lifted({ version, migrations }, structuredClone(past), from);
   }
 
   /** What made the actor throw makes the fold throw: that was its end. */
   private stepped(snapshot: AnyMachineSnapshot, event: AnyEventObject): AnyMachineSnapshot {
     try {
-      return this.machine.transition(snapshot, event, this.scope as never) as AnyMachineSnapshot;
+      return this.known.machine.transition(snapshot, event, this.scope as never) as AnyMachineSnapshot;
     } catch (error) {
       return { ...snapshot, status: 'error', error } as never;
     }
@@ -67,7 +78,7 @@ export class Fold {
  * @returns the state after the last entry, or undefined when there is no `xstate.init`
  */
 export function fold(machine: AnyStateMachine, entries: readonly Entry[]): Folded | undefined {
-  const folding = new Fold(machine);
+  const folding = new Fold({ machine });
   for (const { event } of entries) folding.apply(JSON.parse(event) as AnyEventObject);
   return folding.state;
 }

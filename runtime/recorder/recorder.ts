@@ -7,9 +7,9 @@
  */
 import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyStateMachine, InspectionEvent } from 'xstate';
 import { machines } from '../../machines/index.ts';
+import type { Past } from '../../machines/migrations.ts';
 import type { JournalEntry } from '../store/types.ts';
 import { encoded } from './encoded.ts';
-import type { Past } from './fold.ts';
 import { markOf } from './mark.ts';
 import { rearm } from './rearm.ts';
 import { invokedIn } from './restore.ts';
@@ -100,6 +100,18 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
     });
   }
 
+  /**
+   * After a restore: the actor is not where its journal leads to. It has no past (its row could not be used), or that of an
+   * older machine: `lifted` is its version. The journal begins again with the state that it has.
+   */
+  function beginsAnew(actor: AnyActorRef, lifted?: number): void {
+    const { value, context } = actor.getSnapshot() as Marked;
+    const [name, at] = [machineNameOf(actor), now()];
+    const event = { type: 'xstate.init', machine: name, version: machines[name]?.version, ...(lifted !== undefined && { lifted }), input: { at, resumed: { value, context } }, at };
+    note(actor, encoded(event) as never, { source: null, cause: null }).state = markOf({ value, context });
+    dirty.add(actor);
+  }
+
   /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
   function inspect(inspection: InspectionEvent) {
     if (inspection.type !== '@xstate.event') return;
@@ -131,6 +143,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
     inspect,
     hookTimers,
     takeDirty,
+    beginsAnew,
     /** Number of the last event that an actor has processed. */
     lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
     /** After a restore: the event that the actor's snapshot holds. */

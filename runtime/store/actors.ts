@@ -11,7 +11,8 @@ export function actorsIn(db: Handle) {
     // A subtree is a range of the key: '0' follows '/'.
     remove: db.prepare<[{ path: string }]>(`DELETE FROM actor WHERE path = @path OR (path > @path || '/' AND path < @path || '0')`),
     all: db.prepare<[], ActorRow>('SELECT path, parent, id, src, version, seq, snapshot FROM actor ORDER BY path'),
-    quarantine: db.prepare<unknown[]>('INSERT INTO actor_quarantine (at, path, reason, version, snapshot) VALUES (?, ?, ?, ?, ?)'),
+    removeOne: db.prepare<[string]>('DELETE FROM actor WHERE path = ?'),
+    putAside: db.prepare<unknown[]>('INSERT INTO actor_quarantine (at, path, reason, version, snapshot) VALUES (?, ?, ?, ?, ?)'),
   };
 
   return {
@@ -21,10 +22,10 @@ export function actorsIn(db: Handle) {
     /** With all below it. */
     remove: (path: string): void => void prepared.remove.run({ path }),
     all: (): ActorRow[] => prepared.all.all(),
-    /** Puts aside a snapshot that cannot be used, with those below it out of the way, so that the actor may start fresh. `at` in ms since the epoch. */
-    quarantine: db.transaction(({ path, version, snapshot }: ActorRow, reason: string, at: number): void => {
-      prepared.quarantine.run(at, path, reason, version, snapshot);
-      prepared.remove.run({ path });
+    /** Keeps a snapshot that cannot be used, out of the way, with the reason. `at` in ms since the epoch. */
+    putAside: db.transaction(({ path, version, snapshot }: ActorRow, reason: string, at: number): void => {
+      prepared.putAside.run(at, path, reason, version, snapshot);
+      prepared.removeOne.run(path);
     }).immediate,
   };
 }

@@ -19,6 +19,7 @@ export function pruningIn(db: Handle) {
     nextPath: db.prepare<[string], string | undefined>('SELECT path FROM journal WHERE path > ? ORDER BY path LIMIT 1').pluck(),
     head: db.prepare<[string, number], KeptEntry>(`SELECT seq, at, event, state FROM journal WHERE path = ? AND seq <= ? ORDER BY seq LIMIT ${LOOK}`),
     actor: db.prepare<[string], { seq: number; src: string; version: number; snapshot: string } | undefined>('SELECT seq, src, version, snapshot FROM actor WHERE path = ?'),
+    nextBeginning: db.prepare<[string, number], number | undefined>("SELECT seq FROM journal WHERE path = ? AND seq > ? AND type = 'xstate.init' ORDER BY seq LIMIT 1").pluck(),
     cutOff: db.prepare<[string, number]>('DELETE FROM journal WHERE path = ? AND seq < ?'),
     begin: db.prepare<[string, string, number]>(`UPDATE journal SET type = 'xstate.init', event = ?, source = NULL, cause = NULL WHERE path = ? AND seq = ?`),
     attempts: db.prepare<[number, number, number], AttemptKey & { finishedAt: number | null; current: number }>(
@@ -75,6 +76,8 @@ export function pruningIn(db: Handle) {
       const entries = prepared.head.all(path, actor ? Math.min(cut, actor.seq) : cut);
       return { entries, actor, more: entries.length === LOOK };
     },
+    /** Number of the first entry after `seq` with which an actor began once more. */
+    nextBeginning: (path: string, seq: number): number | undefined => prepared.nextBeginning.get(path, seq),
     /** An actor's journal begins at `seq` from now on, with this event in the place of the one that was there; none: as it is. */
     beginAt: inOne((path: string, seq: number, event?: string): number => {
       if (event !== undefined) prepared.begin.run(event, path, seq);

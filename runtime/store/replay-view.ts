@@ -3,12 +3,12 @@ import type { Handle } from './open.ts';
 import { preparedFor } from './prepared.ts';
 import { RUNNING } from './states.ts';
 
-export type StoredActor = { path: string; src: string; seq: number; snapshot: string };
+export type StoredActor = { path: string; src: string; version: number; seq: number; snapshot: string };
 /** `event` is JSON text; `state` marks the state that it led to, as it was then. */
 export type KeptEntry = { seq: number; at: number; event: string; state: string | null };
 
 const statements = preparedFor((db) => ({
-  actors: db.prepare<[string | null, string | null], StoredActor>('SELECT path, src, seq, snapshot FROM actor WHERE ? IS NULL OR path = ? ORDER BY path'),
+  actors: db.prepare<[string | null, string | null], StoredActor>('SELECT path, src, version, seq, snapshot FROM actor WHERE ? IS NULL OR path = ? ORDER BY path'),
   journal: db.prepare<[string, number], KeptEntry>('SELECT seq, at, event, state FROM journal WHERE path = ? AND seq <= ? ORDER BY seq'),
   // By time and not by number: a clock that was set back leaves later entries with earlier times.
   seqAt: db.prepare<[number], number | null>('SELECT max(seq) FROM journal WHERE at <= ?').pluck(),

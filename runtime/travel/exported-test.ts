@@ -39,7 +39,7 @@ ${events.map((event) => `  ${literal(event)},`).join('\n')}
 ];
 
 test(${literal(`${actor} ends where it should after ${events.at(-1)!.type}`)}, () => {
-  const fold = new Fold(machines[${literal(machine)}]!.machine);
+  const fold = new Fold(machines[${literal(machine)}]!);
   for (const event of events) fold.apply(event);
   expect(fold.state).toEqual({
     status: ${literal(status)},

@@ -1,54 +1,99 @@
 /** One actor's past: its journal, folded step by step over today's machine. */
-import type { AnyEventObject, AnyStateMachine } from 'xstate';
-import { machines } from '../../machines/index.ts';
+import type { AnyEventObject } from 'xstate';
+import { machineNamed, type KnownMachine } from '../../machines/index.ts';
 import { Fold, type Effect, type Folded } from '../recorder/fold.ts';
+import { markOf } from '../recorder/mark.ts';
 import type { Handle } from '../store/open.ts';
 import { journalOf, type KeptEntry } from '../store/replay-view.ts';
 
-/** One event, the state that it led to, and what the machine wanted done. */
-export type Step = Omit<KeptEntry, 'event' | 'state'> & { event: AnyEventObject; state: Folded; effects: readonly Effect[]; mark: string | null };
+/**
+ * One event, the state that it led to, and what the machine wanted done.
+ *
+ * `version`: of the machine that lived it, where the journal says so. `sure`: the state is the one that it led to then, as
+ * far as the journal has a mark of that; else today's machine goes another way.
+ */
+export type Step = Omit<KeptEntry, 'event' | 'state'> & { event: AnyEventObject; state: Folded; effects: readonly Effect[]; known: KnownMachine; version: number | undefined; sure: boolean };
+
+type Beginning = AnyEventObject & { input?: { resumed?: unknown } };
+
+/** An event of which today's machine can make nothing. */
+type Lost = { seq: number; problem: string };
 
 /** An actor that is gone can still be looked at: its journal says which machine it was. */
 export class UnknownPast extends Error {
   override name = 'UnknownPast';
 }
 
-/** Of the incarnation that was alive at `seq`. @throws UnknownPast when there was none */
+/** Of the incarnation that was alive at `seq`. @throws UnknownPast when there was none, or nothing can be said of it */
 export function stateAt(db: Handle, path: string, seq: number): Step {
-  let last: Step | undefined;
-  for (const step of stepsOf(db, path, seq)) last = step;
-  if (!last) throw new UnknownPast(`${path} did not exist at ${seq}`);
-  return last;
+  return foldTo(db, path, seq).last;
 }
 
 /**
- * From its first kept event up to and with `to`.
+ * From its first kept event up to and with `to`, without what today's machine can make nothing of.
  *
  * @param src its machine, where an older journal does not name it
  */
 export function* stepsOf(db: Handle, path: string, to: number, src?: string): Generator<Step, void, void> {
-  let fold: Fold | undefined;
-  for (const { event: text, state: mark, ...entry } of journalOf(db, path, to)) {
-    const event = JSON.parse(text) as AnyEventObject;
-    if (event.type === 'xstate.init') fold = new Fold(machineOf((event['machine'] as string | undefined) ?? src, path));
-    const state = fold?.apply(event).state;
-    if (state) yield { ...entry, event, mark, state, effects: fold!.effects };
+  for (const step of new History(path, src).walk(journalOf(db, path, to))) if ('state' in step) yield step;
+}
+
+/** The fold as it stands after `to`, ready for what did not happen. @throws UnknownPast */
+export function foldTo(db: Handle, path: string, to: number): { fold: Fold; last: Step } {
+  const history = new History(path);
+  let last: Step | Lost | undefined;
+  for (const step of history.walk(journalOf(db, path, to))) last = step;
+  if (!last) throw new UnknownPast(`${path} did not exist at ${to}`);
+  if ('problem' in last) throw new UnknownPast(`what ${path} was at ${to} cannot be said: ${last.problem}`);
+  return { fold: history.fold!, last };
+}
+
+class History {
+  fold: Fold | undefined;
+  private known: KnownMachine | undefined;
+  private version: number | undefined;
+  private problem: string | undefined;
+  private readonly path: string;
+  private readonly src: string | undefined;
+
+  constructor(path: string, src?: string) {
+    this.path = path;
+    this.src = src;
   }
-}
 
-/** The fold as it stands after `to`, ready for what did not happen. */
-export function foldTo(db: Handle, path: string, to: number): { fold: Fold; machine: AnyStateMachine } {
-  const events = journalOf(db, path, to).map(({ event }) => JSON.parse(event) as AnyEventObject);
-  const first = events.findLast(({ type }) => type === 'xstate.init');
-  if (!first) throw new UnknownPast(`${path} did not exist at ${to}`);
-  const machine = machineOf(first['machine'] as string | undefined, path);
-  const fold = new Fold(machine);
-  for (const event of events) fold.apply(event);
-  return { fold, machine };
-}
+  *walk(entries: readonly KeptEntry[]): Generator<Step | Lost, void, void> {
+    for (const entry of entries) {
+      const event = JSON.parse(entry.event) as AnyEventObject;
+      const state = this.apply(event);
+      if (state) yield this.step(entry, event, state);
+      else if (this.problem !== undefined) yield { seq: entry.seq, problem: this.problem };
+    }
+  }
 
-function machineOf(name: string | undefined, path: string): AnyStateMachine {
-  const known = machines[name ?? ''];
-  if (!known) throw new UnknownPast(`${path} was a "${name}", and there is no such machine any more`);
-  return known.machine;
+  /** A beginning of which nothing can be made takes nothing from the lives after it. */
+  private apply(event: AnyEventObject): Folded | undefined {
+    if (event.type !== 'xstate.init') return this.fold?.apply(event).state;
+    this.fold = this.problem = undefined;
+    try {
+      this.begin(event);
+      return this.fold!.apply(event).state;
+    } catch (error) {
+      this.fold = undefined;
+      this.problem = (error as Error).message;
+      return undefined;
+    }
+  }
+
+  private begin({ machine: name = this.src, version }: AnyEventObject): void {
+    this.known = machineNamed(name);
+    if (!this.known) throw new UnknownPast(`it was a "${name}", and there is no such machine any more`);
+    this.version = version as number | undefined;
+    this.fold = new Fold(this.known);
+  }
+
+  private step({ event: _, state: mark, ...entry }: KeptEntry, event: AnyEventObject, state: Folded): Step {
+    const { known, version, fold } = this;
+    const isLifted = event.type === 'xstate.init' && version !== known!.version && (event as Beginning).input?.resumed !== undefined;
+    return { ...entry, event, state, effects: fold!.effects, known: known!, version, sure: mark === null || isLifted || markOf(state) === mark };
+  }
 }

@@ -4,12 +4,11 @@
  */
 import { z } from 'zod';
 import { RESUMABLE, standing, type Holds, type Standing } from '../../machines/lifecycle.ts';
-import { machines } from '../../machines/index.ts';
-import type { Past } from '../recorder/fold.ts';
+import type { Past } from '../../machines/migrations.ts';
 import type { Handle } from '../store/open.ts';
 import { inFlightOf, storedActors } from '../store/replay-view.ts';
 import { changesBetween, type Change } from './changes.ts';
-import { stateAt, stepsOf } from './history.ts';
+import { stateAt, type Step } from './history.ts';
 
 /** `problem`: why it is refused. `standing`: of a lifecycle, what its job has to know. */
 export type Rewind = { path: string; to: number; job: string; id: string; past: Past; standing?: Standing; changes: Change[]; problem?: string };
@@ -31,12 +30,13 @@ export function rewindOf(db: Handle, path: string, to: number): Rewind {
   if (!job || !id) throw new NoRewind(`${path} cannot be rewound: rewind the lifecycle, the discovery or a stage of a job, of which it consists`);
   const [today] = storedActors(db, path);
   if (!today) throw new NoRewind(`${path} does not live now: what should go on from its past?`);
-  const { value, context, status } = stateAt(db, path, to).state;
+  const then = stateAt(db, path, to);
+  const { value, context } = then.state;
   const now = JSON.parse(today.snapshot) as Past;
   const past = { value, context };
   const stands = today.src === 'lifecycle' ? standingOf(past) : undefined;
   const problem =
-    unusable(db, { path, to, src: today.src, past, status }) ?? (stands && contradicted(stands, standingOf(now), inFlightOf(db, job)));
+    unusable(then, to) ?? (stands && contradicted(stands, standingOf(now), inFlightOf(db, job)));
   return { path, to, job, id, past, ...(stands && { standing: stands }), changes: changesBetween(plain(now), past), ...(problem && { problem }) };
 }
 
@@ -47,12 +47,10 @@ function standingOf({ value, context }: Past): Standing {
 }
 
 /** What today's machine cannot go on from. */
-function unusable(db: Handle, { path, to, src, past, status }: { path: string; to: number; src: string; past: Past; status: string }): string | undefined {
+function unusable({ state: { status, context }, known, version, sure }: Step, to: number): string | undefined {
   if (status !== 'active') return `it had ended by ${to}`;
-  const born = [...stepsOf(db, path, to)].findLast(({ event }) => event.type === 'xstate.init')!.event as { version?: number };
-  const { version, context } = machines[src]!;
-  if (born.version !== version) return `it was version ${born.version ?? 'unknown'} of its machine then, and is ${version} now`;
-  const parsed = context.safeParse(past.context);
+  if (!sure) return `${version === known.version ? '' : `it was version ${version ?? 'unknown'} of its machine then, and is ${known.version} now; `}today's machine goes another way than the one that lived it, so that its state of then is not known`;
+  const parsed = known.context.safeParse(context);
   return parsed.success ? undefined : `its state of then is not one of today's machine: ${z.prettifyError(parsed.error)}`;
 }
 

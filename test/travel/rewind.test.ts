@@ -122,11 +122,18 @@ test('what has no past, no life or no parent to begin it again is refused', asyn
   expect(() => rewindOf(run.db, LIFECYCLE, 1)).toThrow(UnknownPast);
 });
 
-test('a state of another version is refused', async () => {
+test('a state that today’s machine does not lead to is refused, whether its version was raised or not', async () => {
   const run = await simulated({ jobs: [watch] });
   const [born] = run.journal(LIFECYCLE);
-  run.db.prepare(`UPDATE journal SET event = json_set(event, '$.version', 0) WHERE seq = ?`).run(born!.seq);
-  expect(rewindOf(run.db, LIFECYCLE, born!.seq).problem).toBe('it was version 0 of its machine then, and is 1 now');
+  const mark = born!.state;
+  const set = run.db.prepare(`UPDATE journal SET event = json_set(event, '$.version', ?), state = ? WHERE seq = ?`);
+  set.run(0, mark, born!.seq);
+  expect(rewindOf(run.db, LIFECYCLE, born!.seq).problem).toBeUndefined();
+  set.run(0, 'another', born!.seq);
+  expect(rewindOf(run.db, LIFECYCLE, born!.seq).problem).toBe('it was version 0 of its machine then, and is 1 now; today\'s machine goes another way than the one that lived it, so that its state of then is not known');
+  set.run(1, 'another', born!.seq);
+  expect(rewindOf(run.db, LIFECYCLE, born!.seq).problem).toBe('today\'s machine goes another way than the one that lived it, so that its state of then is not known');
+  set.run(1, mark, born!.seq);
 });
 
 test('an operator rewinds by a command, hears what was, and can take it back', async () => {
