@@ -380,8 +380,8 @@ export type Standing = z.infer<typeof standing>;
 export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
-/** `live`: at once, nothing stops. `starts`, `restarts`: an actor. `parks`: the tasks of a stage. `archives`: a job. */
-export const CONFIG_EFFECTS = ['live', 'starts', 'restarts', 'parks', 'archives'] as const;
+/** `live`: at once, nothing stops. `starts`, `restarts`: an actor. `parks`: the tasks of a stage. `archives`: a job. `at start`: when the runner starts next. */
+export const CONFIG_EFFECTS = ['live', 'starts', 'restarts', 'parks', 'archives', 'at start'] as const;
 /** One thing that another jobs.yaml changes; without `job` it concerns all of them. */
 export const configChange = z.object({ effect: z.enum(CONFIG_EFFECTS), job: z.string().optional(), stage: z.string().optional(), what: z.string() });
 export type ConfigChange = z.infer<typeof configChange>;

@@ -52,8 +52,16 @@ export type JobSpec = z.infer<typeof jobSpec>;
 /** A semaphore that jobs share, and how fast they may start what uses it. */
 export type ResourceSpec = { name: string; concurrency: number; rate?: RateSpec };
 
-/** How long what is not current is kept, in ms; of the journal at most so many rows. */
-export type RetentionSpec = { journal: { ageMs: number; rows: number }; http: { ageMs: number; bytes: number }; attemptsMs: number; outputsMs: number; artifactsMs: number; commandsMs: number };
+/** How long what is no longer current is kept, in ms; of some things at most so many. */
+export type RetentionSpec = {
+  journal: { ageMs: number; rows: number };
+  http: { ageMs: number; bytes: number };
+  config: { ageMs: number; revisions: number };
+  attemptsMs: number;
+  outputsMs: number;
+  artifactsMs: number;
+  commandsMs: number;
+};
 
 /**
  * How a job's requests behave. `allowHosts`: hosts and ranges that need not be public. `perHost`: for hosts that are not allowed by
@@ -61,5 +69,8 @@ export type RetentionSpec = { journal: { ageMs: number; rows: number }; http: { 
  */
 export type HttpSpec = { allowHosts: string[]; userAgent: string; robots: boolean; perHost: { concurrency: number; gapMs: number } };
 
-/** The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec> };
+/**
+ * The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. `port`: of the
+ * inspector; unless the process was told another one.
+ */
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec>; port: number };

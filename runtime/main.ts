@@ -9,8 +9,6 @@ import type { Runner } from './runner.ts';
 import { refuseIfLocked } from './store/lock.ts';
 import { hearStrayErrors } from './stray-errors.ts';
 
-const PORT = '4600';
-
 /**
  * Ends the process when the runner has ended.
  * @returns the exit code when it could not be started
@@ -68,13 +66,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.exit(code);
 }
 
-function options(argv: readonly string[]): { config: string; dataDir: string; port: number; acceptRollback: boolean } | string {
+type Options = { config: string; dataDir: string; port?: number; acceptRollback: boolean };
+
+/** Without a port jobs.yaml says which. */
+function options(argv: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' }, 'accept-rollback': { type: 'boolean' } } });
     const config = path.resolve(values.config ?? process.env['RIVUS_CONFIG'] ?? 'jobs.yaml');
     const dataDir = path.resolve(values.data ?? process.env['RIVUS_DATA'] ?? path.join(path.dirname(config), 'data'));
-    const port = Number(values.port ?? process.env['RIVUS_PORT'] ?? PORT);
-    return Number.isInteger(port) && port >= 0 && port < 65_536 ? { config, dataDir, port, acceptRollback: values['accept-rollback'] === true } : `--port takes a number from 0 to 65535, not "${values.port}"`;
+    const given = { config, dataDir, acceptRollback: values['accept-rollback'] === true };
+    const port = values.port ?? process.env['RIVUS_PORT'];
+    if (port === undefined) return given;
+    return /^\d{1,5}$/.test(port) && Number(port) < 65_536 ? { ...given, port: Number(port) } : `${values.port === undefined ? 'RIVUS_PORT' : '--port'} takes a number from 0 to 65535, not "${port}"`;
   } catch (error) {
     return (error as Error).message;
   }

@@ -49,8 +49,8 @@ export type RunnerOptions = {
   config: string;
   /** Absolute. */
   dataDir: string;
-  /** 0 takes any free one. */
-  port: number;
+  /** 0 takes any free one; left out, jobs.yaml says which. */
+  port?: number;
   clock: Clock;
   log: Log;
   env: Readonly<Record<string, string | undefined>>;
@@ -147,7 +147,7 @@ export class Runner {
 
   /** Lets operators in. */
   async open(): Promise<void> {
-    const { clock, log, dataDir, port } = this.options;
+    const { clock, log, dataDir, port = this.config.current.port } = this.options;
     this.control = await startControl({ clock, port, dataDir, runtime: this, log });
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
     this.closing.push(

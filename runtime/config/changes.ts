@@ -15,6 +15,7 @@ export function changesBetween(before: RuntimeSpec, after: RuntimeSpec, weights:
   return [
     ...resourceChanges(before.resources, after.resources),
     ...retentionChanges(before.retention, after.retention),
+    ...portChanges(before.port, after.port),
     ...kept.flatMap(([old, job]) => [...jobChanges(old, job, weights), ...httpChanges(job.id, before.http[job.id], after.http[job.id])]),
     ...added.map(({ id, stages }): ConfigChange => ({ effect: 'starts', job: id, what: `new, with ${named(stages.map(({ name }) => name), 'stage')}` })),
     ...gone.map(({ id }): ConfigChange => ({ effect: 'archives', job: id, what: `taken out; ${itsItems(weights.items(id))}` })),
@@ -100,6 +101,9 @@ function retentionChanges(before: RetentionSpec, after: RetentionSpec): ConfigCh
 
 /** `10/s`, or `10/s, 20 at once`. */
 const pace = (rate: RateSpec | undefined): string | undefined => rate && `${formatRate(rate)}${rate.burst === defaultBurst(rate) ? '' : `, ${rate.burst} at once`}`;
+
+const portChanges = (before: number, after: number): ConfigChange[] =>
+  live('inspector.port', before, after, ' unless --port or RIVUS_PORT says otherwise').map((change) => ({ ...change, effect: 'at start' }));
 
 /** `30d`, or `30d and 500000 rows`. */
 function kept(value: RetentionSpec[keyof RetentionSpec]): string {

@@ -43,7 +43,7 @@ const notify = z.strictObject({
   risk: z.enum(['low', 'medium', 'high']).default('medium').describe('least risk that is worth a message'),
 });
 
-const inspector = z.strictObject({ port: z.int().min(0).max(65_535).default(4600).describe('on 127.0.0.1; 0 takes any free one') });
+const inspector = z.strictObject({ port: z.int().min(0).max(65_535).default(4600).describe('on 127.0.0.1, from the next start on; 0 takes any free one. --port and RIVUS_PORT go first') });
 
 const retention = z.strictObject({
   journal: z
@@ -55,6 +55,10 @@ const retention = z.strictObject({
   artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
   http: z.strictObject({ age: duration.prefault('30d'), size: size.prefault('256MB') }).prefault({}).describe('answers that can be asked about again, since they were last of use'),
   commands: duration.prefault('90d').describe('what operators sent, and the answers'),
+  config: z
+    .strictObject({ age: duration.prefault('365d'), revisions: z.int().min(1).default(500).describe('at most so many, the newest') })
+    .prefault({})
+    .describe('earlier texts of jobs.yaml, since another took their place; the one in force is always kept'),
 });
 
 const model = z.strictObject({
@@ -74,7 +78,7 @@ export const Config = z
     doctor: doctor.optional().describe('how errors are understood'),
     notify: notify.optional(),
     http: http.prefault({}),
-    retention: retention.prefault({}).describe('how long what is not current is kept'),
+    retention: retention.prefault({}).describe('how long things are kept once they are no longer current'),
     inspector: inspector.prefault({}),
     jobs: z.record(name, job),
   })

@@ -20,8 +20,10 @@ export function toSpec(config: Config): RuntimeSpec {
       artifactsMs: retention.artifacts,
       commandsMs: retention.commands,
       http: { ageMs: retention.http.age, bytes: retention.http.size },
+      config: { ageMs: retention.config.age, revisions: retention.config.revisions },
     },
     http: Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, httpSpec(config.http, job.http)])),
+    port: config.inspector.port,
   };
 }
 

@@ -99,7 +99,7 @@ async function listen(http: Server, port: number): Promise<number> {
     await once(http, 'listening');
   } catch (cause) {
     const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const why = taken ? 'another program has it; take another with --port N, or any free one with --port 0' : String(cause);
+    const why = taken ? 'another program has it; take another with --port N or `inspector: { port: N }` in jobs.yaml, or any free one with --port 0' : String(cause);
     throw new Error(`port ${port} on ${LOOPBACK} cannot be opened: ${why}`, { cause });
   }
   return (http.address() as AddressInfo).port;

@@ -17,7 +17,7 @@ export function buildProgram(ended: (code: ExitCode) => void): Command {
     .description('Looks at the jobs of Rivus and steers them.')
     .option('--config <file>', 'jobs.yaml (RIVUS_CONFIG; default ./jobs.yaml)')
     .option('--data <dir>', 'the data folder (RIVUS_DATA; default "data" beside jobs.yaml)')
-    .option('--port <n>', 'port of the runner that `run` starts (RIVUS_PORT; 0 takes any free one)')
+    .option('--port <n>', 'port of the runner that `run` starts (RIVUS_PORT; default inspector.port of jobs.yaml, or 4600; 0 takes any free one)')
     .option('--json', 'data as JSON, errors too')
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .option('-q, --quiet', 'no messages beside the data')

@@ -19,9 +19,11 @@ export async function reading<T>({ data }: Desk, read: (db: Handle) => T | Promi
   }
 }
 
+export const holdsData = (data: string): boolean => existsSync(path.join(data, 'rivus.db'));
+
 /** Fails with the way out when the folder holds no database yet. */
 export function requireData(data: string): void {
-  if (existsSync(path.join(data, 'rivus.db'))) return;
+  if (holdsData(data)) return;
   throw new Failure(EXIT.stopped, 'no_data', `there is nothing stored in ${data} yet`, { hint: 'start the runner with `npx jobctl run`, or name its folder with --data' });
 }
 

@@ -1,5 +1,4 @@
 /** The child of `jobctl try`: runs the stage and says what came of it. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../../actors/ports.ts';
 import type { HttpSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
@@ -9,7 +8,7 @@ import type { Handle } from '../store/open.ts';
 import { sayLast, untilInterrupted } from './contained.ts';
 import type { Desk } from './desk.ts';
 import { EXIT, Failure, type ExitCode } from './failure.ts';
-import { reading } from './store.ts';
+import { holdsData, reading } from './store.ts';
 import { oneLine } from './text.ts';
 import { trialInput, type TrialInput, type TrialNames } from './trial-input.ts';
 import { showTrial, trialView, type LogLine, type TrialView } from './trial-view.ts';
@@ -19,7 +18,7 @@ type Tried = { job: JobSpec; stage: StageSpec; http: HttpSpec };
 
 /** Ends the process by itself: a timer or a socket that the stage has left behind would keep it. Rejects when there was nothing to run. */
 export async function tryIn(folder: string, desk: Desk, { job, stage, http }: Tried, names: TrialNames): Promise<never> {
-  const isStored = names.item !== undefined || existsSync(path.join(desk.data, 'rivus.db'));
+  const isStored = names.item !== undefined || holdsData(desk.data);
   let keep = false;
   let code: ExitCode;
   try {

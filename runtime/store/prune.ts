@@ -44,6 +44,12 @@ export function pruningIn(db: Handle) {
     removeHttpAnswer: db.prepare<[string]>('DELETE FROM http_cache WHERE key = ?'),
     commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
     removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
+    // A text's age begins when the next one took its place.
+    removeRevisions: db.prepare<[number, number]>(
+      `DELETE FROM config_revision WHERE id IN (
+         SELECT id FROM (SELECT id, lead(at) OVER (ORDER BY id) AS until FROM (SELECT id, at FROM config_revision ORDER BY id LIMIT ${LOOK + 1}))
+          WHERE until IS NOT NULL AND (until < ? OR id <= (SELECT max(id) FROM config_revision) - ?))`,
+    ),
     removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
   };
 
@@ -135,6 +141,12 @@ export function pruningIn(db: Handle) {
       for (const { id } of old) prepared.removeCommand.run(id);
       return { removed: old.length, next: rows.length === LOOK ? rows.at(-1)!.id : undefined };
     }),
+
+    /** Texts of jobs.yaml that others replaced before `before`, and the oldest beyond the newest `most`. The one in force stays. */
+    configRevisions(before: number, most: number): Look<true> {
+      const removed = prepared.removeRevisions.run(before, most).changes;
+      return { removed, next: removed === LOOK ? true : undefined };
+    },
 
     /** Snapshots that were put aside before `before`. */
     quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,

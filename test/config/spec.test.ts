@@ -5,9 +5,9 @@ import { accepted, oneJob } from '../support/config.ts';
 const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: fetch }, { name: score }]');
 
 const DAY = 86_400_000;
-/** What is not current is kept for so long. */
 const HTTP = { allowHosts: [], userAgent: DEFAULT_HTTP.userAgent, robots: false, perHost: { concurrency: 4, gapMs: 100 } };
-const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 } };
+/** For so long, once it is no longer current. */
+const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 }, config: { ageMs: 365 * DAY, revisions: 500 } };
 
 test('what the file leaves out has its default', () => {
   const { spec, config, warnings } = accepted(minimal);
@@ -28,6 +28,7 @@ test('what the file leaves out has its default', () => {
     resources: [],
     retention: KEPT,
     http: { a16z: HTTP },
+    port: 4600,
   });
   expect(config.inspector.port).toBe(4600);
   expect(warnings).toEqual([]);
@@ -48,7 +49,7 @@ requires: { env: [API_KEY], bin: [ffmpeg] }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
-      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB } }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
+      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
     ),
   );
   expect(spec).toEqual({
@@ -73,8 +74,9 @@ window: 09:30-16:00 America/New_York mon-fri`,
       { name: 'npm', concurrency: 8, rate: { count: 10, perMs: 1_000, burst: 1 } },
       { name: 'disk', concurrency: 1, rate: { count: 5, perMs: 60_000, burst: 3 } },
     ],
-    retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 } },
+    retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
+    port: 4700,
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { hunks, lineDiff, type Line } from '../../runtime/jobctl/line-diff.ts';
 import { configRevisionsIn } from '../../runtime/store/config-revisions.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { jobctl, jobctlEach, running, storedJobs } from '../support/jobctl.ts';
+import { tempFolder } from '../support/temp.ts';
 
 const NOW = Date.now();
 const job = (concurrency: number, stages: string) => `jobs:\n  a16z:\n    handler: ./handlers/a16z.ts\n    discovery: { strategy: manual }\n    stages: [{ name: fetch, concurrency: ${concurrency} }, { name: ${stages} }]\n`;
@@ -46,6 +47,51 @@ test('config diff file shows what is in jobs.yaml and not in force; config show 
   expect(shown!.stdout).toBe(texts[0]);
   expect(none).toMatchObject({ code: 4, stderr: '✗ there is no revision 9 of jobs.yaml\n  `npx jobctl config` lists them\n' });
   expect(word!.code).toBe(2);
+});
+
+test('a revision that is no longer kept is said to be gone, and from which on they are there', async () => {
+  const data = revised();
+  const db = openStore(data);
+  db.prepare('DELETE FROM config_revision WHERE id < 2').run();
+  db.close();
+  const [gone, machine, list, never] = await jobctlEach(data, [['config', 'diff', '1'], ['config', 'diff', '1', '--json'], ['config'], ['config', 'diff', '7']]);
+  expect(gone).toMatchObject({ code: 4, stdout: '', stderr: '✗ revision 1 of jobs.yaml is not kept any more; the oldest that is there is 2\n  `retention: { config: … }` in jobs.yaml says how long they are kept\n' });
+  expect(machine!.json()).toMatchObject({ ok: false, error: { code: 'revision_gone' } });
+  expect(list!.stdout).toMatch(/\n +2 {2}[^+]*$/);
+  expect(never!.stderr).toMatch(/^✗ there is no revision 7 of jobs\.yaml\n/);
+});
+
+test('reload --dry-run of a stopped runner says what the next start changes, and a file with mistakes what is wrong', async () => {
+  const data = revised();
+  const folder = path.dirname(data);
+  const write = (text: string) => writeFileSync(path.join(folder, 'jobs.yaml'), text);
+  mkdirSync(path.join(folder, 'handlers'));
+  for (const name of ['a16z', 'edgar']) writeFileSync(path.join(folder, `handlers/${name}.ts`), 'export default {}');
+
+  write(job(9, 'grade').replace('jobs:', 'inspector: { port: 4700 }\njobs:'));
+  const [human, machine, real] = await jobctlEach(data, [['reload', '--dry-run'], ['reload', '--dry-run', '--json'], ['reload']]);
+  expect(human).toMatchObject({
+    code: 0,
+    stdout: 'at start  inspector.port 4600 → 4700 unless --port or RIVUS_PORT says otherwise\nlive      job "a16z", stage "fetch": concurrency 8 → 9\n',
+    stderr: 'Rivus is stopped: this is what the next start changes, compared with revision 3, which was in force last\n',
+  });
+  expect(machine!.json()).toMatchObject({ ok: true, dryRun: true, changes: [{ effect: 'at start' }, { effect: 'live', job: 'a16z', stage: 'fetch' }] });
+  expect(real).toMatchObject({ code: 3, stderr: expect.stringContaining('`npx jobctl reload --dry-run` shows what that changes') });
+
+  write(job(9, 'grade').replaceAll('a16z', 'edgar'));
+  const [renamed] = await jobctlEach(data, [['reload', '--dry-run']]);
+  expect(renamed!.stdout).toMatch(/^starts {4}job "edgar"[^]*\narchives {2}job "a16z": taken out; its 4 items are kept and come back with it\n$/);
+
+  write(job(9, 'grade').replace('handler', 'handlr'));
+  const [wrong] = await jobctlEach(data, [['reload', '--dry-run']]);
+  expect(wrong).toMatchObject({ code: 6, stdout: '', stderr: expect.stringMatching(/did you mean "handler"/) });
+});
+
+test('reload --dry-run before the first start shows every job as new', async () => {
+  const folder = tempFolder({ 'jobs.yaml': job(1, 'grade'), 'handlers/a16z.ts': 'export default {}' });
+  const ran = await jobctl(path.join(folder, 'data'), ['reload', '--dry-run']);
+  expect(ran).toMatchObject({ code: 0, stdout: 'starts    job "a16z": new, with the stages fetch, grade\n' });
+  expect(existsSync(path.join(folder, 'data'))).toBe(false);
 });
 
 test('reload says each change with its effect, and a dry run that it was one', async () => {

@@ -1,8 +1,9 @@
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
+import { freePort } from '../support/free-port.ts';
 import { jobctl } from '../support/jobctl.ts';
 import { oneStage } from '../support/one-stage.ts';
 import { projectRoot } from '../support/project-files.ts';
@@ -66,6 +67,24 @@ test('while the registry cannot be reached, the tasks wait and say why', async (
   expect(await runner.stop()).toBe(0);
   const reason = reading(runner.dataDir, (db) => db.prepare('SELECT reason FROM task WHERE state = 2').pluck().get());
   expect(reason).toMatch(/ECONNRESET|socket|closed|hang up/i);
+}, 40_000);
+
+test('the port is that of --port, else of RIVUS_PORT, else of jobs.yaml', async () => {
+  const folder = oneStage('async run() { return 1; }');
+  const [inFile, inEnvironment, given] = [await freePort(), await freePort(), await freePort()];
+  appendFileSync(path.join(folder, 'jobs.yaml'), `inspector: { port: ${inFile} }\n`);
+  for (const [port, options] of [
+    [inFile, { port: null }],
+    [inEnvironment, { port: null, env: { RIVUS_PORT: String(inEnvironment) } }],
+    [given, { port: String(given), env: { RIVUS_PORT: String(inEnvironment) } }],
+  ] as const) {
+    const runner = new RunnerProcess(folder, options);
+    await runner.said(new RegExp(`http://127\\.0\\.0\\.1:${port}/`));
+    expect(await runner.stop()).toBe(0);
+  }
+  const wrong = new RunnerProcess(folder, { port: null, env: { RIVUS_PORT: 'high' } });
+  expect(await wrong.ended()).toBe(2);
+  await wrong.said(/RIVUS_PORT takes a number from 0 to 65535, not "high"/);
 }, 40_000);
 
 test('a second runner on the same folder is refused with the pid of the first', async () => {

@@ -12,7 +12,7 @@ import { done, failed, jobSpec } from '../support/store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const DAY = 24 * 3_600_000;
-const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 } };
+const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
 const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} } };
 
 function world(run: SimulatedRuntime, spec: RetentionSpec = WEEK, folder = tempFolder()) {
@@ -177,6 +177,36 @@ describe('artifacts', () => {
     fs.renameSync(fileOf(folder, now.hash), `${fileOf(folder, now.hash)}.gone`);
     round(run, WEEK, folder);
     expect(String(await artifacts.read(now.hash))).toBe('now');
+  });
+});
+
+describe('earlier texts of jobs.yaml', () => {
+  const numbers = (run: SimulatedRuntime) => run.db.prepare('SELECT id FROM config_revision ORDER BY id').pluck().all();
+
+  test('go when another took their place long ago; the one in force stays whatever its age', async () => {
+    const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly)] });
+    const { configRevisions } = run.alive.store;
+    for (const text of ['a', 'b', 'c']) {
+      configRevisions.add(text, run.time.now);
+      await run.time.pass(5 * DAY);
+    }
+    const [a, b, c] = numbers(run).slice(-3);
+    expect(round(run).revisions).toBe(1); // `a`, since ten days: `b` has been out of force for five
+    expect(numbers(run)).toEqual([b, c]);
+    expect(numbers(run)).not.toContain(a);
+    await run.time.pass(400 * DAY);
+    round(run);
+    expect(numbers(run)).toEqual([c]);
+    expect(configRevisions.add('d', run.time.now).id).toBe(Number(c) + 1);
+  });
+
+  test('are at most so many, however fast they came', async () => {
+    const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly)] });
+    for (let n = 0; n < 1_000; n++) run.alive.store.configRevisions.add(`text ${n}`, run.time.now);
+    const newest = numbers(run).slice(-3);
+    expect(round(run, { ...WEEK, config: { ageMs: 365 * DAY, revisions: 3 } }).revisions).toBeGreaterThan(900);
+    expect(numbers(run)).toEqual(newest);
+    expect(run.alive.store.configRevisions.latest()!.text).toBe('text 999');
   });
 });
 

@@ -14,10 +14,10 @@ export class RunnerProcess {
   private readonly hearers = new Set<() => void>();
   private over = false;
 
-  /** @param folder holds jobs.yaml; data goes to `data` in it */
-  constructor(folder: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
+  /** @param folder holds jobs.yaml; data goes to `data` in it. `port`: any free one; null says none */
+  constructor(folder: string, { args = [], env = {}, port = '0' }: { args?: string[]; env?: Record<string, string>; port?: string | null } = {}) {
     this.dataDir = path.join(folder, 'data');
-    const argv = [path.join(projectRoot, 'runtime/start.js'), '--config', path.join(folder, 'jobs.yaml'), '--port', '0', ...args];
+    const argv = [path.join(projectRoot, 'runtime/start.js'), '--config', path.join(folder, 'jobs.yaml'), ...(port === null ? [] : ['--port', port]), ...args];
     this.child = spawn(process.execPath, argv, { env: { ...process.env, NO_COLOR: '1', ...env } });
     const hear = (line: string) => {
       this.lines.push(line);

@@ -25,7 +25,7 @@ export async function listRevisions(desk: Desk): Promise<void> {
   desk.terminal.print(...table(rows, [
     { head: 'REVISION', text: ({ id }) => id, align: 'right', paint: (text) => desk.terminal.paint('bold', text) },
     { head: 'IN FORCE FROM', text: ({ at }) => moment(at, now) },
-    { head: 'LINES', text: ({ added, removed }) => `+${added} -${removed}` },
+    { head: 'LINES', text: ({ added, removed }) => (added === undefined ? '' : `+${added} -${removed}`) },
     { head: '', text: ({ id }) => (id === revisions[0].id ? 'in force' : '') },
   ]));
 }
@@ -64,10 +64,14 @@ function textNamed({ config }: Desk, revisions: readonly [ConfigRevision, ...Con
   const id = name === undefined ? revisions[0].id : wholeNumber(name, 'a revision', { from: 1 });
   const found = revisions.find((revision) => revision.id === id);
   if (found) return { name: `revision ${id}`, text: found.text };
-  throw new Failure(EXIT.notFound, 'unknown_revision', `there is no revision ${id} of jobs.yaml`, { hint: '`npx jobctl config` lists them' });
+  if (id > revisions[0].id) throw new Failure(EXIT.notFound, 'unknown_revision', `there is no revision ${id} of jobs.yaml`, { hint: '`npx jobctl config` lists them' });
+  const oldest = revisions.at(-1)!.id;
+  throw new Failure(EXIT.notFound, 'revision_gone', `revision ${id} of jobs.yaml is not kept any more; the oldest that is there is ${oldest}`, { hint: '`retention: { config: … }` in jobs.yaml says how long they are kept' });
 }
 
-function sizeOf({ text }: ConfigRevision, older: ConfigRevision | undefined): { added: number; removed: number } {
+/** Nothing of a revision whose predecessor is gone. */
+function sizeOf({ id, text }: ConfigRevision, older: ConfigRevision | undefined): { added?: number; removed?: number } {
+  if (!older && id > 1) return {};
   const lines = lineDiff(older?.text ?? '', text);
   const count = (wanted: '+' | '-') => lines.filter(({ mark }) => mark === wanted).length;
   return { added: count('+'), removed: count('-') };

@@ -1,6 +1,4 @@
 /** `jobctl diagnose`: the machine, the configuration, the folder, the runner, the database and the work, one line each, with what mends it. */
-import fs from 'node:fs';
-import path from 'node:path';
 import type { StatusView } from '../../../inspector/protocol.ts';
 import { loadConfig } from '../../config/index.ts';
 import { knownStrategies } from '../../own-strategies.ts';
@@ -13,17 +11,18 @@ import { diagnoseProgram } from '../diagnose/program.ts';
 import { diagnoseRunner } from '../diagnose/runner.ts';
 import { diagnoseWork } from '../diagnose/work.ts';
 import { EXIT, type ExitCode } from '../failure.ts';
-import { quietStatusOf, reading } from '../store.ts';
+import { holdsData, quietStatusOf, reading } from '../store.ts';
 import { oneLine } from '../text.ts';
 
 export async function diagnose(desk: Desk): Promise<ExitCode> {
   const database = diagnoseDatabase(desk);
   const isReadable = database.every(({ mark }) => mark !== 'bad');
+  const checked = loadConfig(desk.config, { ...(await knownStrategies(desk.config, desk.clock)), env: process.env });
   const findings = [
     ...diagnoseProgram(),
-    ...diagnoseConfiguration(desk.config, loadConfig(desk.config, { ...(await knownStrategies(desk.config, desk.clock)), env: process.env }), process.env),
+    ...diagnoseConfiguration(desk.config, checked, process.env),
     ...diagnoseFolder(desk.data),
-    ...(await diagnoseRunner(desk)),
+    ...(await diagnoseRunner(desk, desk.port ?? (checked.ok ? checked.spec.port : undefined))),
     ...database,
     ...(isReadable ? diagnoseWork((await status(desk)).jobs) : []),
   ];
@@ -34,7 +33,7 @@ export async function diagnose(desk: Desk): Promise<ExitCode> {
 }
 
 async function status(desk: Desk): Promise<StatusView> {
-  if (!fs.existsSync(path.join(desk.data, 'rivus.db'))) return { runner: { state: 'stopped' }, jobs: [] };
+  if (!holdsData(desk.data)) return { runner: { state: 'stopped' }, jobs: [] };
   return reading(desk, (db) => quietStatusOf(desk, db));
 }
 

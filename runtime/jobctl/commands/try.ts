@@ -1,6 +1,4 @@
 /** `jobctl try JOB STAGE --item ID`: one stage, run for a look with the code as it is now. Nothing is stored. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { JobSpec, StageSpec } from '../../../machines/spec.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
 import { readItems } from '../../store/items-view.ts';
@@ -8,7 +6,7 @@ import { configured } from '../configured.ts';
 import { childFolder, inChild } from '../contained.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure, type ExitCode } from '../failure.ts';
-import { reading } from '../store.ts';
+import { holdsData, reading } from '../store.ts';
 import type { TrialNames } from '../trial-input.ts';
 
 export async function tryOne(desk: Desk, jobName: string, stageName: string, names: TrialNames): Promise<ExitCode> {
@@ -31,7 +29,7 @@ function specNamed(jobs: readonly JobSpec[], jobName: string, stageName: string)
 
 /** The newest item is what an operator most likely wants to try. */
 async function withoutItem(desk: Desk, job: JobSpec, stage: StageSpec): Promise<Failure> {
-  const newest = existsSync(path.join(desk.data, 'rivus.db')) ? await reading(desk, (db) => readItems(db, job.id, { limit: 1 }).items[0]) : undefined;
+  const newest = holdsData(desk.data) ? await reading(desk, (db) => readItems(db, job.id, { limit: 1 }).items[0]) : undefined;
   const way = newest ? `--item ${newest.id}` : `--with '{"url": "…"}'`;
   return new Failure(EXIT.usage, 'usage', 'try takes an item of the job, or the data of one', { hint: `npx jobctl try ${job.id} ${stage.name} ${way}` });
 }

@@ -1,6 +1,5 @@
 /** What may be typed next, each with what it is. Whatever is not there (no jobs.yaml, no database) offers nothing, silently. */
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { outlineOf, type JobOutline } from '../../config/outline.ts';
@@ -8,6 +7,7 @@ import { actorPaths } from '../../store/events-view.ts';
 import { readItems } from '../../store/items-view.ts';
 import { openStore, type Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';
+import { holdsData } from '../store.ts';
 import { oneLine } from '../text.ts';
 import { expectedAfter, optionsOf, type Given } from './grammar.ts';
 
@@ -69,7 +69,7 @@ function itemsIn(desk: Desk, job: string | undefined): Candidate[] {
 }
 
 function stored(desk: Desk, read: (db: Handle) => Candidate[]): Candidate[] {
-  if (!fs.existsSync(path.join(desk.data, 'rivus.db'))) return [];
+  if (!holdsData(desk.data)) return [];
   try {
     const db = openStore(desk.data, { readonly: true });
     try {

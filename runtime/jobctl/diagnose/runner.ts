@@ -6,13 +6,12 @@ import { findRunner } from '../runner.ts';
 import { span } from '../time.ts';
 import { ok, bad, odd, type Finding } from './finding.ts';
 
-const DEFAULT_PORT = 4600;
-
-export async function diagnoseRunner(desk: Desk): Promise<Finding[]> {
+/** `nextPort`: where the next start would listen. */
+export async function diagnoseRunner(desk: Desk, nextPort: number | undefined): Promise<Finding[]> {
   const runner = findRunner(desk.data);
   if (runner?.url !== undefined) return [await answering(desk, runner.pid, runner.url)];
   if (isLocked(desk.data)) return [odd('runner', 'it is starting or stopping', 'npx jobctl diagnose')];
-  return [odd('runner', 'Rivus is stopped', 'npx jobctl run'), ...(await port(desk.port ?? DEFAULT_PORT))];
+  return [odd('runner', 'Rivus is stopped', 'npx jobctl run'), ...(await port(nextPort))];
 }
 
 async function answering(desk: Desk, pid: number | undefined, url: string): Promise<Finding> {
@@ -27,7 +26,7 @@ async function answering(desk: Desk, pid: number | undefined, url: string): Prom
 }
 
 /** Whether it is free, by taking it for a moment. */
-function port(number: number): Promise<Finding[]> {
+function port(number = 0): Promise<Finding[]> {
   if (number === 0) return Promise.resolve([]);
   return new Promise((resolve) => {
     const server = net.createServer();
