@@ -2,7 +2,8 @@
 import { enqueueActions, sendParent, sendTo } from 'xstate';
 import { jobMachine } from '../machines/job.ts';
 import { timeOf } from '../machines/time.ts';
-import type { JobSpec } from '../machines/spec.ts';
+import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import { deadMan } from './dead-man.ts';
 import { discovery } from './discovery.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
@@ -19,6 +20,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       discovery: record(discovery(ports, specOf)) as never,
       stageWorker: record(stageWorker(ports, specOf)) as never,
       requirements: requirements(ports, specOf) as never,
+      deadMan: deadMan(ports, specOf) as never,
     },
     actions: {
       tellStages: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
@@ -30,17 +32,23 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         const type = event.type === 'upstream.progressed' ? event.type : drain !== 'flowing' || isHeld(holds) ? 'job.held' : 'job.freed';
         enqueue.sendTo('discovery' as never, { type, at: timeOf(event) } as never);
       }) as never,
-      passSpecOn: enqueueActions(({ context: { spec }, enqueue, event }) => {
+      passSpecOn: enqueueActions(({ context: { spec, restarts }, enqueue, event }) => {
         const at = timeOf(event);
-        enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
-        for (const stage of spec.stages) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
+        const lives = (id: string) => restarts.alive.includes(id);
+        if (lives('discovery')) enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
+        for (const stage of spec.stages.filter(({ name }: StageSpec) => lives(`stage/${name}`))) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
-      tellRequirements: sendTo('requirements', ({ event }) => ({ type: 'look.again', at: timeOf(event) })) as never,
+      tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {
+        if (restarts.alive.includes('requirements')) enqueue.sendTo('requirements' as never, { type: 'look.again', at: timeOf(event) } as never);
+      }) as never,
       tellSupervisor: sendParent(({ context, event }) => ({ type: 'job.finished', job: context.spec.id, at: timeOf(event) })) as never,
       tellStanding: sendParent(({ context: { spec, holds, drain }, event }) => ({ type: 'job.changed', job: spec.id, holds, drain, at: timeOf(event) })) as never,
-      placeHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.placed', ...hold, at: timeOf(event) })) as never,
-      liftHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.lifted', ...hold, at: timeOf(event) })) as never,
-      finishDrain: sendTo('lifecycle', ({ event }) => ({ type: 'work.finished', at: timeOf(event) })) as never,
+      sendHold: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.placed', ...hold, at: timeOf(event) })) as never,
+      sendLift: sendTo('lifecycle', ({ event }, hold: object) => ({ type: 'hold.lifted', ...hold, at: timeOf(event) })) as never,
+      /** One that starts again hears of it once more. */
+      finishDrain: enqueueActions(({ context: { restarts }, enqueue, event }) => {
+        if (restarts.alive.includes('lifecycle')) enqueue.sendTo('lifecycle' as never, { type: 'work.finished', at: timeOf(event) } as never);
+      }) as never,
     },
   });
 

@@ -154,11 +154,16 @@ export interface Ledger {
   pending(job: string): number;
   /** Calls once, after a commit that left fewer than `below` tasks pending. */
   whenPendingBelow(job: string, below: number, then: () => void): () => void;
+  /** How the stages of a job stand, whatever their pumps believe; nothing while nobody could claim (the database is locked, the disk full, the runner stops). */
+  lookAt(job: JobSpec): StageLook[];
   /** A remembered value of `ctx.once`, or undefined. */
   recall(key: string): string | undefined;
   /** Remembers a value for `ctx.once`; resolves after the commit. */
   remember(key: string, value: string): Promise<void>;
 }
+
+/** `claims`: tasks that its pump was given since it sat down. `couldClaim`: it would be given one now, if it asked. */
+export type StageLook = { stage: string; claims: number; couldClaim: boolean };
 
 /** A stage's pump, as the ledger sees it. Its methods are called between transactions, never within one. */
 export interface Member {

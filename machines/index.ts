@@ -3,11 +3,11 @@ import type { AnyStateMachine } from 'xstate';
 import type { z } from 'zod';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
-import { jobContext, jobMachine } from './job.ts';
+import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
-import { supervisorContext, supervisorMachine } from './supervisor.ts';
+import { supervisorContext, supervisorMachine, supervisorMigrations } from './supervisor.ts';
 
 /**
  * `path`: where such an actor lives. `version` is raised with every change after which an older snapshot cannot be continued,
@@ -16,9 +16,9 @@ import { supervisorContext, supervisorMachine } from './supervisor.ts';
 export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.ZodType; path: RegExp };
 
 export const machines: Record<string, KnownMachine> = {
-  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 1 },
+  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 2, migrations: supervisorMigrations },
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
-  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 1 },
+  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 2, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
   stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, path: /^job\/[^/]+\/stage\/[^/]+$/, version: 1 },

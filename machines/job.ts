@@ -1,16 +1,20 @@
 /**
- * One job: owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.
+ * One job: owns its lifecycle, its discovery, a worker for each stage and what watches over them, and carries what they tell
+ * each other.
  *
- *   steady ── xstate.error.actor.* ──▶ restarting ── wait over ──▶ steady        (the child starts again)
- *   steady ── too many deaths ──▶ steady, held for `supervision`                 (RESUME starts it again)
+ *   any        ── xstate.error.actor.* · stage.stalled ──▶ restarting        (the child starts again, after a wait)
+ *   restarting ── nobody waits any more ──▶ steady
+ *   any        ── too many deaths ──▶ held for `supervision`                  (RESUME starts again what died)
  *
- * A child that dies takes no sibling with it, and no child stays dead unnoticed.
+ * A child that dies takes no sibling with it, and no child stays dead unnoticed. The lifecycle is started again also when it died
+ * too often, for only it can be resumed; until it lives, the job itself keeps what holds it.
  */
-import { assign, assertEvent, fromCallback, setup, stopChild } from 'xstate';
+import { assign, assertEvent, fromCallback, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { discoveryMachine } from './discovery.ts';
 import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
-import { died, difference, isTooMany, none, restarts } from './restarts.ts';
+import type { Migration } from './migrations.ts';
+import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Restarts } from './restarts.ts';
 import { stageWorkerMachine, type Concern, type Summary } from './stage-worker.ts';
 import { jobSpec, type JobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
@@ -29,11 +33,15 @@ type Context = z.infer<typeof jobContext>;
 
 /** A child goes on from a state that it once had; `standing` is that of a lifecycle. */
 type Rewound = { id: string; past: { value: unknown; context: unknown }; standing?: Standing };
-type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
+/** A child that ended, and why. */
+type End = { id: string; error: string };
+type Placement = { cause: HoldCause; reason: string; until?: number };
 
 export type JobEvent = Stamped &
   (
     | ({ type: 'stage.settled' } & Summary)
+    /** Nothing was in its way, tasks were ready, and it claimed none for `forMs`. */
+    | { type: 'stage.stalled'; stage: string; forMs: number }
     | { type: 'stage.loaded'; stage: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
@@ -56,7 +64,7 @@ const base = setup({
     context: {} as Context,
     input: {} as { at: number; spec: JobSpec } & Partial<Standing>,
     events: {} as JobEvent,
-    children: {} as Record<string, 'lifecycle' | 'discovery' | 'stageWorker'>,
+    children: {} as Record<string, Source>,
   },
   actors: {
     lifecycle: lifecycleMachine,
@@ -64,15 +72,25 @@ const base = setup({
     stageWorker: stageWorkerMachine,
     /** Looks now and then whether the job has what it `requires`; `known` is what was missing when it was last looked at. */
     requirements: fromCallback<{ type: string }, { job: string; known: string | null }>(provided('requirements')),
+    /** Says `stage.stalled` of a stage that claims nothing although it could. */
+    deadMan: fromCallback<{ type: string }, { job: string }>(provided('deadMan')),
   },
   guards: {
-    /** The lifecycle is never given up: without it nothing could hold the job. */
-    diedTooOften: ({ context, event }, { id }: { id: string }) => id !== 'lifecycle' && isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
-    mayRestart: ({ context }, { holds }: { holds: Holds }) => context.restarts.down.length > 0 && holds.supervision === undefined,
+    isUnwanted: ({ context }, { id }: End) => !childrenOf(context.spec).includes(id),
+    isGone: ({ context }, { id }: End) => !context.restarts.alive.includes(id),
+    diedTooOften: ({ context, event }) => isTooOften(context.restarts, context.spec.restart, timeOf(event)),
+    lifecycleDiedTooOften: ({ context, event }, { id }: End) => id === LIFECYCLE && isTooOften(context.restarts, context.spec.restart, timeOf(event)),
+    someoneWaits: ({ context }) => nextRestart(context.restarts) !== undefined,
+    mayRestart: ({ context }, { holds }: { holds: Holds }) => isGivenUp(context.restarts) && holds.supervision === undefined,
+    isHeldForCodeOf: ({ context }, { stage }: { stage: string }) => context.holds.supervision?.reason.startsWith(unloadable(stage)) ?? false,
   },
   actions: {
-    noteDeath: assign(({ context, event }, { id }: { id: string }) => ({ restarts: died(context.restarts, id, timeOf(event)), running: without(context.running, id) })),
-    noteMissing: assign(({ context }, { missing }: { missing: string[] }) => ({ restarts: { ...context.restarts, alive: context.restarts.alive.filter((id) => !missing.includes(id)) } })),
+    reap: stopChild((_, { id }: End) => id),
+    noteDeath: assign(({ context, event }, end: End) => ({ restarts: ended(context, end, timeOf(event), true), running: without(context.running, end.id) })),
+    /** It died too often. */
+    noteGivenUp: assign(({ context, event }, end: End) => ({ restarts: ended(context, end, timeOf(event), end.id === LIFECYCLE), running: without(context.running, end.id) })),
+    forgive: assign(({ context, event }) => ({ restarts: forgiven(context.restarts, timeOf(event)) })),
+    noteMissing: assign(({ context, event }, { missing }: { missing: string[] }) => ({ restarts: restored(context.restarts, missing, timeOf(event)) })),
     noteRunning: assign(({ context }, { stage, running }: { stage: string; running: number }) => ({ running: { ...context.running, [stage]: running } })),
     noteLifecycle: assign(({ context }, { drain = context.drain, holds }: { drain?: Drain; holds: Holds }) => ({ drain, holds })),
     noteRewound: assign(({ context }, { standing: { drain, holds } = context }: Rewound) => ({ drain, holds })),
@@ -84,39 +102,65 @@ const base = setup({
     tellSupervisor: provided('tellSupervisor'),
     /** Tells the supervisor how the job stands, so that it is not forgotten if the job dies. */
     tellStanding: provided('tellStanding'),
-    placeHold: provided('placeHold') as (_: unknown, hold: { cause: HoldCause; reason: string; until?: number }) => void,
-    liftHold: provided('liftHold') as (_: unknown, hold: { cause: HoldCause }) => void,
+    /** To a lifecycle that lives. */
+    sendHold: provided('sendHold') as (_: unknown, hold: Placement) => void,
+    sendLift: provided('sendLift') as (_: unknown, hold: { cause: HoldCause }) => void,
     finishDrain: provided('finishDrain'),
   },
-  delays: { untilRestart: ({ context, event }) => Math.max(0, context.restarts.restartAt - timeOf(event)) },
+  delays: { untilRestart: ({ context, event }) => Math.max(0, (nextRestart(context.restarts)!) - timeOf(event)) },
 });
 
-export const jobMachine = base.extend({
+const tellAll = ['tellStages', 'tellDiscovery', 'tellStanding'] as const;
+
+/** Bound to a machine, `enqueueActions` knows no params. */
+type Taking<Params> = (_: unknown, params: Params) => void;
+
+/** What holds it the job keeps as well: a lifecycle that dies of being told, or is not there to be told, begins again with it. */
+const holding = base.extend({
   actions: {
-    /** Starts and stops children until those that the specification asks for exist. */
-    reconcile: base.enqueueActions(({ context, enqueue, event }) => {
-      const { start, stop } = difference(context.restarts, childrenOf(context.spec));
+    placeHold: base.enqueueActions(({ context, enqueue, event }, params) => {
+      const { cause, reason, until } = params as unknown as Placement;
+      enqueue.assign({ holds: { ...context.holds, [cause]: { reason, since: timeOf(event), ...(until !== undefined && { until }) } } });
+      if (hasLifecycle(context)) return enqueue({ type: 'sendHold', params: params as unknown as Placement });
+      tellAll.forEach((tell) => enqueue(tell));
+    }) as unknown as Taking<Placement>,
+    liftHold: base.enqueueActions(({ context, enqueue }, params) => {
+      const { cause } = params as unknown as Pick<Placement, 'cause'>;
+      if (hasLifecycle(context)) return enqueue({ type: 'sendLift', params: { cause } });
+      const { [cause]: _, ...holds } = context.holds;
+      enqueue.assign({ holds });
+      tellAll.forEach((tell) => enqueue(tell));
+    }) as unknown as Taking<Pick<Placement, 'cause'>>,
+  },
+});
+
+export const jobMachine = holding.extend({
+  actions: {
+    /** Starts and stops children until those that the specification asks for exist, but for those that are to wait. */
+    reconcile: holding.enqueueActions(({ context, enqueue, event }) => {
+      const wanted = childrenOf(context.spec);
+      const { start, stop } = difference(context.restarts, wanted, dueBy(context.restarts, event));
       for (const id of stop) enqueue.stopChild(id);
       for (const id of start) enqueue.spawnChild(...childOf(id, context, timeOf(event)));
-      enqueue.assign({ restarts: { ...context.restarts, alive: childrenOf(context.spec), down: [] }, running: without(context.running, ...stop) });
+      enqueue.assign({ restarts: reconciled(context.restarts, wanted, start), running: without(context.running, ...stop) });
       if (start.length === 0 || mayWork(context)) return;
       enqueue('tellStages');
       enqueue('tellDiscovery');
     }),
     /** The same child, begun in its past. */
-    beginAgain: base.enqueueActions(({ context, enqueue, event }) => {
+    beginAgain: holding.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'child.rewound');
       const { id, past } = event;
-      const { alive, down } = context.restarts;
+      const { alive, down, histories } = context.restarts;
       if (!childrenOf(context.spec).includes(id)) return;
       const [src, { input, ...options }] = childOf(id, context, timeOf(event));
       enqueue.stopChild(id);
       enqueue.spawnChild(src, { ...options, input: { ...input, resumed: past } });
-      const others = (ids: string[]) => ids.filter((other) => other !== id);
-      enqueue.assign({ running: without(context.running, id), restarts: { ...context.restarts, alive: [...others(alive), id], down: others(down) } });
+      const restarts: Restarts = { alive: childrenOf(context.spec).filter((other) => other === id || alive.includes(other)), down: down.filter((child) => child.id !== id), histories };
+      enqueue.assign({ running: without(context.running, id), restarts });
     }),
     /** What a summary means for the others. */
-    passSummaryOn: base.enqueueActions(({ context, enqueue, event }) => {
+    passSummaryOn: holding.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'stage.settled');
       const { stage, running, concern, finished } = event;
       if (concern) enqueue({ type: 'placeHold', params: holdFor(concern, timeOf(event)) });
@@ -129,7 +173,6 @@ export const jobMachine = base.extend({
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
   context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
   entry: 'reconcile',
-  invoke: { src: 'requirements', id: 'requirements', input: ({ context: { spec, holds } }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
   initial: 'steady',
   on: {
     'stage.settled': {
@@ -138,16 +181,24 @@ export const jobMachine = base.extend({
     },
     'stage.unloadable': {
       description: 'The code of a stage cannot be run: the job is held.',
-      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `stage "${event.stage}" cannot be loaded: ${event.reason}` }) },
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `${unloadable(event.stage)}${event.reason}` }) },
     },
     'stage.loaded': {
       description: 'It can be run again: that hold is lifted.',
+      guard: { type: 'isHeldForCodeOf', params: ({ event }) => event },
       actions: { type: 'liftHold', params: { cause: 'supervision' } },
     },
-    'lifecycle.changed': {
-      description: 'Stages and discovery hear whether they may work.',
-      actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'],
-    },
+    'lifecycle.changed': [
+      {
+        description: 'What died too often may start again.',
+        guard: { type: 'mayRestart', params: ({ event }) => event },
+        actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'forgive', 'reconcile', ...tellAll],
+      },
+      {
+        description: 'Stages and discovery hear whether they may work.',
+        actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
+      },
+    ],
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
       description: 'The configuration says something else of it.',
@@ -155,7 +206,7 @@ export const jobMachine = base.extend({
     },
     'child.rewound': {
       description: 'A child goes on from a state that it once had.',
-      actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', 'tellStages', 'tellDiscovery', 'tellStanding'],
+      actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
     },
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },
     'requirement.unmet': {
@@ -167,63 +218,99 @@ export const jobMachine = base.extend({
       description: 'Rivus has started again: children that are missing start anew.',
       actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],
     },
+    'stage.stalled': [
+      { description: 'It does not live at the moment, or is no stage of the job.', guard: { type: 'isGone', params: stallOf } },
+      { description: 'It stalls again and again: the job is held until somebody looks.', guard: 'diedTooOften', actions: giveUp(stallOf) },
+      { description: 'A stage claims nothing although it could: it is started again.', target: '.restarting', actions: startAgain(stallOf) },
+    ],
+    'xstate.error.actor.*': [
+      { description: 'A child that is not wanted any more.', guard: { type: 'isUnwanted', params: endOf }, actions: { type: 'reap', params: endOf } },
+      { description: 'The lifecycle died too often: the job is held, and it is started again all the same.', guard: { type: 'lifecycleDiedTooOften', params: endOf }, target: '.restarting', actions: giveUp(endOf) },
+      { description: 'A child died too often: the job is held until somebody looks.', guard: 'diedTooOften', actions: giveUp(endOf) },
+      { description: 'A child died.', target: '.restarting', actions: startAgain(endOf) },
+    ],
   },
   states: {
-    steady: {
-      description: 'Every child that should live does, or the job is held until somebody looks.',
-      on: {
-        'lifecycle.changed': [
-          {
-            description: 'What died too often may start again.',
-            guard: { type: 'mayRestart', params: ({ event }) => event },
-            actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'reconcile', 'tellStages', 'tellDiscovery', 'tellStanding'],
-          },
-          {
-            description: 'Stages and discovery hear whether they may work.',
-            actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'tellStages', 'tellDiscovery', 'tellStanding'],
-          },
-        ],
-        'xstate.error.actor.*': [
-          {
-            description: 'A child died too often: the job is held until somebody looks.',
-            guard: { type: 'diedTooOften', params: idOf },
-            actions: [
-              stopChild(({ event }) => event.actorId),
-              { type: 'noteDeath', params: idOf },
-              { type: 'placeHold', params: ({ event }) => ({ cause: 'supervision', reason: `${event.actorId} died too often: ${event.error?.message ?? 'no reason given'}` }) },
-            ],
-          },
-          {
-            description: 'A child died.',
-            target: 'restarting',
-            actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }],
-          },
-        ],
-      },
-    },
+    steady: { description: 'Every child that should live does, or the job is held until somebody looks.' },
     restarting: {
       description: 'A child died and is started again after a wait.',
-      after: { untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'steady', actions: 'reconcile' } },
-      on: { 'xstate.error.actor.*': { description: 'Another child died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+      always: { description: 'Nobody waits any more.', guard: not('someoneWaits'), target: 'steady' },
+      after: {
+        untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'restarting', reenter: true, actions: 'reconcile' },
+      },
     },
   },
 });
 
-function idOf({ event }: { event: ChildDied }): { id: string } {
-  return { id: event.actorId };
+export const jobMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    because: 'each child that died waits for a time of its own, and jobs.yaml says how often it is started again',
+    lift: ({ value, context }) => ({
+      value,
+      context: { ...context, spec: { ...context.spec, restart: DEFAULT_RESTART }, restarts: restartsOfVersion1(context.restarts, value === 'steady') },
+    }),
+  },
+];
+
+function endOf({ event }: { event: Stamped & ChildDied }): End {
+  return { id: event.actorId, error: errorOf(event) };
 }
+
+function stallOf({ event }: { event: Stamped & { stage: string; forMs: number } }): End {
+  return { id: `stage/${event.stage}`, error: `it claimed nothing for ${event.forMs / 1000} s, although tasks were ready and nothing was in its way` };
+}
+
+const hasLifecycle = ({ restarts }: Context) => restarts.alive.includes(LIFECYCLE);
+
+function startAgain<E>(of: (args: { event: E }) => End) {
+  return [{ type: 'reap', params: of }, { type: 'noteDeath', params: of }] as const;
+}
+
+function giveUp<E extends Stamped>(of: (args: { event: E }) => End) {
+  const reason = ({ context: { restarts, spec }, event }: { context: Context; event: E }) => reasonOf(restarts, spec.restart, { ...of({ event }), at: timeOf(event) });
+  return [
+    { type: 'reap', params: of },
+    { type: 'noteGivenUp', params: of },
+    { type: 'placeHold', params: (args: { context: Context; event: E }) => ({ cause: 'supervision' as const, reason: reason(args) }) },
+  ] as const;
+}
+
+const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, again: boolean) => died(restarts, { id, error, at }, spec.restart, again);
+
+// ---------------------------------------------------------------- children
+
+const LIFECYCLE = 'lifecycle';
+type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'requirements' | 'deadMan';
+
+/**
+ * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
+ * no machines have no row and no path of their own. With the stages a job has at most about 30 children.
+ */
+const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; input(context: Context, at: number): object }> = {
+  lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
+  discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
+  requirements: { leaf: true, input: ({ spec, holds }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
+  deadMan: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
+};
 
 /** Ids of the children that a job has. */
-export const childrenOf = ({ stages }: JobSpec): string[] => ['lifecycle', 'discovery', ...stages.map(({ name }) => `stage/${name}`)];
+export const childrenOf = ({ stages }: JobSpec): string[] => [...Object.keys(ONE_OF_EACH), ...stages.map(({ name }) => `stage/${name}`)];
 
 /** What to spawn for a child's id. Its path is its systemId: a second one of the same path is a loud error. */
-function childOf(id: string, { spec, holds, drain }: Context, at: number): [src: any, options: any] {
+function childOf(id: string, context: Context, at: number): [src: any, options: any] {
+  const { spec } = context;
   const systemId = `job/${spec.id}/${id}`;
-  if (id === 'lifecycle') return ['lifecycle', { id, systemId, input: { at, holds, drain } }];
-  if (id === 'discovery') return ['discovery', { id, systemId, input: { at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending } }];
-  const stage = spec.stages.find(({ name }) => id === `stage/${name}`)!;
-  return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
+  const stage = spec.stages.find(({ name }) => id === `stage/${name}`);
+  if (stage) return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
+  const { leaf, input } = ONE_OF_EACH[id as keyof typeof ONE_OF_EACH];
+  return [id, { id, ...(!leaf && { systemId }), input: input(context, at) }];
 }
+
+// ---------------------------------------------------------------- holds
+
+/** How the reason of a hold begins that a stage without usable code has placed. */
+const unloadable = (stage: string) => `stage "${stage}" cannot be loaded: `;
 
 const mayWork = ({ drain, holds }: Standing) => drain === 'flowing' && Object.keys(holds).length === 0;
 

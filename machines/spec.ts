@@ -29,6 +29,10 @@ export type StageSpec = z.infer<typeof stageSpec>;
 export const discoverySpec = z.strictObject({ strategy: z.string(), everyMs: z.number(), options: z.record(z.string(), z.unknown()) });
 export type DiscoverySpec = z.infer<typeof discoverySpec>;
 
+/** When a job gives up on children that die (more than `max` times within `withinMs`), and when a stage counts as stalled. */
+export const restartSpec = z.strictObject({ max: z.number(), withinMs: z.number(), stalledAfterMs: z.number() });
+export type RestartSpec = z.infer<typeof restartSpec>;
+
 /** One entry under `jobs:`. */
 export const jobSpec = z.strictObject({
   id: z.string(),
@@ -45,6 +49,7 @@ export const jobSpec = z.strictObject({
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
   /** How fast its tasks start, over all stages. */
   pacing: rateSpec.optional(),
+  restart: restartSpec,
   window: z.string().optional(),
 });
 export type JobSpec = z.infer<typeof jobSpec>;

@@ -5,14 +5,16 @@
  *   running ── STOP ──▶ stopping                 (the runtime ends the process)
  *   running   steady ⇄ restarting                (a child died and starts again after a wait)
  *
- * It never throws: a root that dies takes the process with it.
+ * It never throws: a root that dies takes the process with it. Nor does it give up: a job that dies too often is held, and
+ * started again all the same, so that somebody can resume it.
  */
-import { assign, setup, stopChild } from 'xstate';
+import { assign, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { configMachine } from './config.ts';
 import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
-import { died, difference, isTooMany, none, restarts } from './restarts.ts';
+import type { Migration } from './migrations.ts';
+import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
 import { jobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
@@ -25,7 +27,9 @@ const standings = z.record(z.string(), standing);
 type Standings = z.infer<typeof standings>;
 
 export const supervisorContext = plan.extend({ restarts, standings });
-type ChildDied = { type: 'xstate.error.actor.*'; actorId: string; error: { message?: string } };
+type Context = z.infer<typeof supervisorContext>;
+/** A child that ended, and why. */
+type End = { id: string; error: string };
 
 export type SupervisorEvent = Stamped &
   (
@@ -38,8 +42,6 @@ export type SupervisorEvent = Stamped &
     | ChildDied
   );
 
-const CONFIG = 'config';
-
 const provided = (name: string) => (): never => {
   throw new Error(`the action "${name}" is provided in actors/`);
 };
@@ -49,21 +51,29 @@ const base = setup({
     context: {} as z.infer<typeof supervisorContext>,
     input: {} as { at: number; standings: Standings } & Plan,
     events: {} as SupervisorEvent,
-    children: {} as Record<string, 'job' | 'config'>,
+    children: {} as Record<string, Source>,
   },
   actors: { job: jobMachine, config: configMachine },
   guards: {
-    /** The configuration is never given up: without it nobody could mend anything. */
-    diedTooOften: ({ context, event }, { id }: { id: string }) => id !== CONFIG && isTooMany(died(context.restarts, id, timeOf(event)), timeOf(event)),
+    isUnwanted: ({ context }, { id }: End) => !childrenOf(context).includes(id),
+    jobDiedTooOften: ({ context, event }, { id }: End) => jobOf(id) !== undefined && isTooOften(context.restarts, intensityOf(context, id), timeOf(event), id),
+    someoneWaits: ({ context }) => nextRestart(context.restarts) !== undefined,
   },
   actions: {
-    noteDeath: assign(({ context, event }, { id }: { id: string }) => ({ restarts: died(context.restarts, id, timeOf(event)) })),
-    noteGivenUp: assign(({ context, event }, { id, reason }: { id: string; reason: string }) => ({
-      standings: { ...context.standings, [jobOf(id)]: heldToo(context.standings[jobOf(id)], `the job died too often: ${reason}`, timeOf(event)) },
+    reap: stopChild((_, { id }: End) => id),
+    noteDeath: assign(({ context, event }, { id, error }: End) => ({ restarts: died(context.restarts, { id, error, at: timeOf(event) }, intensityOf(context, id), true) })),
+    /** The job is held from now on, whether it lives or not. */
+    noteTooOften: assign(({ context, event }, { id, error }: End) => {
+      const [job, at] = [jobOf(id)!, timeOf(event)];
+      return { standings: { ...context.standings, [job]: heldToo(context.standings[job], reasonOf(context.restarts, intensityOf(context, id), { id: 'the job', error, at }, id), at) } };
+    }),
+    noteStanding: assign(({ context, event }, { job, holds, drain }: { job: string } & Standing) => ({
+      standings: { ...context.standings, [job]: { holds, drain } },
+      // Somebody has looked.
+      ...(context.standings[job]?.holds.supervision && !holds.supervision && { restarts: forgiven(context.restarts, timeOf(event), `job/${job}`) }),
     })),
-    noteStanding: assign(({ context }, { job, holds, drain }: { job: string } & Standing) => ({ standings: { ...context.standings, [job]: { holds, drain } } })),
-    noteMissing: assign(({ context }, { missing, standings }: { missing: string[]; standings: Standings }) => ({
-      standings: { ...context.standings, ...standings }, restarts: { ...context.restarts, alive: context.restarts.alive.filter((id) => !missing.includes(id)) },
+    noteMissing: assign(({ context, event }, { missing, standings }: { missing: string[]; standings: Standings }) => ({
+      standings: { ...context.standings, ...standings }, restarts: restored(context.restarts, missing, timeOf(event)),
     })),
     follow: assign((_, { jobs, upstream }: Plan) => ({ jobs, upstream })),
     /** Gives each job that stays its specification, when that is another one. */
@@ -75,19 +85,17 @@ const base = setup({
     /** Wakes every job that reads from another: the word of something finished may have been lost with the last process. */
     tellReaders: provided('tellReaders'),
   },
-  delays: { untilRestart: ({ context, event }) => Math.max(0, context.restarts.restartAt - timeOf(event)) },
+  delays: { untilRestart: ({ context, event }) => Math.max(0, (nextRestart(context.restarts)!) - timeOf(event)) },
 });
 
 export const supervisorMachine = base.extend({
   actions: {
     reconcile: base.enqueueActions(({ context, enqueue, event }) => {
-      const wanted = [CONFIG, ...context.jobs.map(({ id }) => `job/${id}`)];
-      const { start, stop } = difference(context.restarts, wanted);
+      const wanted = childrenOf(context);
+      const { start, stop } = difference(context.restarts, wanted, dueBy(context.restarts, event));
       for (const id of stop) enqueue.stopChild(id);
-      if (start.includes(CONFIG)) enqueue.spawnChild('config', { id: CONFIG, systemId: CONFIG, input: { at: timeOf(event) } });
-      for (const spec of context.jobs.filter(({ id }) => start.includes(`job/${id}`)))
-        enqueue.spawnChild('job', { id: `job/${spec.id}`, systemId: `job/${spec.id}`, input: { at: timeOf(event), spec, ...context.standings[spec.id] } });
-      enqueue.assign({ restarts: { ...context.restarts, alive: wanted, down: [] } });
+      for (const id of start) enqueue.spawnChild(...childOf(id, context, timeOf(event)));
+      enqueue.assign({ restarts: reconciled(context.restarts, wanted, start) });
     }),
   },
 }).createMachine({
@@ -117,44 +125,75 @@ export const supervisorMachine = base.extend({
     running: {
       description: 'The jobs are at work.',
       initial: 'steady',
-      on: { STOP: { description: 'End: what is in flight gets its grace period.', target: 'stopping' } },
-      states: {
-        steady: {
-          description: 'Every child lives.',
-          on: {
-            'xstate.error.actor.*': [
-              {
-                description: 'A job died too often: it starts again held, until somebody looks.',
-                guard: { type: 'diedTooOften', params: idOf },
-                target: 'restarting',
-                actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }, { type: 'noteGivenUp', params: ({ event }) => ({ id: event.actorId, reason: event.error?.message ?? 'no reason given' }) }],
-              },
-              {
-                description: 'A child died.',
-                target: 'restarting',
-                actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }],
-              },
-            ],
+      on: {
+        STOP: { description: 'End: what is in flight gets its grace period.', target: 'stopping' },
+        'xstate.error.actor.*': [
+          { description: 'A child that is not wanted any more.', guard: { type: 'isUnwanted', params: endOf }, actions: { type: 'reap', params: endOf } },
+          {
+            description: 'A job died too often: it starts again held, until somebody looks.',
+            guard: { type: 'jobDiedTooOften', params: endOf }, target: '.restarting',
+            actions: [{ type: 'reap', params: endOf }, { type: 'noteDeath', params: endOf }, { type: 'noteTooOften', params: endOf }],
           },
-        },
+          { description: 'A child died.', target: '.restarting', actions: [{ type: 'reap', params: endOf }, { type: 'noteDeath', params: endOf }] },
+        ],
+      },
+      states: {
+        steady: { description: 'Every child lives.' },
         restarting: {
           description: 'A child died and is started again after a wait; a job held, when it died too often.',
-          after: { untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'steady', actions: 'reconcile' } },
-          on: { 'xstate.error.actor.*': { description: 'Another child died.', target: 'restarting', reenter: true, actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+          always: { description: 'Nobody waits any more.', guard: not('someoneWaits'), target: 'steady' },
+          after: {
+            untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'restarting', reenter: true, actions: 'reconcile' },
+          },
         },
       },
     },
     stopping: {
       description: 'Nothing new starts; the process ends when what is in flight has ended.',
-      on: { 'xstate.error.actor.*': { description: 'A child died: it does not start again.', actions: [stopChild(({ event }) => event.actorId), { type: 'noteDeath', params: idOf }] } },
+      on: { 'xstate.error.actor.*': { description: 'A child died: it does not start again.', actions: [{ type: 'reap', params: endOf }, { type: 'noteDeath', params: endOf }] } },
     },
   },
 });
 
-function idOf({ event }: { event: ChildDied }): { id: string } {
-  return { id: event.actorId };
+export const supervisorMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    because: 'each child that died waits for a time of its own, and jobs.yaml says how often it is started again',
+    lift: ({ value, context }) => ({
+      value,
+      context: { ...context, jobs: context.jobs.map((spec: object) => ({ ...spec, restart: DEFAULT_RESTART })), restarts: restartsOfVersion1(context.restarts, false) },
+    }),
+  },
+];
+
+function endOf({ event }: { event: ChildDied }): End {
+  return { id: event.actorId, error: errorOf(event) };
 }
 
 const heldToo = ({ holds, drain }: Standing = { holds: {}, drain: 'flowing' }, reason: string, since: number): Standing => ({ drain, holds: { ...holds, supervision: { reason, since } } });
 
-const jobOf = (id: string) => id.slice('job/'.length);
+// ---------------------------------------------------------------- children
+
+type Source = 'config' | 'job';
+
+/** What there is one of, by id, in the order in which it starts, with what it is given: further ones join here. */
+const ONE_OF_EACH: Record<Exclude<Source, 'job'>, (context: Context, at: number) => object> = {
+  config: (_, at) => ({ at }),
+};
+
+/** Ids of the children of the root: with some hundred jobs their number is what a start takes its time for. */
+export const childrenOf = ({ jobs }: Pick<Context, 'jobs'>): string[] => [...Object.keys(ONE_OF_EACH), ...jobs.map(({ id }) => `job/${id}`)];
+
+/** What to spawn for a child's id, which is its path too. */
+function childOf(id: string, context: Context, at: number): [src: any, options: any] {
+  const spec = context.jobs.find((job) => job.id === jobOf(id));
+  if (spec) return ['job', { id, systemId: id, input: { at, spec, ...context.standings[spec.id] } }];
+  return [id, { id, systemId: id, input: ONE_OF_EACH[id as keyof typeof ONE_OF_EACH](context, at) }];
+}
+
+/** Only jobs can be held; what all of them need is started again for ever. */
+const intensityOf = ({ jobs }: Context, id: string): Intensity => jobs.find((job) => job.id === jobOf(id))?.restart ?? DEFAULT_RESTART;
+
+function jobOf(id: string): string | undefined {
+  return id.startsWith('job/') ? id.slice('job/'.length) : undefined;
+}

@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -45,6 +45,8 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...live('guards.daily_cost_limit', before.guards.dailyCostLimit, after.guards.dailyCostLimit),
     ...live('pacing', pace(before.pacing), pace(after.pacing)),
     ...live('guards.validate', before.guards.validate, after.guards.validate),
+    ...live('restart', restarts(before.restart), restarts(after.restart)),
+    ...live('restart.stalled_after', formatDuration(before.restart.stalledAfterMs), formatDuration(after.restart.stalledAfterMs)),
     ...live('requires.env', before.requires.env, after.requires.env),
     ...live('requires.bin', before.requires.bin, after.requires.bin),
     ...(order(before.stages) === order(after.stages) ? [] : [{ effect: 'live' as const, what: 'its stages stand in another order' }]),
@@ -56,6 +58,8 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...gone.map(({ name }): ConfigChange => ({ effect: 'parks', job: id, stage: name, what: `taken out; ${itsTasks(weights.openTasks(id, name))}` })),
   ];
 }
+
+const restarts = ({ max, withinMs }: RestartSpec): string => `${max} in ${formatDuration(withinMs)}`;
 
 function discoveryChanges({ discovery: before }: JobSpec, { discovery: after }: JobSpec): Said[] {
   const options = new Set([...Object.keys(after.options), ...Object.keys(before.options)]);

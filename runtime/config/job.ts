@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { parsePattern } from '../routing/pattern.ts';
 import { name, text, usd } from './words.ts';
-import { backoff, burst, duration, rate } from './units.ts';
+import { backoff, burst, duration, formatDuration, rate } from './units.ts';
 import { jobHttp } from './http.ts';
 import { window } from './window.ts';
+
+const SHORTEST_STALL_MS = 15_000;
 
 /** The wait doubles from the first to the longest of `backoff`, with full jitter. */
 const retry = z.strictObject({
@@ -58,6 +60,15 @@ const guards = z.strictObject({
   validate: z.boolean().default(false).describe("call the handler's validate() after batches"),
 });
 
+/** Also for `defaults`. */
+export const restart = {
+  max: z.int().min(0).max(100).describe('most restarts of what a job consists of, all together; one death more and the job is held'),
+  within: duration.describe('in so long'),
+  stalled_after: duration
+    .refine((ms) => ms >= SHORTEST_STALL_MS, { error: `must be at least ${formatDuration(SHORTEST_STALL_MS)}: what has timed out may keep its slot for 10s` })
+    .describe('a stage that starts nothing for so long, although tasks are ready and nothing is in its way, is restarted'),
+};
+
 const requires = z.strictObject({
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable' })).default([]),
   bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
@@ -85,6 +96,7 @@ export const job = z
       .optional()
       .describe('which stages a stage needs; a stage that is no key here needs none'),
     guards: guards.prefault({}),
+    restart: z.strictObject(restart).partial().optional().describe('how often what dies is started again; what is left out comes from `defaults`'),
     requires: requires.prefault({}).describe('without these the job pauses, and says so'),
     http: jobHttp.optional(),
     pacing: pacing.optional(),

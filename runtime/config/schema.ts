@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
 import { http } from './http.ts';
-import { concurrency, isolate, job, timeout } from './job.ts';
+import { concurrency, isolate, job, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
 import { name, secret, text, usd } from './words.ts';
 
@@ -20,6 +20,7 @@ const defaults = z.strictObject({
     })
     .prefault({}),
   isolate: isolate.default('inline'),
+  restart: z.strictObject({ max: restart.max.default(5), within: restart.within.prefault('60s'), stalled_after: restart.stalled_after.prefault('60s') }).prefault({}),
 });
 
 const resource = z.strictObject({

@@ -1,5 +1,5 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
-import type { JobSpec, RateSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { JobSpec, RateSpec, RestartSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { httpSpec } from './http.ts';
 import type { Config } from './schema.ts';
 import { defaultBurst, type Rate } from './units.ts';
@@ -45,6 +45,7 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
     },
     requires: job.requires,
     ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
+    restart: restartSpec({ ...defaults.restart, ...job.restart }),
     ...(job.window && { window: job.window }),
   };
 }
@@ -63,6 +64,9 @@ function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaul
 }
 
 const rateSpec = (rate: Rate, burst = defaultBurst(rate)): RateSpec => ({ ...rate, burst });
+function restartSpec({ max, within, stalled_after }: Config['defaults']['restart']): RestartSpec {
+  return { max, withinMs: within, stalledAfterMs: stalled_after };
+}
 
 /** Once `stage_deps` is given it says everything: a stage that is no key in it needs none. */
 function needsOf({ stages, stage_deps }: JobConfig, index: number): string[] {

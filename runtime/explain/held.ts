@@ -1,7 +1,8 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import type { JobFacts } from '../store/explain-view.ts';
-import { brokenCodeOf, type Scene } from './scene.ts';
+import type { Restarts } from '../../machines/restarts.ts';
+import { brokenCodeOf, counted, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
 
@@ -49,10 +50,13 @@ function draining({ id, draining, stages }: JobFacts): Said[] {
   return [{ cause: 'draining', reason, clearsItself: false, todo: [`npx jobctl unpause ${id}`] }];
 }
 
-/** A child has died and is started again after a wait. */
+/** A child has died and is started again after a wait. One that died too often waits for the hold that this has placed. */
 function restarting({ actors }: JobFacts): Said[] {
-  const own = actors.get('');
-  const { down = [], restartAt } = (own?.context['restarts'] ?? {}) as { down?: string[]; restartAt?: number };
-  if (own?.value !== 'restarting' || down.length === 0) return [];
-  return [{ cause: 'restarting', reason: `${down.join(', ')} died and is started again`, clearsItself: true, ...(restartAt !== undefined && { until: restartAt }), todo: [] }];
+  const { down = [], histories = {} } = (actors.get('')?.context['restarts'] ?? {}) as Partial<Restarts>;
+  return down.flatMap(({ id, at }) => {
+    if (at === null) return [];
+    const { restarts = 0, lastAt, error = 'no reason given' } = histories[id] ?? {};
+    const times = restarts === 0 ? '' : `, after ${counted(restarts, 'restart')}`;
+    return [{ cause: 'restarting' as const, reason: `${id} died and is started again${times}: ${error}`, ...(lastAt !== undefined && { since: lastAt }), clearsItself: true, until: at, todo: [] }];
+  });
 }

@@ -1,13 +1,13 @@
 /** The actors' snapshots on their way into rows. */
 import type { AnyActorLogic, AnyActorRef } from 'xstate';
-import type { Holds } from '../../machines/lifecycle.ts';
 import { machines } from '../../machines/index.ts';
 import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import type { ActorRow, JobProjection } from '../store/types.ts';
+import { projectionsOf } from './projections.ts';
 
 type Live = AnyActorRef & { _parent?: AnyActorRef; src: unknown; id: string; systemId?: string; logic: AnyActorLogic };
 
-/** What changed among the actors since it was asked last: rows, jobs whose lifecycle moved, paths of actors that are no more. */
+/** What changed among the actors since it was asked last: rows, how jobs stand, paths of actors that are no more. */
 export type ActorChanges = { snapshots: ActorRow[]; jobs: JobProjection[]; gone: string[] };
 
 export class ActorRows {
@@ -25,7 +25,7 @@ export class ActorRows {
     const live = [...this.dirty].filter(isOwned);
     return {
       snapshots: live.map((actor) => rowOf(actor, this.recorder)),
-      jobs: live.filter(({ src }) => src === 'lifecycle').map(projectionOf),
+      jobs: live.flatMap(projectionsOf),
       gone: live.flatMap((actor) => this.goneBelow(actor)),
     };
   }
@@ -71,9 +71,3 @@ function rowOf(actor: Live, recorder: Recorder): ActorRow {
     snapshot: JSON.stringify(shallow),
   };
 }
-
-function projectionOf(actor: Live): JobProjection {
-  const { value, context } = actor.getSnapshot() as { value: { pause: unknown; drain: string }; context: { holds: Holds } };
-  return { job: pathOf(actor).split('/')[1]!, claiming: value.pause === 'running', draining: value.drain !== 'flowing', holds: context.holds };
-}
-

@@ -2,11 +2,12 @@
  * The group commit. What actors and pumps hand in within one turn of the loop goes into one transaction; only after it has
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
-import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat } from '../../actors/ports.ts';
-import type { RateSpec, StageSpec } from '../../machines/spec.ts';
+import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat, StageLook } from '../../actors/ports.ts';
+import type { JobSpec, RateSpec, StageSpec } from '../../machines/spec.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
+import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
 import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
@@ -25,7 +26,8 @@ export type LedgerStore = {
   commit(batch: Batch): Flushed;
   memos: { recall(key: string): string | undefined };
   tokenBuckets: { all(): StoredTokens[] };
-  counts: { pending(job: string): number };
+  counts: { pending(job: string): number; running(job: string, stage: string): number };
+  couldClaim(request: ClaimRequest, world: Permitted & { inFlight: number }): boolean;
 };
 
 export type LedgerOptions = {
@@ -109,6 +111,20 @@ export class GroupCommit implements Ledger {
 
   whenPendingBelow(job: string, below: number, then: () => void): () => void {
     return this.room.whenBelow(job, below, then);
+  }
+
+  lookAt({ id, stages }: JobSpec): StageLook[] {
+    const { space, capacities, rates } = this.options;
+    if (!this.claiming || this.closed || this.busy > 0 || space.isFull) return [];
+    const world = { slots: this.places.freeSlots(capacities()), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
+    return stages.map((spec) => ({ stage: spec.name, claims: this.places.claimsOf(id, spec.name), couldClaim: this.couldClaim(id, spec, world) }));
+  }
+
+  /** Its slots are counted by the rows: what a pump believes of its own may be what is wrong. */
+  private couldClaim(job: string, spec: StageSpec, world: Permitted & { inFlight: number }): boolean {
+    const { counts, couldClaim } = this.options.store;
+    const limit = spec.concurrency - counts.running(job, spec.name);
+    return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined }, limit, world.tokens), world);
   }
 
   recall(key: string): string | undefined {
@@ -304,7 +320,7 @@ export class GroupCommit implements Ledger {
   }
 }
 
-function requestOf({ job, spec, waiting }: Place, limit: number, tokens: Batch['tokens']): ClaimRequest {
+function requestOf({ job, spec, waiting }: Pick<Place, 'job' | 'spec' | 'waiting'>, limit: number, tokens: Batch['tokens']): ClaimRequest {
   const pace = `job/${job}`;
   return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }) };
 }

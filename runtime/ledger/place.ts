@@ -18,6 +18,8 @@ export class Place implements Seat {
   hungry = true;
   /** Since when it lacks slots or tokens for a task that is ready: a lower ticket is served first. `since` in ms since the epoch. */
   waiting: { ticket: number; since: number; slots: readonly string[]; tokens: readonly string[] } | undefined;
+  /** Tasks given to its member so far. */
+  claims = 0;
   /** Stages that need this one; none for the last stage of a line. */
   dependents: Place[] = [];
   private readonly table: Table;

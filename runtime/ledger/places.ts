@@ -1,5 +1,6 @@
 /** Who sits at the ledger: the pumps of all stages, what they could start, and what they have in flight. */
 import type { Claim, Receipt } from '../../actors/ports.ts';
+import type { StageSpec } from '../../machines/spec.ts';
 import type { Short } from '../store/permit/share-out.ts';
 import type { Flushed } from '../store/types.ts';
 import type { Inbox } from './inbox.ts';
@@ -41,6 +42,17 @@ export class Places {
 
   interrupt(): void {
     for (const { member } of this.all()) member.interrupt();
+  }
+
+  /** Whether somebody who came before it waits for what it needs: that is kept for who has waited longest. */
+  isBehind(job: string, { name, resources }: StageSpec): boolean {
+    const ticket = this.seated.get(`${job}/${name}`)?.waiting?.ticket ?? Infinity;
+    return [...this.seated.values()].some(({ waiting, spec }) => waiting && waiting.ticket < ticket && spec.resources.some((resource) => resources.includes(resource)));
+  }
+
+  /** How many tasks the stage's pump was given since it sat down; none without one. */
+  claimsOf(job: string, stage: string): number {
+    return this.seated.get(`${job}/${stage}`)?.claims ?? 0;
   }
 
   /** Slots of each resource that are not taken. */
@@ -102,6 +114,7 @@ export class Places {
   start(claimed: ReadonlyMap<Place, readonly Claim[]>): void {
     for (const [place, claims] of claimed) {
       if (claims.length === 0) continue;
+      place.claims += claims.length;
       place.member.start(claims);
       if (this.seated.get(keyOf(place)) !== place) this.leaving.add(place);
     }

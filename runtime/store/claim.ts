@@ -119,8 +119,18 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
     return { claims: [start(stage, { ...row, upstream: stage.needs.length === 0 ? '' : upstreamOf(row.itemId, stage) })], spent: permits.spent };
   }
 
+  /** Whether a claim of a stage would be given a task now: for whoever wonders why nothing is claimed. It has to know all that `claim` knows. */
+  function couldClaim(request: ClaimRequest, { inFlight, ...permitted }: Omit<Asked, 'requests'>): boolean {
+    const stage = pipelines.stage(request.job, request.stage);
+    if (new Permits(permitted).most(request) < 1) return false;
+    const suspects = prepared.suspectState.get();
+    if (suspects === RUNNING) return false;
+    const [first] = suspects === READY ? prepared.suspects.all() : [];
+    return first ? inFlight === 0 && first.stageId === stage.id : rowsOf(stage, 1).length > 0;
+  }
+
   /** `heldBack`: tasks may be ready that were not given out because of a suspect; ask again when something has settled. */
-  return function claim(asked: Asked, { epoch, at, turn }: { epoch: number; at: number; turn: number }, tally: Tally): Claimed {
+  function claim(asked: Asked, { epoch, at, turn }: { epoch: number; at: number; turn: number }, tally: Tally): Claimed {
     if (asked.requests.length === 0) return { ...NOTHING, short: [], heldBack: false };
     const start: Start = (stage, { lane, ...row }) => {
       prepared.start.run(epoch, at, row.itemId, stage.id);
@@ -134,7 +144,9 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
     if (suspects === RUNNING) return { ...NOTHING, short: [], heldBack: true };
     const alone = suspects === READY ? claimSuspect(asked, start) : undefined;
     return alone ? { ...alone, short: [], heldBack: true } : { ...claimInTurn(asked, turn, start), heldBack: false };
-  };
+  }
+
+  return { claim, couldClaim };
 }
 
 const NOTHING_SPENT: ReadonlyMap<string, number> = new Map();

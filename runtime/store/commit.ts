@@ -37,7 +37,7 @@ type Parts = {
   edit: ReturnType<typeof editingIn>;
   settling: ReturnType<typeof settlingIn>;
   promoting: ReturnType<typeof promotingIn>;
-  claim: ReturnType<typeof claimingIn>;
+  claim: ReturnType<typeof claimingIn>['claim'];
   tokenBuckets: ReturnType<typeof tokenBucketsIn>;
 };
 type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };

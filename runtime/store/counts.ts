@@ -20,6 +20,7 @@ export function countsIn(db: Handle) {
     ),
     items: db.prepare<[string], number>('SELECT ifnull(max(n), 0) FROM (SELECT sum(n) AS n FROM stage JOIN task_count ON stage_id = stage.id WHERE job = ? GROUP BY stage.id)').pluck(),
     open: db.prepare<[string, string], number>(`SELECT ifnull(sum(n), 0) FROM stage JOIN task_count ON stage_id = stage.id AND ${OPEN} WHERE job = ? AND name = ?`).pluck(),
+    running: db.prepare<[string, string], number>(`SELECT ifnull(sum(n), 0) FROM stage JOIN task_count ON stage_id = stage.id AND state = ${RUNNING} WHERE job = ? AND name = ?`).pluck(),
     ofJob: db.prepare<[string], { stage: string; state: number; n: number }>(
       'SELECT name AS stage, state, n FROM stage JOIN task_count ON stage_id = stage.id WHERE job = ? AND active = 1 ORDER BY position',
     ),
@@ -42,6 +43,7 @@ export function countsIn(db: Handle) {
     items: (job: string): number => prepared.items.get(job)!,
     /** Tasks of a stage that have not ended well, whether the configuration still has it or not. */
     open: (job: string, stage: string): number => prepared.open.get(job, stage)!,
+    running: (job: string, stage: string): number => prepared.running.get(job, stage)!,
     pendingByJob: (): Map<string, number> => new Map(prepared.pendingByJob.all().map(({ job, n }) => [job, n])),
     /** By stage, in the order of the pipeline. */
     ofJob(job: string): Map<string, Record<TaskState, number>> {

@@ -40,8 +40,8 @@ export function storeOn(db: Handle) {
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
   const settling = settlingIn(db, { pipelines, needs, costs, artifacts, priorities });
-  const [edit, promoting, claim] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), claimingIn(db, { pipelines })];
-  const tokenBuckets = tokenBucketsIn(db);
+  const { claim, couldClaim } = claimingIn(db, { pipelines });
+  const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
   const boot = bootingIn(db, { pipelines, needs, costs, counts });
   const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
   const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
@@ -79,6 +79,9 @@ export function storeOn(db: Handle) {
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts }),
     commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets }, () => epoch),
+
+    /** Whether a stage would be given a task if it asked now. */
+    couldClaim,
 
     /** Whatever still runs then is nobody's crash. */
     shutDownClean: (): void => void shutDownClean.run(),

@@ -1,4 +1,5 @@
 /** The whole tree as it was: every actor that lived, with its state, what held the jobs, and how far the work had come. */
+import { machines } from '../../machines/index.ts';
 import type { Handle } from '../store/open.ts';
 import { timeOfSeq, workAt, type WorkThen } from '../store/replay-view.ts';
 import { stateAt, UnknownPast } from './history.ts';
@@ -22,11 +23,12 @@ export function actorAt(db: Handle, path: string, seq: number): ActorThen {
   return { path, value, context, status };
 }
 
-/** Who lived is what their parent says: a journal does not end when its actor does. */
+/** Who lived is what their parent says: a journal does not end when its actor does. What is no machine has no state. */
 function withChildren(db: Handle, path: string, seq: number): ActorThen[] {
   const actor = actorAt(db, path, seq);
   const { restarts } = actor.context as { restarts?: { alive: string[] } };
-  const below = (restarts?.alive ?? []).map((id) => (path === ROOT ? id : `${path}/${id}`));
+  const below = (restarts?.alive ?? []).map((id) => (path === ROOT ? id : `${path}/${id}`)).filter(isMachine);
   return [actor, ...below.flatMap((child) => withChildren(db, child, seq))];
 }
 
+const isMachine = (path: string): boolean => Object.values(machines).some((known) => known.path.test(path));

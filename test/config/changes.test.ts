@@ -22,6 +22,7 @@ test.each([
   ['an option of its strategy', file(job('', undefined, "{ strategy: feed, url: 'https://a.test' }")), file(job('', undefined, "{ strategy: feed, url: 'https://b.test' }")), ['restarts job "watch": discovery.url https://a.test → https://b.test; it looks at once']],
   ['a limit', file(job()), file(job('guards: { max_pending: 10, daily_cost_limit: 1.5 }\n')), ['restarts job "watch": guards.max_pending none → 10; it looks at once', 'live job "watch": guards.daily_cost_limit none → 1.5']],
   ['what it requires', file(job('requires: { env: [A] }\n')), file(job('requires: { env: [A, B] }\n')), ['live job "watch": requires.env A → A, B']],
+  ['how often what dies is started again', file(job()), file(job('restart: { max: 9, within: 10m, stalled_after: 5m }\n')), ['live job "watch": restart 5 in 1m → 9 in 10m', 'live job "watch": restart.stalled_after 1m → 5m']],
   ['its window and emoji', file(job()), file(job('window: 09:00-17:00\nemoji: 📞\n')), ['live job "watch": emoji none → 📞', 'live job "watch": window none → 09:00-17:00']],
   ['what a stage needs', file(job()), file(job('stage_deps: { fetch: [] }\n')), ['live job "watch", stage "score": needs fetch → none']],
   ['the name of a stage', file(job()), file(job('', '[{ name: fetch, concurrency: 4 }, { name: grade }]')), ['starts job "watch", stage "grade": new; it gets the 120 items of the job', 'parks job "watch", stage "score": taken out; its 1 open task is parked and goes on when it returns']],

@@ -23,6 +23,7 @@ test('what the file leaves out has its default', () => {
         ],
         guards: { validate: false },
         requires: { env: [], bin: [] },
+        restart: { max: 5, withinMs: 60_000, stalledAfterMs: 60_000 },
       },
     ],
     resources: [],
@@ -46,6 +47,7 @@ stages:
   - { name: score, resource: [npm, disk] }
 guards: { max_pending: 2000, daily_cost_limit: 1.00, validate: true }
 requires: { env: [API_KEY], bin: [ffmpeg] }
+restart: { max: 2, stalled_after: 5m }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
@@ -67,6 +69,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
         guards: { maxPending: 2000, dailyCostLimit: 1, validate: true },
         requires: { env: ['API_KEY'], bin: ['ffmpeg'] },
         pacing: { count: 30, perMs: 60_000, burst: 1 },
+        restart: { max: 2, withinMs: 60_000, stalledAfterMs: 300_000 },
         window: '09:30-16:00 America/New_York mon-fri',
       },
     ],

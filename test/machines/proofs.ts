@@ -3,7 +3,7 @@ import { configMachine } from '../../machines/config.ts';
 import { discoveryMachine } from '../../machines/discovery.ts';
 import { jobMachine } from '../../machines/job.ts';
 import { lifecycleMachine } from '../../machines/lifecycle.ts';
-import { INTENSITY } from '../../machines/restarts.ts';
+import type { Restarts } from '../../machines/restarts.ts';
 import { stageWorkerMachine, type Summary } from '../../machines/stage-worker.ts';
 import { supervisorMachine } from '../../machines/supervisor.ts';
 import { taskMachine, type TaskVerb } from '../../machines/task.ts';
@@ -20,7 +20,7 @@ const budget = { budget: { reason: '$5 of $5', since: 0 } };
 const supervision = { supervision: { reason: 'died too often', since: 0 } };
 const standings = { watch: { holds: budget, drain: 'flowing' } };
 const died = (actorId: string) => ({ type: `xstate.error.actor.${actorId}`, actorId, error });
-const firstFew = (deaths: readonly number[]) => Math.min(deaths.length, INTENSITY);
+const deathsIn = ({ histories }: Restarts) => Math.min(3, Object.values(histories).reduce((sum, { deaths }) => sum + deaths.length, 0));
 
 const config: Proof = {
   machine: configMachine,
@@ -44,9 +44,12 @@ const discovery: Proof = {
   abstract: ({ value, context }) => [value, context.again, context.failures > 0, context.spec.everyMs],
 };
 
+/** Escalates soon: what comes then is reached by few events. */
+const brief = { restart: { max: 1, withinMs: 60_000, stalledAfterMs: 60_000 } };
+
 const job: Proof = {
   machine: jobMachine,
-  inputs: [{ at: 0, spec }],
+  inputs: [{ at: 0, spec: { ...spec, ...brief } }],
   events: [
     { type: 'stage.settled', ...summary }, { type: 'stage.settled', ...summary, running: 2 }, { type: 'stage.settled', ...summary, finished: 1, failed: 1, concern },
     { type: 'stage.settled', ...summary, concern: { ...concern, class: 'temporal' } }, { type: 'stage.settled', ...summary, concern: { ...concern, hold: 'budget' } },
@@ -54,12 +57,14 @@ const job: Proof = {
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'child.rewound', id: 'stage/fetch', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
-    { type: 'upstream.progressed' }, { type: 'spec.changed', spec }, { type: 'spec.changed', spec: other }, { type: 'reload.asked' },
+    { type: 'upstream.progressed' }, { type: 'spec.changed', spec: { ...spec, ...brief } }, { type: 'spec.changed', spec: { ...other, ...brief } }, { type: 'reload.asked' },
     { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: ['stage/fetch'] },
-    died('stage/fetch'), died('lifecycle'), { ...died('discovery'), at: 200_000 },
+    died('stage/fetch'), died('lifecycle'), died('gone'), { ...died('discovery'), at: 200_000 }, { type: 'stage.stalled', stage: 'fetch', forMs: 60_000 }, { type: 'stage.stalled', stage: 'gone', forMs: 60_000 },
   ],
-  abstract: ({ value, context: { drain, holds, running, restarts, spec } }) =>
-    [value, drain, Object.keys(holds), Object.values<number>(running).some((n) => n > 0), restarts.down.length, firstFew(restarts.deaths), spec.stages.length],
+  abstract: ({ value, context: { drain, holds, running, restarts } }: any) => [
+    value, drain, Object.keys(holds).length > 0, 'supervision' in holds, Object.values<number>(running).some((n) => n > 0), deathsIn(restarts) > 0,
+    restarts.down.map(({ id, at }: Restarts['down'][number]) => (id === 'lifecycle' ? id : at === null)).toSorted(),
+  ],
 };
 
 const lifecycle: Proof = {
@@ -90,15 +95,18 @@ const stageWorker: Proof = {
 
 const supervisor: Proof = {
   machine: supervisorMachine,
-  inputs: [{ at: 0, jobs: [spec, jobSpec('digest', { compile: [] })], upstream: { digest: ['watch'] }, standings }],
+  inputs: [{ at: 0, jobs: [{ ...spec, ...brief }, jobSpec('digest', { compile: [] }, brief)], upstream: { digest: ['watch'] }, standings }],
   events: [
     { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' },
     { type: 'config.changed', jobs: [spec], upstream: {} }, { type: 'config.changed', jobs: [spec, jobSpec('report', { write: [] })], upstream: {} },
     { type: 'actor.restored', missing: ['job/watch'], standings },
     { type: 'job.changed', job: 'digest', holds: {}, drain: 'drained' },
-    died('job/watch'), died('config'), { ...died('job/digest'), at: 200_000 },
+    died('job/watch'), died('config'), died('job/gone'), { ...died('job/digest'), at: 200_000 },
   ],
-  abstract: ({ value, context: { jobs, restarts, standings } }) => [value, jobs.map(({ id }: { id: string }) => id), restarts.down, firstFew(restarts.deaths), standings],
+  abstract: ({ value, context: { jobs, restarts, standings } }: any) => [
+    value, jobs.map(({ id }: { id: string }) => id), restarts.down.map(({ id }: { id: string }) => id).toSorted(), deathsIn(restarts) > 0,
+    Object.entries<any>(standings).map(([job, { holds }]) => [job, 'supervision' in holds]).toSorted(),
+  ],
 };
 
 const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'RETRY', 'RESET', 'REPROCESS'];

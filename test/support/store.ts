@@ -17,6 +17,7 @@ export function jobSpec(id: string, stages: Record<string, readonly string[]>, r
     })),
     guards: { validate: false },
     requires: { env: [], bin: [] },
+    restart: { max: 5, withinMs: 60_000, stalledAfterMs: 60_000 },
     ...rest,
   };
 }
