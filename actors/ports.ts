@@ -86,8 +86,8 @@ export type Settlement = {
   result: Result;
   startedAt: number;
   finishedAt: number;
-  /** Id of the stage's version, from `Handlers.version`. */
-  version: number;
+  /** Id of the stage's version, from `Handlers.version`; null when no code of it ran. */
+  version: number | null;
   /** For `waiting` after a failure or time-out; computed by the pump (back-off with jitter). */
   dueAt?: number;
   /** This failure was the last try: `failed` instead of `waiting`. */
@@ -179,6 +179,8 @@ export interface Member {
   settled(receipts: readonly Receipt[], finished: number): void;
   /** The runner stops: hand in what is in flight as `interrupted`. */
   interrupt(): void;
+  /** One of these has thrown: it is asked no more. Does not throw. */
+  broke(error: Error): void;
 }
 
 export interface Seat {

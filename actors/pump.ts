@@ -66,8 +66,8 @@ class Pump implements Member {
     this.spec = spec;
     this.ports = ports;
     this.tell = tell;
+    this.unwatch = ports.handlers.watch(job, spec.name, () => this.safely(() => this.load()));
     this.seat = ports.ledger.join(job, spec, this);
-    this.unwatch = ports.handlers.watch(job, spec.name, () => this.load());
     this.load();
     this.introduce();
   }
@@ -122,7 +122,7 @@ class Pump implements Member {
     for (const claim of claims) {
       const attempt: Attempt = { claim, version, resources, startedAt, began, deadline: began + timeoutMs, timeoutMs, state: 'running' };
       this.attempts.add(attempt);
-      void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).then((result) => this.ended(attempt, result));
+      void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).catch((error: Error) => this.notRun(error)).then((result) => this.ended(attempt, result)).catch((error: Error) => this.broke(error));
     }
     this.watchDeadlines(began + timeoutMs);
     this.summariseSoon();
@@ -156,9 +156,25 @@ class Pump implements Member {
   interrupt(): void {
     for (const attempt of this.attempts) {
       if (attempt.state !== 'running') continue;
-      this.handIn(attempt, { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] });
+      this.handIn(attempt, INTERRUPTED);
       attempt.state = 'interrupted';
       attempt.controller?.abort(new StageStopped());
+    }
+  }
+
+  broke(error: Error): void {
+    if (this.stopped) return;
+    const { clock, log } = this.ports;
+    log.error(`job "${this.job}" stage "${this.spec.name}" is started again: it broke: ${error.message}`, { stack: error.stack });
+    this.tell({ type: 'stage.broke', stage: this.spec.name, error: `${error.name}: ${error.message}`, at: clock.now() });
+  }
+
+  /** For what the clock and promises call: what is thrown there would be nobody's. */
+  private safely(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.broke(error as Error);
     }
   }
 
@@ -167,6 +183,12 @@ class Pump implements Member {
   private occupy(resources: readonly string[], n: number): void {
     this.slots += n;
     for (const name of resources) this.held.set(name, (this.held.get(name) ?? 0) + n);
+  }
+
+  /** Handlers answer with an outcome whatever happens: if they do not, it is no fault of the task. */
+  private notRun(error: Error): Result {
+    this.broke(error);
+    return INTERRUPTED;
   }
 
   private ended(attempt: Attempt, result: Result): void {
@@ -204,7 +226,7 @@ class Pump implements Member {
     const { clock } = this.ports;
     clock.clearTimeout(this.deadlineTimer);
     this.nextDeadline = first;
-    this.deadlineTimer = clock.setTimeout(() => this.endOverdue(), Math.max(0, first - clock.monotonic()));
+    this.deadlineTimer = clock.setTimeout(() => this.safely(() => this.endOverdue()), Math.max(0, first - clock.monotonic()));
   }
 
   private endOverdue(): void {
@@ -251,7 +273,8 @@ class Pump implements Member {
         () => this.loaded(),
         (error: Error) => this.notLoaded(error),
       )
-      .finally(() => this.looked());
+      .finally(() => this.looked())
+      .catch((error: Error) => this.broke(error));
   }
 
   /** A storm of changes is one more look. */
@@ -294,7 +317,7 @@ class Pump implements Member {
     if (this.summaryTimer !== undefined || this.stopped) return;
     const { clock } = this.ports;
     const wait = this.lastSummaryAt + SUMMARY_MS - clock.monotonic();
-    this.summaryTimer = clock.setTimeout(() => this.summarise(), Math.max(0, wait));
+    this.summaryTimer = clock.setTimeout(() => this.safely(() => this.summarise()), Math.max(0, wait));
   }
 
   private summarise(): void {
@@ -311,6 +334,8 @@ class Pump implements Member {
     });
   }
 }
+
+const INTERRUPTED: Result = { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] };
 
 /** Why a handler was aborted that had time left. */
 class StageStopped extends Error {

@@ -2,7 +2,7 @@
  * One job: owns its lifecycle, its discovery, a worker for each stage and what watches over them, and carries what they tell
  * each other.
  *
- *   any        ── xstate.error.actor.* · stage.stalled ──▶ restarting        (the child starts again, after a wait)
+ *   any        ── xstate.error.actor.* · stage.broke · stage.stalled ──▶ restarting        (the child starts again, after a wait)
  *   restarting ── nobody waits any more ──▶ steady
  *   any        ── too many deaths ──▶ held for `supervision`                  (RESUME starts again what died)
  *
@@ -42,6 +42,7 @@ export type JobEvent = Stamped &
     | ({ type: 'stage.settled' } & Summary)
     /** Nothing was in its way, tasks were ready, and it claimed none for `forMs`. */
     | { type: 'stage.stalled'; stage: string; forMs: number }
+    | { type: 'stage.broke'; stage: string; error: string }
     | { type: 'stage.loaded'; stage: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
@@ -218,6 +219,11 @@ export const jobMachine = holding.extend({
       description: 'Rivus has started again: children that are missing start anew.',
       actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],
     },
+    'stage.broke': [
+      { description: 'It was started again already, or is no stage of the job.', guard: { type: 'isGone', params: breakOf } },
+      { description: 'It breaks again and again: the job is held until somebody looks.', guard: 'diedTooOften', actions: giveUp(breakOf) },
+      { description: 'A stage cannot go on: it is started again.', target: '.restarting', actions: startAgain(breakOf) },
+    ],
     'stage.stalled': [
       { description: 'It does not live at the moment, or is no stage of the job.', guard: { type: 'isGone', params: stallOf } },
       { description: 'It stalls again and again: the job is held until somebody looks.', guard: 'diedTooOften', actions: giveUp(stallOf) },
@@ -255,6 +261,10 @@ export const jobMigrations: readonly Migration[] = [
 
 function endOf({ event }: { event: Stamped & ChildDied }): End {
   return { id: event.actorId, error: errorOf(event) };
+}
+
+function breakOf({ event }: { event: Stamped & { stage: string; error: string } }): End {
+  return { id: `stage/${event.stage}`, error: event.error };
 }
 
 function stallOf({ event }: { event: Stamped & { stage: string; forMs: number } }): End {

@@ -53,6 +53,7 @@ export const stageWorkerContext = z.strictObject({
 export type StageWorkerEvent = Stamped &
   (
     | ({ type: 'stage.settled' } & Summary)
+    | { type: 'stage.broke'; stage: string; error: string }
     | { type: 'stage.loaded'; stage: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'stage.outdated'; stage: string; reason: string }
@@ -104,6 +105,7 @@ export const stageWorkerMachine = setup({
       description: 'A summary of its pump.',
       actions: [{ type: 'tally', params: ({ event }) => event }, 'tellJob'],
     },
+    'stage.broke': { description: 'Its pump cannot go on: the job starts both again.', actions: 'tellJob' },
     'stage.loaded': { description: 'Its code can be run, as it is now.', actions: ['noteLoaded', 'tellJob'] },
     'stage.unloadable': {
       description: 'Its code cannot be run.',

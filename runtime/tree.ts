@@ -9,6 +9,7 @@ import type { GroupCommit } from './ledger/ledger.ts';
 import { rearm } from './recorder/rearm.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { inflate, missingOf } from './recorder/restore.ts';
+import { safeInspector } from './recorder/safe-inspector.ts';
 import { salvage, type Kept } from './recorder/salvage.ts';
 import type { Store } from './store/store.ts';
 
@@ -26,7 +27,7 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
 
   const root = createActor(supervisor(ports, specOf, recorder.wrap as never), {
     clock: { setTimeout: (run: () => void, ms: number) => clock.setTimeout(run, ms), clearTimeout: (timer: unknown) => clock.clearTimeout(timer) },
-    inspect: recorder.inspect,
+    inspect: safeInspector(recorder.inspect, (error) => ports.log.error(`the journal may miss who caused what: ${error.message}`, { stack: error.stack })),
     input: { at, standings, ...plan },
     snapshot: inflate(rows),
   } as never) as AnyActorRef;

@@ -2,7 +2,7 @@
  * The group commit. What actors and pumps hand in within one turn of the loop goes into one transaction; only after it has
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
-import type { Candidate, Clock, FoundReceipt, Ledger, Log, Member, Seat, StageLook } from '../../actors/ports.ts';
+import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, StageLook } from '../../actors/ports.ts';
 import type { JobSpec, RateSpec, StageSpec } from '../../machines/spec.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -93,6 +93,10 @@ export class GroupCommit implements Ledger {
         this.inbox.settlements.push({ settlement, place: from });
         this.wake();
       },
+      giveBack: (claims, from) => {
+        for (const claim of claims) this.inbox.settlements.push({ settlement: neverRun(claim, this.options.clock.now()), place: from });
+        this.wake();
+      },
       update: () => this.places.link(),
       leave: (gone) => this.places.leave(gone),
     });
@@ -148,6 +152,11 @@ export class GroupCommit implements Ledger {
    */
   acknowledge(row: CommandRow): Promise<void> {
     return this.handIn((resolve, reject) => this.inbox.commands.push({ row, resolve, reject }));
+  }
+
+  /** Pumps that sit here, those included that have left and still have attempts in flight. */
+  get seats(): number {
+    return this.places.size;
   }
 
   /** Attempts in flight, of one job or of all. */
@@ -319,6 +328,11 @@ export class GroupCommit implements Ledger {
     });
   }
 }
+
+/** Its task is ready again, uncharged. */
+const neverRun = (claim: Claim, at: number): Settlement => ({
+  claim, result: { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] }, startedAt: at, finishedAt: at, version: null, lastTry: false,
+});
 
 function requestOf({ job, spec, waiting }: Pick<Place, 'job' | 'spec' | 'waiting'>, limit: number, tokens: Batch['tokens']): ClaimRequest {
   const pace = `job/${job}`;

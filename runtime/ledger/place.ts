@@ -1,18 +1,22 @@
 /** A stage's seat at the ledger. */
-import type { Member, Seat, Settlement } from '../../actors/ports.ts';
+import type { Claim, Member, Receipt, Seat, Settlement } from '../../actors/ports.ts';
 import type { StageSpec } from '../../machines/spec.ts';
 
 /** What a place asks of its ledger. */
 export type Table = {
   wake(): void;
   settle(settlement: Settlement, place: Place): void;
+  /** These were given to it and are not run by it. */
+  giveBack(claims: readonly Claim[], place: Place): void;
   leave(place: Place): void;
   update(): void;
 };
 
+const NOTHING: ReadonlyMap<string, number> = new Map();
+
+/** One member that throws must not take the flush of all others with it: it is told, and asked for nothing more. */
 export class Place implements Seat {
   readonly job: string;
-  readonly member: Member;
   spec: StageSpec;
   /** There may be something to claim that was not there, or not to be had, at the last flush. */
   hungry = true;
@@ -22,7 +26,9 @@ export class Place implements Seat {
   claims = 0;
   /** Stages that need this one; none for the last stage of a line. */
   dependents: Place[] = [];
+  private readonly member: Member;
   private readonly table: Table;
+  private isBroken = false;
 
   constructor(job: string, spec: StageSpec, member: Member, table: Table) {
     this.job = job;
@@ -30,6 +36,47 @@ export class Place implements Seat {
     this.member = member;
     this.table = table;
   }
+
+  // ---------------------------------------------------------------- what the ledger asks of its member
+
+  /** How many tasks it could start now. */
+  free(): number {
+    return this.isBroken ? 0 : this.ask((member) => member.free(), 0);
+  }
+
+  inFlight(): number {
+    return this.ask((member) => member.inFlight(), 0);
+  }
+
+  holding(): ReadonlyMap<string, number> {
+    return this.ask((member) => member.holding(), NOTHING);
+  }
+
+  start(claims: readonly Claim[]): void {
+    this.claims += claims.length;
+    const started = !this.isBroken && this.ask((member) => (member.start(claims), true), false);
+    if (!started) this.table.giveBack(claims, this);
+  }
+
+  settled(receipts: readonly Receipt[], finished: number): void {
+    if (!this.isBroken) this.ask((member) => member.settled(receipts, finished), undefined);
+  }
+
+  interrupt(): void {
+    this.ask((member) => member.interrupt(), undefined);
+  }
+
+  private ask<T>(question: (member: Member) => T, otherwise: T): T {
+    try {
+      return question(this.member);
+    } catch (error) {
+      if (!this.isBroken) this.member.broke(error as Error);
+      this.isBroken = true;
+      return otherwise;
+    }
+  }
+
+  // ---------------------------------------------------------------- what its member asks of the ledger
 
   wake(): void {
     this.hungry = true;

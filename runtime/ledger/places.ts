@@ -23,7 +23,7 @@ export class Places {
 
   leave(place: Place): void {
     if (this.seated.get(keyOf(place)) === place) this.seated.delete(keyOf(place));
-    if (place.member.inFlight() > 0) this.leaving.add(place);
+    if (place.inFlight() > 0) this.leaving.add(place);
     this.link();
   }
 
@@ -33,15 +33,19 @@ export class Places {
       place.dependents = [...this.seated.values()].filter(({ job, spec }) => job === place.job && spec.needs.includes(place.spec.name));
   }
 
+  get size(): number {
+    return this.seated.size + this.leaving.size;
+  }
+
   /** Attempts in flight, of one job or of all. */
   inFlight(job?: string): number {
     let sum = 0;
-    for (const place of this.all()) if (job === undefined || place.job === job) sum += place.member.inFlight();
+    for (const place of this.all()) if (job === undefined || place.job === job) sum += place.inFlight();
     return sum;
   }
 
   interrupt(): void {
-    for (const { member } of this.all()) member.interrupt();
+    for (const place of this.all()) place.interrupt();
   }
 
   /** Whether somebody who came before it waits for what it needs: that is kept for who has waited longest. */
@@ -58,21 +62,21 @@ export class Places {
   /** Slots of each resource that are not taken. */
   freeSlots(capacities: Readonly<Record<string, number>>): Record<string, number> {
     const slots = { ...capacities };
-    for (const { member } of this.all()) for (const [name, n] of member.holding()) if (slots[name] !== undefined) slots[name]! -= n;
+    for (const place of this.all()) for (const [name, n] of place.holding()) if (slots[name] !== undefined) slots[name]! -= n;
     for (const name of Object.keys(slots)) slots[name] = Math.max(0, slots[name]!);
     return slots;
   }
 
   /** How many tasks a place could start now: those of one that it took the place of count too. */
-  freeAt({ job, spec, member }: Place): number {
-    let free = member.free();
-    for (const gone of this.leaving) if (gone.job === job && gone.spec.name === spec.name) free -= gone.member.inFlight();
+  freeAt(place: Place): number {
+    let free = place.free();
+    for (const gone of this.leaving) if (keyOf(gone) === keyOf(place)) free -= gone.inFlight();
     return free;
   }
 
   /** Who could start something: who looks for work, and who may get some by what this flush settles. */
   asking({ settlements }: Inbox): Place[] {
-    for (const gone of this.leaving) if (gone.member.inFlight() === 0) this.leaving.delete(gone);
+    for (const gone of this.leaving) if (gone.inFlight() === 0) this.leaving.delete(gone);
     for (const { settlement, place } of settlements) {
       const { kind } = settlement.result.outcome;
       if (kind === 'done' || kind === 'skipped') for (const dependent of place.dependents) dependent.hungry = true;
@@ -114,8 +118,7 @@ export class Places {
   start(claimed: ReadonlyMap<Place, readonly Claim[]>): void {
     for (const [place, claims] of claimed) {
       if (claims.length === 0) continue;
-      place.claims += claims.length;
-      place.member.start(claims);
+      place.start(claims);
       if (this.seated.get(keyOf(place)) !== place) this.leaving.add(place);
     }
   }
@@ -126,7 +129,7 @@ export class Places {
     for (const [place, own] of byPlace) {
       // What was limited by slots or concurrency has room again.
       place.hungry = true;
-      place.member.settled(own, place.dependents.length > 0 ? 0 : own.filter(isFinished).length);
+      place.settled(own, place.dependents.length > 0 ? 0 : own.filter(isFinished).length);
     }
   }
 

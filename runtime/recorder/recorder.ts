@@ -5,16 +5,17 @@
  * The journal is written at dequeue, not by inspection: an inspector also sees events for finished actors, which nobody
  * receives. Inspection only supplies source and cause, at enqueue.
  */
-import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
 import { machines } from '../../machines/index.ts';
 import type { Past } from '../../machines/migrations.ts';
 import type { JournalEntry } from '../store/types.ts';
 import { encoded } from './encoded.ts';
+import { Family } from './family.ts';
 import { markOf } from './mark.ts';
 import { rearm } from './rearm.ts';
 import { invokedIn } from './restore.ts';
 
-type Marked = { value: unknown; context: unknown };
+type Marked = { status: string; value: unknown; context: unknown };
 type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
 
 /** Path of an actor: its `systemId`; the root is `supervisor`, and what a machine invokes lies below it. */
@@ -28,6 +29,8 @@ export function machineNameOf(actor: ActorRefLike): string {
   const { src } = actor as { src?: unknown };
   return typeof src === 'string' ? src : 'supervisor';
 }
+
+const CHILD_DIED = 'xstate.error.actor.';
 
 type Origin = { source: string | null; cause: number | null };
 
@@ -45,6 +48,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
   const timerCauses = new Map<string, number | null>();
   const dirty = new Set<AnyActorRef>();
   const resumed = new WeakSet<AnyActorRef>();
+  const family = new Family();
 
   function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin): JournalEntry {
     seq += 1;
@@ -52,6 +56,11 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
     const entry = { seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause, state: null };
     record(entry);
     return entry;
+  }
+
+  /** What died of it has no state to compare with. */
+  function mark(entry: JournalEntry, state: Marked): void {
+    if (state.status === 'active') entry.state = markOf(state);
   }
 
   /** An actor that begins in a state that it once had: no entry action runs, what its states invoke is started. */
@@ -62,22 +71,14 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
 
   /** The same machine, recorded. Its `provide` stays recorded too. */
   function wrap<M extends AnyStateMachine>(machine: M): M {
-    /** XState leaves the children of a machine that dies by throwing alive, with nobody to tell: here they end with it. */
-    function stepped(snapshot: { children: Record<string, AnyActorRef> }, event: AnyEventObject, scope: { stopChild(child: AnyActorRef): void }) {
-      try {
-        return machine.transition(snapshot as never, event, scope as never);
-      } catch (error) {
-        for (const child of Object.values(snapshot.children)) scope.stopChild(child);
-        throw error;
-      }
-    }
     return Object.assign(Object.create(machine) as M, {
       transition(snapshot: never, event: AnyEventObject, scope: { self: AnyActorRef }) {
         if (event.type === 'xstate.stop') return machine.transition(snapshot, event, scope as never);
         const stamped = encoded({ ...event, at: event['at'] ?? now() }) as AnyEventObject & { at: number };
         const entry = note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
-        const next = stepped(snapshot, stamped, scope as never);
-        entry.state = markOf(next);
+        if (stamped.type.startsWith(CHILD_DIED)) family.endBelow((snapshot as AnyMachineSnapshot).children[stamped['actorId']]);
+        const next = machine.transition(snapshot, stamped, scope as never);
+        mark(entry, next);
         if (next !== snapshot) dirty.add(scope.self);
         return next;
       },
@@ -88,7 +89,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
         const entry = note(scope.self, encoded({ type: 'xstate.init', machine: name, version: machines[name]?.version, input, at: input?.at ?? now() }) as never, origin);
         dirty.add(scope.self);
         const first = (input?.resumed ? resumedIn(machine, input.resumed, scope) : machine.getInitialSnapshot(scope as never, input as never)) as Marked;
-        entry.state = markOf(first);
+        mark(entry, first);
         return first as never;
       },
       start(snapshot: never, scope: { self: AnyActorRef }) {
@@ -114,6 +115,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
 
   /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
   function inspect(inspection: InspectionEvent) {
+    if (inspection.type === '@xstate.actor') family.add(inspection.actorRef);
     if (inspection.type !== '@xstate.event') return;
     const { event, sourceRef, actorRef } = inspection;
     if (event.type.startsWith('xstate.after.'))

@@ -59,7 +59,8 @@ const job: Proof = {
     { type: 'child.rewound', id: 'stage/fetch', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
     { type: 'upstream.progressed' }, { type: 'spec.changed', spec: { ...spec, ...brief } }, { type: 'spec.changed', spec: { ...other, ...brief } }, { type: 'reload.asked' },
     { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: ['stage/fetch'] },
-    died('stage/fetch'), died('lifecycle'), died('gone'), { ...died('discovery'), at: 200_000 }, { type: 'stage.stalled', stage: 'fetch', forMs: 60_000 }, { type: 'stage.stalled', stage: 'gone', forMs: 60_000 },
+    died('stage/fetch'), died('lifecycle'), died('gone'), { ...died('discovery'), at: 200_000 }, { type: 'stage.broke', stage: 'fetch', error: 'TypeError: no' }, { type: 'stage.broke', stage: 'gone', error: 'TypeError: no' },
+    { type: 'stage.stalled', stage: 'fetch', forMs: 60_000 }, { type: 'stage.stalled', stage: 'gone', forMs: 60_000 },
   ],
   abstract: ({ value, context: { drain, holds, running, restarts } }: any) => [
     value, drain, Object.keys(holds).length > 0, 'supervision' in holds, Object.values<number>(running).some((n) => n > 0), deathsIn(restarts) > 0,
@@ -85,6 +86,7 @@ const stageWorker: Proof = {
   machine: stageWorkerMachine,
   inputs: [{ at: 0, job: 'watch', spec: { ...spec.stages[0], concurrency: 2 } }],
   events: [
+    { type: 'stage.broke', stage: 'fetch', error: 'TypeError: no' },
     ...[0, 1, 2].map((running) => ({ type: 'stage.settled', ...summary, running, ended: 1, p50Ms: 3, p95Ms: 9 })),
     { type: 'stage.outdated', stage: 'fetch', reason: 'a mistake' }, { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 1 } }, { type: 'spec.changed', spec: { ...spec.stages[0], concurrency: 3 } },

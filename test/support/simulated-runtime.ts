@@ -56,6 +56,10 @@ export class SimulatedRuntime {
   /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
   readonly unloadable = new Map<string, string>();
   readonly started: Start[] = [];
+  /** Parts of the world that throw when they are used: `watch JOB/STAGE`, `version JOB/STAGE`, `run JOB/STAGE`. */
+  readonly outOfOrder = new Set<string>();
+  /** Watches on files of stages. */
+  watches = 0;
   readonly warnings: string[] = [];
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
@@ -264,10 +268,27 @@ export class SimulatedRuntime {
     return {
       prepare: (job, stage) => this.prepare(job, stage).then(() => void loaded.add(`${job}/${stage}`)),
       isReady: (job, stage) => loaded.has(`${job}/${stage}`),
-      watch: (job, stage, changed) => (this.saving.set(`${job}/${stage}`, changed), () => {}),
-      version: () => 1,
+      watch: (job, stage, changed) => this.watch(`${job}/${stage}`, changed),
+      version: (job, stage) => this.version(`${job}/${stage}`),
       run: (claim, signal) => this.run(claim, signal),
     };
+  }
+
+  private watch(stage: string, changed: () => void): () => void {
+    this.broken(`watch ${stage}`);
+    this.saving.set(stage, changed);
+    this.watches += 1;
+    return () => void (this.watches -= 1);
+  }
+
+  private version(stage: string): number {
+    this.broken(`version ${stage}`);
+    return 1;
+  }
+
+  /** What a test has broken throws. */
+  private broken(part: string): void {
+    if (this.outOfOrder.has(part)) throw new Error(`${part} is out of order`);
   }
 
   private prepare(job: string, stage: string): Promise<void> {
@@ -277,6 +298,7 @@ export class SimulatedRuntime {
 
   private async run(claim: Claim, signal: AbortSignal | (() => AbortSignal)): Promise<Result> {
     const { job, stage, key, attempt } = claim;
+    this.broken(`run ${job}/${stage}`);
     this.started.push({ job, stage, key, attempt, at: this.time.now });
     const { resources } = this.jobs.find(({ id }) => id === job)!.stages.find(({ name }) => name === stage)!;
     const places = [`${job}/${stage}`, ...resources, 'all'];
