@@ -5,6 +5,7 @@ import type { Ports } from '../actors/ports.ts';
 import type { Standing } from '../machines/lifecycle.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import type { Plan } from '../machines/supervisor.ts';
+import { haveSpec, knowStanding, standingOf } from './in-step.ts';
 import type { GroupCommit } from './ledger/ledger.ts';
 import { rearm } from './recorder/rearm.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
@@ -44,16 +45,14 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   for (const { path } of rows) rearm(actor(path)!, at);
   // Parents first: they start what is missing before anybody else is told.
   for (const row of rows) actor(row.path)?.send({ type: 'actor.restored', at, missing: missingOf(row, rows), ...(row.parent === null && { standings }) });
-  for (const row of rows) if (row.anew) tellWhatItMissed(row);
   if (rows.length > 0 && !follows(root, plan)) root.send({ type: 'config.changed', at, ...plan });
+  if (rows.length > 0) plan.jobs.forEach(bringInStep);
   return { root, recorder, actor, restored: rows.length };
 
-  /** Its relatives have not seen it begin: a job passes on what jobs.yaml says, and hears what its lifecycle says. */
-  function tellWhatItMissed({ path, parent, src, snapshot: { value, context } }: Kept): void {
-    if (src === 'job') actor(path)!.send({ type: 'spec.changed', at, spec: context.spec });
-    if (src !== 'lifecycle') return;
-    const event = { type: 'lifecycle.changed', at, drain: value.drain, holds: context.holds };
-    actor(parent!)!.send(recorder.from(event, { source: path, cause: recorder.lastOf(actor(path)!) }));
+  function bringInStep(spec: JobSpec): void {
+    const job = actor(`job/${spec.id}`);
+    if (!haveSpec(actor, spec)) job?.send({ type: 'spec.changed', at, spec });
+    if (!knowStanding(actor, spec)) job?.send(recorder.from({ type: 'lifecycle.changed', at, ...standingOf(actor, spec.id) }, { source: `job/${spec.id}/lifecycle`, cause: null }));
   }
 }
 
