@@ -6,12 +6,13 @@ import { createActor, type AnyMachineSnapshot, type AnyStateMachine } from 'xsta
 import { z } from 'zod';
 import { machineNamed } from '../../machines/index.ts';
 import { lifted, type Past } from '../../machines/migrations.ts';
-import type { ActorRow } from '../store/types.ts';
+import type { ActorRow, StoredActorRow } from '../store/types.ts';
 import { changesBetween } from '../travel/changes.ts';
+import { markOf } from './mark.ts';
 
 export const ROOT = 'supervisor';
 
-export type Persisted = { status: string; value: any; context: any; children: Record<string, { snapshot: unknown; src: string; systemId?: string; syncSnapshot: boolean }> };
+export type Persisted = { status: string; value: any; context: any; historyValue?: Record<string, { id: string }[]>; children: Record<string, { snapshot: unknown; src: string; systemId?: string; syncSnapshot: boolean }> };
 
 /** A row that an actor can go on from: `snapshot` is one of today's version; `lifted` is the version that it had, if it was another. */
 export type Usable = Omit<ActorRow, 'snapshot'> & { snapshot: Persisted; lifted?: number };
@@ -22,7 +23,7 @@ export class Unusable extends Error {
 }
 
 /** @throws Unusable, whatever is in the row */
-export function usable(row: ActorRow): Usable {
+export function usable(row: StoredActorRow): Usable {
   try {
     return tried(row);
   } catch (cause) {
@@ -31,7 +32,7 @@ export function usable(row: ActorRow): Usable {
   }
 }
 
-function tried(row: ActorRow): Usable {
+function tried({ mark, ...row }: StoredActorRow): Usable {
   const known = machineNamed(row.src);
   if (!known) throw new Unusable(`there is no machine "${row.src}"`);
   if (!isAtHome(row, known.path)) throw new Unusable(`it is a "${row.src}" named "${row.id}" below ${row.parent ?? 'nobody'}, which does not live there`);
@@ -45,6 +46,8 @@ function tried(row: ActorRow): Usable {
   const state = built(known.machine, snapshot);
   if (state.status !== 'active') throw new Unusable(`it is ${state.status}${state.error instanceof Error ? `: ${state.error.message}` : ''}`);
   if (changesBetween(value, state.value).length > 0) throw new Unusable(`its state ${JSON.stringify(value)} says too little: today it is ${JSON.stringify(state.value)}, and no migration leads there`);
+  if (mark === undefined) throw new Unusable(`its journal has no entry ${row.seq}, of which it is the outcome`);
+  if (mark !== null && mark !== markOf(stored)) throw new Unusable('it is not the state that its journal led to: something has changed it');
   return { ...row, version: known.version, snapshot, ...(row.version !== known.version && { lifted: row.version }) };
 }
 
@@ -66,8 +69,11 @@ function strangerIn(path: string, context: unknown): string | undefined {
   return wrong && String(wrong[0]);
 }
 
-const built = (machine: AnyStateMachine, snapshot: Persisted): AnyMachineSnapshot =>
-  createActor(machine, { snapshot: structuredClone(snapshot), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
+/** @throws where XState would only warn: for a remembered state that is gone */
+function built(machine: AnyStateMachine, snapshot: Persisted): AnyMachineSnapshot {
+  for (const { id } of Object.values(snapshot.historyValue ?? {}).flat()) machine.getStateNodeById(id);
+  return createActor(machine, { snapshot: structuredClone(snapshot), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
+}
 
 /** One deep snapshot for `createActor`, with what the active states invoke; undefined without a root. */
 export function inflate(rows: readonly Usable[]): Persisted | undefined {

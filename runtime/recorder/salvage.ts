@@ -5,7 +5,7 @@
 import type { Drain, Standing } from '../../machines/lifecycle.ts';
 import { machineNamed } from '../../machines/index.ts';
 import type { JobSpec } from '../../machines/spec.ts';
-import type { ActorRow } from '../store/types.ts';
+import type { ActorRow, StoredActorRow } from '../store/types.ts';
 import { changesBetween } from '../travel/changes.ts';
 import { Fold } from './fold.ts';
 import { aliveIn, ROOT, Unusable, usable, type Usable } from './restore.ts';
@@ -17,7 +17,7 @@ export type Aside = { row: ActorRow; problem: string };
 /** `actors`: parents first. `stale`: paths of rows that nobody needs any more. */
 export type Salvaged = { actors: Kept[]; aside: Aside[]; stale: string[] };
 /** `standings`: of every job, as its own rows say. `specs`: of the jobs that jobs.yaml has. */
-export type Rows = { rows: readonly ActorRow[]; standings: Readonly<Record<string, Standing>>; specs: readonly JobSpec[]; at: number };
+export type Rows = { rows: readonly StoredActorRow[]; standings: Readonly<Record<string, Standing>>; specs: readonly JobSpec[]; at: number };
 
 export function salvage({ rows, standings, specs, at }: Rows): Salvaged {
   const { sound, aside } = sorted(rows, standings);
@@ -27,7 +27,7 @@ export function salvage({ rows, standings, specs, at }: Rows): Salvaged {
   return { aside, ...related(sound) };
 }
 
-function sorted(rows: readonly ActorRow[], standings: Rows['standings']): { sound: Map<string, Kept>; aside: Aside[] } {
+function sorted(rows: readonly StoredActorRow[], standings: Rows['standings']): { sound: Map<string, Kept>; aside: Aside[] } {
   const sound = new Map<string, Kept>();
   const aside: Aside[] = [];
   for (const row of rows) {

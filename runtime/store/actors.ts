@@ -1,6 +1,6 @@
 /** The actors' snapshots, a row each: what they know of themselves when the runner starts again. */
 import type { Handle } from './open.ts';
-import type { ActorRow } from './types.ts';
+import type { ActorRow, StoredActorRow } from './types.ts';
 
 export function actorsIn(db: Handle) {
   const prepared = {
@@ -10,7 +10,10 @@ export function actorsIn(db: Handle) {
     ),
     // A subtree is a range of the key: '0' follows '/'.
     remove: db.prepare<[{ path: string }]>(`DELETE FROM actor WHERE path = @path OR (path > @path || '/' AND path < @path || '0')`),
-    all: db.prepare<[], ActorRow>('SELECT path, parent, id, src, version, seq, snapshot FROM actor ORDER BY path'),
+    all: db.prepare<[], ActorRow & { mark: string | null; journaled: number }>(
+      `SELECT actor.path, actor.parent, actor.id, actor.src, actor.version, actor.seq, actor.snapshot, journal.state AS mark, journal.seq IS NOT NULL AS journaled
+         FROM actor LEFT JOIN journal ON journal.seq = actor.seq AND journal.path = actor.path ORDER BY actor.path`,
+    ),
     removeOne: db.prepare<[string]>('DELETE FROM actor WHERE path = ?'),
     putAside: db.prepare<unknown[]>('INSERT INTO actor_quarantine (at, path, reason, version, snapshot) VALUES (?, ?, ?, ?, ?)'),
   };
@@ -21,7 +24,7 @@ export function actorsIn(db: Handle) {
     },
     /** With all below it. */
     remove: (path: string): void => void prepared.remove.run({ path }),
-    all: (): ActorRow[] => prepared.all.all(),
+    all: (): StoredActorRow[] => prepared.all.all().map(({ journaled, mark, ...row }) => ({ ...row, mark: journaled === 1 ? mark : undefined })),
     /** Keeps a snapshot that cannot be used, out of the way, with the reason. `at` in ms since the epoch. */
     putAside: db.transaction(({ path, version, snapshot }: ActorRow, reason: string, at: number): void => {
       prepared.putAside.run(at, path, reason, version, snapshot);

@@ -15,6 +15,9 @@ export type JournalEntry = { seq: number; at: number; path: string; type: string
 /** An actor's snapshot without its children. `snapshot` is JSON text. */
 export type ActorRow = { path: string; parent: string | null; id: string; src: string; version: number; seq: number; snapshot: string };
 
+/** With what the journal holds of its last entry: the mark of the state that it led to; null when none was made, undefined without such an entry. */
+export type StoredActorRow = ActorRow & { mark: string | null | undefined };
+
 /** What a lifecycle actor says about its job. */
 export type JobProjection = { job: string; claiming: boolean; draining: boolean; holds: Partial<Record<HoldCause, Hold>> };
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { machines } from '../../machines/index.ts';
 import { lifted, NotLifted, type Migration } from '../../machines/migrations.ts';
 import { Fold } from '../../runtime/recorder/fold.ts';
+import { markOf } from '../../runtime/recorder/mark.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
 import { stateAt } from '../../runtime/travel/history.ts';
 import { rewindOf } from '../../runtime/travel/rewind.ts';
@@ -29,6 +30,7 @@ async function stopped(migrations: readonly Migration[] = MIGRATIONS): Promise<S
   const { snapshot } = run.db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM actor WHERE path = ?').get(DISCOVERY)!;
   const old = JSON.parse(snapshot) as object;
   run.db.prepare('UPDATE actor SET snapshot = ? WHERE path = ?').run(JSON.stringify({ ...old, ...asItWas(old) }), DISCOVERY);
+  run.db.prepare('UPDATE journal SET state = ? WHERE seq = (SELECT seq FROM actor WHERE path = ?)').run(markOf(asItWas(old)), DISCOVERY);
   otherMachine('discovery', { version: 3, migrations });
   return run;
 }
