@@ -60,13 +60,15 @@ class DeadManCheck {
     }
   }
 
-  private weigh({ stage, claims }: StageLook, { restart }: JobSpec): void {
-    const now = this.ports.clock.monotonic();
+  private weigh({ stage, claims }: StageLook, { id, restart }: JobSpec): void {
+    const { clock, log } = this.ports;
+    const now = clock.monotonic();
     const before = this.idle.get(stage);
     if (!before || before.claims !== claims) return void this.idle.set(stage, { since: now, claims });
     const forMs = now - before.since;
     if (forMs < restart.stalledAfterMs) return;
     this.idle.delete(stage);
-    this.tell({ type: 'stage.stalled', stage, forMs, at: this.ports.clock.now() });
+    log.error(`job "${id}" stage "${stage}" is started again: it has claimed nothing for ${forMs / 1000} s, although tasks were ready and nothing was in its way`);
+    this.tell({ type: 'stage.stalled', stage, forMs, at: clock.now() });
   }
 }

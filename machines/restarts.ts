@@ -144,7 +144,7 @@ export const dueBy = (restarts: Restarts, event: Stamped & { type: string }): nu
 export const isGivenUp = ({ down }: Restarts): boolean => down.some(({ at }) => at === null);
 
 /** What killed a child, in one line. */
-export function errorOf({ error }: ChildDied): string {
+export function errorOf({ error }: Pick<ChildDied, 'error'>): string {
   if (typeof error !== 'object' || error === null) return String(error ?? 'no reason given');
   return [error.name, error.message].filter(Boolean).join(': ') || 'no reason given';
 }

@@ -3,6 +3,7 @@ import { createActor, type AnyActorRef } from 'xstate';
 import { supervisor } from '../actors/supervisor.ts';
 import type { Ports } from '../actors/ports.ts';
 import type { Standing } from '../machines/lifecycle.ts';
+import { errorOf } from '../machines/restarts.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import type { Plan } from '../machines/supervisor.ts';
 import { haveSpec, knowStanding, standingOf } from './in-step.ts';
@@ -23,7 +24,7 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   const at = clock.now();
   const standings = standingsOf(store);
   const rows = usableRows({ store, standings, plan, at, log: ports.log });
-  const recorder = createRecorder({ now: () => clock.now(), lastSeq: store.journal.lastSeq(), record: (entry) => ledger.record(entry) });
+  const recorder = createRecorder({ now: () => clock.now(), lastSeq: store.journal.lastSeq(), record: (entry) => ledger.record(entry), onDeath: (path, { stack, ...error }) => ports.log.error(`${path} has died: ${errorOf({ error })}`, { stack }) });
   const actorRows = ledger.attach(recorder);
 
   const root = createActor(supervisor(ports, specOf, recorder.wrap as never), {

@@ -21,8 +21,7 @@ export class Family {
   }
 
   /** Ends all below an actor, the lowest first. */
-  endBelow(actor: ActorRefLike | undefined): void {
-    if (!actor) return;
+  endBelow(actor: ActorRefLike): void {
     for (const child of this.children.get(actor) ?? []) {
       this.endBelow(child);
       child.system._unregister(child);

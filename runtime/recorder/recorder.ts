@@ -34,14 +34,16 @@ const CHILD_DIED = 'xstate.error.actor.';
 
 type Origin = { source: string | null; cause: number | null };
 
+type RecorderOptions = { now: () => number; lastSeq: number; record: (entry: JournalEntry) => void; onDeath?: (path: string, error: { name?: string; message?: string; stack?: string }) => void };
 export type Recorder = ReturnType<typeof createRecorder>;
 
 /**
  * @param now ms since the epoch
  * @param lastSeq the newest entry in the stored journal
  * @param record receives every entry, in order
+ * @param onDeath hears of every actor that died, when its parent does
  */
-export function createRecorder({ now, lastSeq, record }: { now: () => number; lastSeq: number; record: (entry: JournalEntry) => void }) {
+export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: RecorderOptions) {
   let seq = lastSeq;
   const lastOf = new WeakMap<ActorRefLike, number>();
   const origins = new WeakMap<object, Origin>();
@@ -56,6 +58,12 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
     const entry = { seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause, state: null };
     record(entry);
     return entry;
+  }
+
+  function bury(dead: ActorRefLike | undefined, error: unknown): void {
+    if (!dead) return;
+    family.endBelow(dead);
+    onDeath(pathOf(dead), typeof error === 'object' && error !== null ? error : { message: String(error) });
   }
 
   /** What died of it has no state to compare with. */
@@ -76,7 +84,7 @@ export function createRecorder({ now, lastSeq, record }: { now: () => number; la
         if (event.type === 'xstate.stop') return machine.transition(snapshot, event, scope as never);
         const stamped = encoded({ ...event, at: event['at'] ?? now() }) as AnyEventObject & { at: number };
         const entry = note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
-        if (stamped.type.startsWith(CHILD_DIED)) family.endBelow((snapshot as AnyMachineSnapshot).children[stamped['actorId']]);
+        if (stamped.type.startsWith(CHILD_DIED)) bury((snapshot as AnyMachineSnapshot).children[stamped['actorId']], stamped['error']);
         const next = machine.transition(snapshot, stamped, scope as never);
         mark(entry, next);
         if (next !== snapshot) dirty.add(scope.self);
