@@ -106,6 +106,143 @@ test('a child that dies too often holds its job, and RESUME starts it again', as
   expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
 });
 
+test('deaths of different children count together, and the reason names each of them', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 3 } }] });
+  for (const child of ['stage/fetch', 'discovery', 'stage/fetch', 'stage/extract']) {
+    expect(run.holds('watch')).toEqual({});
+    await fail(run, `job/watch/${child}`);
+    await run.time.pass(1_000);
+  }
+  expect(run.holds('watch')).toEqual({ supervision: 'stage/extract is the last of 4 deaths in 60 s (stage/fetch 2, discovery 1, stage/extract 1): Error: out of order' });
+});
+
+test('children that die one after the other while one of them waits for its restart are too many as well', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 2 } }] });
+  for (const child of ['stage/fetch', 'discovery', 'stage/extract']) await fail(run, `job/watch/${child}`);
+  expect(run.holds('watch')).toHaveProperty('supervision');
+  await run.time.pass(60_000);
+  await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  await run.add('watch', 'a');
+  expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
+});
+
+test('a job that allows no restart is held by the first death', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 0 } }] });
+  await fail(run, 'job/watch/stage/fetch');
+  expect(run.holds('watch')).toEqual({ supervision: 'stage/fetch died: Error: out of order' });
+});
+
+test('what was resumed has all its restarts again', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 1 } }] });
+  for (let round = 0; round < 3; round++) {
+    await fail(run, 'job/watch/stage/fetch');
+    await run.time.pass(1_000);
+    expect(run.holds('watch')).toEqual({});
+    await fail(run, 'job/watch/stage/fetch');
+    expect(run.holds('watch')).toHaveProperty('supervision');
+    await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  }
+  expect(run.context('job/watch').restarts.histories['stage/fetch']).toMatchObject({ restarts: 6 });
+});
+
+test('a child that waits for its restart does not wait longer because another one dies', async () => {
+  const run = await simulated({ jobs: [watch] });
+  await fail(run, 'job/watch/stage/fetch');
+  await run.time.pass(49);
+  await fail(run, 'job/watch/discovery');
+  await run.time.pass(51);
+  expect(run.alive.tree.actor('job/watch/stage/fetch')?.getSnapshot().status).toBe('active');
+});
+
+test('what died of one cause in one moment does not start again in one moment', async () => {
+  const run = await simulated({ jobs: [watch] });
+  const children = ['lifecycle', 'discovery', 'stage/fetch', 'stage/extract'];
+  for (const child of children) await fail(run, `job/watch/${child}`);
+  const dues = run.context('job/watch').restarts.down.map(({ at }: { at: number }) => at - run.time.now);
+  expect(new Set(dues).size).toBeGreaterThan(1);
+  for (const due of dues) expect(due).toBeGreaterThanOrEqual(50);
+  for (const due of dues) expect(due).toBeLessThanOrEqual(100);
+});
+
+test('a reload starts nothing before its time, and nothing that was given up', async () => {
+  const run = await simulated({ jobs: [watch] });
+  await fail(run, 'job/watch/stage/fetch');
+  await run.reload({ ...watch, restart: { ...watch.restart, max: 0 } });
+  expect(run.alive.tree.actor('job/watch/stage/fetch')).toBeUndefined();
+  await run.time.pass(100);
+  await fail(run, 'job/watch/stage/fetch');
+  await run.reload(watch);
+  await run.time.pass(600_000);
+  expect(run.alive.tree.actor('job/watch/stage/fetch')).toBeUndefined();
+});
+
+test('a stage that jobs.yaml has no more is forgotten, also while it waits for its restart', async () => {
+  const run = await simulated({ jobs: [watch] });
+  await fail(run, 'job/watch/stage/extract');
+  await run.reload({ ...watch, stages: watch.stages.slice(0, 1) });
+  await run.time.pass(600_000);
+  expect(run.value('job/watch')).toBe('steady');
+  expect(run.context('job/watch').restarts).toMatchObject({ down: [], histories: {} });
+});
+
+test('a hold that is placed while the lifecycle is being started again is in force at once and not lost', async () => {
+  const run = await simulated({ jobs: [watch], handle: { fetch: () => ({ kind: 'failed', class: 'systemic', error: { name: 'Error', message: '401' } }) } });
+  await fail(run, 'job/watch/lifecycle');
+  await run.add('watch', 'a', 'b');
+  const asked = run.started.length;
+  expect(run.row('watch')).toMatchObject({ claiming: false, holds: { breaker: { reason: 'systemic: Error: 401' } } });
+  await run.time.pass(60_000);
+  expect(run.value('job/watch/lifecycle')).toMatchObject({ pause: { paused: 'untilLifted' } });
+  expect([run.holds('watch'), run.started.length]).toEqual([{ breaker: 'systemic: Error: 401' }, asked]);
+});
+
+test('a lifecycle that dies too often holds its job, comes back held, and can be resumed', async () => {
+  const run = await simulated({ jobs: [watch] });
+  for (let n = 0; n <= MAX; n++) {
+    await fail(run, 'job/watch/lifecycle');
+    if (n < MAX) await run.time.pass(100 * 2 ** n);
+  }
+  expect(run.alive.tree.actor('job/watch/lifecycle')).toBeUndefined();
+  expect(run.row('watch')).toMatchObject({ claiming: false, holds: { supervision: { reason: 'lifecycle died 6 times in 60 s: Error: out of order' } } });
+  await run.add('watch', 'a');
+  await run.time.pass(10_000);
+  expect([run.holds('watch'), run.tasks('watch', 'fetch')]).toEqual([{ supervision: expect.stringContaining('lifecycle died') }, { ready: 1 }]);
+  await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  expect([run.holds('watch'), run.tasks('watch', 'extract')]).toEqual([{}, { done: 1 }]);
+});
+
+test('what holds a job that was given up survives the process', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 0 } }] });
+  await fail(run, 'job/watch/stage/fetch');
+  run.kill();
+  await run.boot();
+  await run.add('watch', 'a');
+  await run.time.pass(600_000);
+  expect([run.holds('watch'), run.alive.tree.actor('job/watch/stage/fetch')]).toEqual([{ supervision: 'stage/fetch died: Error: out of order' }, undefined]);
+  await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
+});
+
+test('what a job has that is no machine is started again as well', async () => {
+  const run = await simulated({ jobs: [{ ...watch, requires: { env: ['KEY'], bin: [] } }], env: { KEY: 'x' } });
+  await run.send('job/watch', { type: 'xstate.error.actor.requirements', actorId: 'requirements', error: { name: 'Error', message: 'out of order' } });
+  await run.time.pass(100);
+  delete run.env['KEY'];
+  await run.time.pass(60_000);
+  expect(run.holds('watch')).toEqual({ requirement: 'requirement: KEY is not set' });
+});
+
+test('what reads jobs.yaml is started again however often it dies', async () => {
+  const run = await simulated({ jobs: [watch] });
+  for (let n = 0; n < 4 * MAX; n++) {
+    await fail(run, 'config');
+    await run.time.pass(10_000);
+  }
+  await run.reload(watch, other);
+  await run.add('other', 'a');
+  expect(run.tasks('other', 'fetch')).toEqual({ done: 1 });
+});
+
 test('deaths that lie a minute apart are forgiven', async () => {
   const run = await simulated({ jobs: [watch] });
   for (let n = 0; n < 2 * MAX; n++) {
@@ -208,6 +345,28 @@ test('a job that dies too often is held when it is started again', async () => {
     await run.time.pass(100 * 2 ** n);
   }
   expect(run.holds('watch')).toEqual({ operator: 'lunch', supervision: expect.stringContaining('the job died 6 times in 60 s: TypeError') });
+});
+
+test('deaths of one job do not count against another', async () => {
+  const run = await simulated({ jobs: [watch, other] });
+  for (let n = 0; n < MAX; n++) {
+    await failJob(run, 'watch');
+    await failJob(run, 'other');
+    await run.time.pass(100 * 2 ** n);
+  }
+  expect([run.holds('watch'), run.holds('other')]).toEqual([{}, {}]);
+});
+
+test('a job that is held because it died too often is held in its row while it is not there, and can be resumed when it is', async () => {
+  const run = await simulated({ jobs: [{ ...watch, restart: { ...watch.restart, max: 0 } }] });
+  await failJob(run, 'watch');
+  expect(run.alive.tree.actor('job/watch')).toBeUndefined();
+  expect(run.row('watch')).toMatchObject({ claiming: false, holds: { supervision: { reason: expect.stringContaining('the job died: TypeError') } } });
+  await run.time.pass(60_000);
+  await run.add('watch', 'a');
+  expect(run.tasks('watch', 'fetch')).toEqual({ ready: 1 });
+  await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  expect(run.tasks('watch', 'extract')).toEqual({ done: 1 });
 });
 
 test('a job that dies while the runner stops ends nobody else', async () => {
