@@ -158,6 +158,8 @@ export const jobView = z.object({
   discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
   breaker: z.object({ state: z.string() }),
   stages: z.array(stageView),
+  /** What died and does not live again yet; `child` is '' for the job itself. Left out when there is nothing. */
+  down: z.array(z.object({ child: z.string(), error: z.string(), since: instant, until: instant.nullable() })).optional(),
   /** Stages that jobs.yaml no longer has, with their tasks that have not ended well: these go on when the stage returns. Left out when there are none. */
   parked: z.array(z.object({ stage: z.string(), tasks: count })).optional(),
 });
@@ -301,6 +303,10 @@ export type WhyView = z.infer<typeof whyView>;
 export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), description: z.string().optional() });
 export type Offer = z.infer<typeof offer>;
 
+/** What a parent remembers of a child that died: `nextAt` is when it is started again; null when somebody has to look first, left out while it lives. */
+export const restartsView = z.object({ count, lastAt: instant, error: z.string(), nextAt: instant.nullable().optional() });
+export type RestartsView = z.infer<typeof restartsView>;
+
 /**
  * `active`: ids of the states it is in. `accepts`: the operator events that it would take now; `offers`: all of them, with
  * reasons. Only a living actor can tell what it would take.
@@ -314,8 +320,20 @@ export const actorView = z.object({
   active: z.array(z.string()).optional(),
   accepts: z.array(z.string()),
   offers: z.array(offer).optional(),
+  /** Left out when it never died. One that is dead has no machine and no state. */
+  restarts: restartsView.optional(),
 });
 export type ActorView = z.infer<typeof actorView>;
+
+/** One actor among all: its state in a word, and what it was told last. */
+export const actorLine = z.object({
+  path: z.string(),
+  machine: z.string().optional(),
+  state: z.string(),
+  restarts: restartsView.optional(),
+  last: z.object({ seq: z.number().int(), at: instant, type: z.string() }).optional(),
+});
+export type ActorLine = z.infer<typeof actorLine>;
 
 /** One line of the journal. `cause` is the seq of the event that led to this one. */
 export const eventView = z.object({

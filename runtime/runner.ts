@@ -29,6 +29,7 @@ import { ArtifactFiles } from './artifact-files.ts';
 import { Retention } from './retention.ts';
 import { createRequirements } from './requirements.ts';
 import { createSources } from './sources.ts';
+import { readActor } from './store/actors-view.ts';
 import { troubleOf } from './store/errors.ts';
 import { HighWater } from './store/high-water.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
@@ -196,9 +197,10 @@ export class Runner {
     return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities() }) };
   }
 
+  /** Also one that has died and is to be started again. */
   actor(path: string) {
     const actor = this.tree.actor(path);
-    return actor && viewOf(actor);
+    return actor ? viewOf(actor) : readActor(this.store.db, path);
   }
 
   execute(command: Command, who: string, id: string): Promise<Answer> {

@@ -4,7 +4,9 @@ import type { ActorView } from '../../inspector/protocol.ts';
 import { isOperatorEvent } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { machines } from '../../machines/index.ts';
+import type { Restarts } from '../../machines/restarts.ts';
 import { machineNameOf, pathOf } from '../recorder/recorder.ts';
+import { deathsOf } from '../store/deaths-view.ts';
 
 /** The operator events for which the actor's present states have a transition; a guard may still refuse one. */
 export function acceptedBy(actor: AnyActorRef): string[] {
@@ -24,5 +26,7 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
 export function viewOf(actor: AnyActorRef): ActorView {
   const { value, context, _nodes } = actor.getSnapshot() as AnyMachineSnapshot;
   const machine = machineNameOf(actor);
-  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: _nodes.map(({ id }) => id), accepts: acceptedBy(actor), offers: offersOf(actor) };
+  const parent = (actor as { _parent?: AnyActorRef })._parent?.getSnapshot() as { context: { restarts?: Restarts } } | undefined;
+  const restarts = parent?.context.restarts && deathsOf(parent.context.restarts, actor.id);
+  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: _nodes.map(({ id }) => id), accepts: acceptedBy(actor), offers: offersOf(actor), ...(restarts && { restarts }) };
 }

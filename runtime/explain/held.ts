@@ -1,8 +1,7 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import type { JobFacts } from '../store/explain-view.ts';
-import type { Restarts } from '../../machines/restarts.ts';
-import { brokenCodeOf, counted, type Scene } from './scene.ts';
+import { brokenCodeOf, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
 
@@ -50,13 +49,9 @@ function draining({ id, draining, stages }: JobFacts): Said[] {
   return [{ cause: 'draining', reason, clearsItself: false, todo: [`npx jobctl unpause ${id}`] }];
 }
 
-/** A child has died and is started again after a wait. One that died too often waits for the hold that this has placed. */
-function restarting({ actors }: JobFacts): Said[] {
-  const { down = [], histories = {} } = (actors.get('')?.context['restarts'] ?? {}) as Partial<Restarts>;
-  return down.flatMap(({ id, at }) => {
-    if (at === null) return [];
-    const { restarts = 0, lastAt, error = 'no reason given' } = histories[id] ?? {};
-    const times = restarts === 0 ? '' : `, after ${counted(restarts, 'restart')}`;
-    return [{ cause: 'restarting' as const, reason: `${id} died and is started again${times}: ${error}`, ...(lastAt !== undefined && { since: lastAt }), clearsItself: true, until: at, todo: [] }];
-  });
+/** What died is started again after a wait. What died too often waits for the hold that this has placed. */
+function restarting({ down }: JobFacts): Said[] {
+  return down.flatMap(({ child, error, since, until }) =>
+    until === null ? [] : [{ cause: 'restarting' as const, reason: `${child || 'the job itself'} died and is started again: ${error}`, since, clearsItself: true, until, todo: [] }],
+  );
 }

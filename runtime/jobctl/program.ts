@@ -109,7 +109,7 @@ function addReads(command: NewCommand, does: Does): void {
     .option('-f, --follow', 'go on as they happen')
     .action(does(async () => (await import('./commands/events.ts')).events));
   command('trace <seq>', 'an event of the journal, what led to it and what it led to').action(does(async () => (await import('./commands/events.ts')).trace));
-  command('actor <path>', 'state and context of an actor, and what it accepts now').action(does(async () => (await import('./commands/actor.ts')).actor));
+  command('actor [path]', 'all actors; or one: its state and context, its restarts, and what it accepts now').action(does(async () => (await import('./commands/actor.ts')).actor));
   command('replay [path]', "fold an actor's journal again and compare with its stored snapshot")
     .option('--all', 'every actor')
     .option('--from <seq>', 'compare nothing before this number')

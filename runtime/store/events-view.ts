@@ -1,10 +1,9 @@
-/** The journal and the actors' snapshots as the operator reads them. Reads only. */
+/** The journal as the operator reads it. Reads only. */
 import type { Database } from 'better-sqlite3';
-import type { ActorView, EventView } from '../../inspector/protocol.ts';
+import type { EventView } from '../../inspector/protocol.ts';
 import { preparedFor } from './prepared.ts';
 
 type EventRow = Omit<EventView, 'event'> & { event: string };
-type ActorRow = { path: string; machine: string; version: number; snapshot: string };
 /** An actor and those below it: `0` follows `/`. */
 type Subtree = { path: string | null; below: string | null; beyond: string | null };
 
@@ -16,8 +15,6 @@ const statements = preparedFor((db) => ({
   last: db.prepare<[Subtree & { limit: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE ${IN_SUBTREE} ORDER BY seq DESC LIMIT @limit`),
   one: db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`),
   following: db.prepare<[{ seq: number; until: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq > @seq AND seq <= @until AND cause >= @seq ORDER BY seq`),
-  actor: db.prepare<[string], ActorRow>('SELECT path, src AS machine, version, snapshot FROM actor WHERE path = ?'),
-  paths: db.prepare<[], { path: string }>('SELECT path FROM actor ORDER BY path'),
 }));
 
 /** At most `limit` entries after `since`, of one actor and those below it or of all. */
@@ -28,18 +25,6 @@ export function readEvents(db: Database, { path, since, limit }: { path?: string
 /** The last `limit` entries, the oldest of them first. */
 export function readLastEvents(db: Database, { path, limit }: { path?: string; limit: number }): EventView[] {
   return statements(db).last.all({ ...subtree(path), limit }).reverse().map(eventView);
-}
-
-/** An actor as it was last stored. What it would accept only the living one can say. */
-export function readActor(db: Database, path: string): ActorView | undefined {
-  const row = statements(db).actor.get(path);
-  if (!row) return undefined;
-  const { value, context } = JSON.parse(row.snapshot) as { value: unknown; context: unknown };
-  return { path, machine: row.machine, version: row.version, value, context, accepts: [] };
-}
-
-export function actorPaths(db: Database): string[] {
-  return statements(db).paths.all().map((row) => row.path);
 }
 
 function subtree(path: string | undefined): Subtree {

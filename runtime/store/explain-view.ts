@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { HoldView } from '../../inspector/protocol.ts';
 import { SUSPECT_CRASHES } from './claim.ts';
+import { downByJob, type Down } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
 import { READY, REJECTED, RUNNING } from './states.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
@@ -19,6 +20,8 @@ export type JobFacts = {
   stages: StageFacts[];
   /** By path below the job; '' is the job's own. */
   actors: Map<string, StoredActor>;
+  /** What died and is not there yet. */
+  down: Down[];
 };
 export type TaskRow = {
   job: string;
@@ -72,10 +75,12 @@ const statements = preparedFor((db) => ({
 
 export function readJobFacts(db: Database): JobFacts[] {
   const prepared = statements(db);
+  const down = downByJob(db);
   return prepared.jobs.all().map(({ id, spec, archived, draining }) => ({
     id,
     spec: JSON.parse(spec) as JobSpec,
     archived: archived === 1,
+    down: down.get(id) ?? [],
     draining: draining === 1,
     holds: prepared.holds.all(id).map(({ until, ...hold }) => ({ ...hold, ...(until !== null && { until }) })),
     stages: prepared.stages.all(id).map(({ active, ...stage }) => ({

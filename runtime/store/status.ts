@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { OPEN } from './counts.ts';
+import { downByJob, type Down } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
@@ -41,6 +42,7 @@ type Facts = {
   counts: Map<number, Partial<Record<TaskState, number>>>;
   costs: Map<string, number>;
   actors: Map<string, ActorFacts>;
+  down: Map<string, Down[]>;
 };
 
 /** `now` (ms since the epoch) says which day's money is shown. Without `runner` the runner counts as stopped. */
@@ -54,6 +56,7 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       counts: countsByStage(prepared.counts.all()),
       costs: new Map(prepared.costs.all(dayOf(now)).map(({ job, microUsd }) => [job, microUsd])),
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
+      down: downByJob(db),
     };
     return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()) };
   });
@@ -72,7 +75,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
   const holds = facts.holds.get(row.id) ?? [];
   const discovery = facts.actors.get(`job/${row.id}/discovery`);
   const breaker = facts.actors.get(`job/${row.id}/breaker`);
-  const parked = facts.parked.get(row.id);
+  const [parked, down] = [facts.parked.get(row.id), facts.down.get(row.id)];
   return {
     id: row.id,
     ...(spec.emoji && { emoji: spec.emoji }),
@@ -86,6 +89,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
     ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
     breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
+    ...(down && { down }),
     ...(parked && { parked: parked.map(({ stage, tasks }) => ({ stage, tasks })) }),
   };
 }
@@ -113,12 +117,12 @@ function resumeAt(holds: readonly HoldView[]): number | null {
   return ends.length > 0 && ends.every((end) => end !== undefined) ? Math.max(...ends) : null;
 }
 
-function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts }: Facts): StageView {
+function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts, down }: Facts): StageView {
   const worker = actors.get(`job/${job}/stage/${name}`);
   const n = counts.get(id) ?? {};
   return {
     name,
-    ...(worker && { state: stateName(worker.value).replace('flowing.', '') }),
+    ...(worker ? { state: stateName(worker.value).replace('flowing.', '') } : stateOfDown(name, down.get(job))),
     concurrency: spec.stages.find((stage) => stage.name === name)?.concurrency ?? 0,
     blocked: n.blocked ?? 0,
     ready: n.ready ?? 0,
@@ -133,6 +137,11 @@ function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts 
     ...(worker && worker.p50Ms !== null && { p50Ms: worker.p50Ms }),
     ...(worker && worker.p95Ms !== null && { p95Ms: worker.p95Ms }),
   };
+}
+
+function stateOfDown(stage: string, down: readonly Down[] = []): { state?: string } {
+  const dead = down.find(({ child }) => child === `stage/${stage}`);
+  return dead ? { state: dead.until === null ? 'given up' : 'restarting' } : {};
 }
 
 function holdsByJob(rows: readonly HoldRow[]): Map<string, HoldView[]> {

@@ -1,20 +1,52 @@
-/** `jobctl actor PATH` */
-import type { ActorView, Offer } from '../../../inspector/protocol.ts';
-import { actorPaths, readActor } from '../../store/events-view.ts';
+/** `jobctl actor [PATH]` */
+import type { ActorLine, ActorView, Offer, RestartsView } from '../../../inspector/protocol.ts';
+import { actorPaths, readActor, readTree } from '../../store/actors-view.ts';
 import type { Desk } from '../desk.ts';
 import { actorNamed } from '../named.ts';
 import { findRunner } from '../runner.ts';
 import { reading } from '../store.ts';
+import { table } from '../table.ts';
 import { jsonBlock, oneLine } from '../text.ts';
+import { moment } from '../time.ts';
 
-export async function actor(desk: Desk, path: string): Promise<void> {
+export async function actor(desk: Desk, path: string | undefined): Promise<void> {
+  if (path === undefined) return tree(desk);
   const view = findRunner(desk.data) ? await live(desk, path) : await stored(desk, path);
   if (desk.terminal.json) return desk.terminal.document(view);
-  const { terminal } = desk;
+  const { terminal, clock } = desk;
+  const dim = (text: string) => terminal.paint('dim', text);
   terminal.print(
-    `${terminal.paint('bold', oneLine(view.path))}  ${oneLine(view.machine)} version ${view.version}`,
-    ...[terminal.paint('dim', 'state'), jsonBlock(view.value), terminal.paint('dim', 'context'), jsonBlock(view.context)],
+    `${terminal.paint('bold', oneLine(view.path))}${view.machine === '' ? '' : `  ${oneLine(view.machine)} version ${view.version}`}`,
+    ...(view.restarts ? [`  ${deaths(view.restarts, clock.now())}`] : []),
+    ...(view.value === null ? [] : [dim('state'), jsonBlock(view.value), dim('context'), jsonBlock(view.context)]),
     ...offered(view, terminal),
+  );
+}
+
+/** `started again 2 times; it last died 12:04:11: Error: out of order` */
+function deaths({ count, lastAt, error, nextAt }: RestartsView, now: number): string {
+  const again = nextAt === undefined ? '' : nextAt === null ? '; it is not started again before its job is resumed' : `; it starts again ${moment(nextAt, now)}`;
+  return `started again ${count === 1 ? 'once' : `${count} times`}; it last died ${moment(lastAt, now)}: ${oneLine(error)}${again}`;
+}
+
+async function tree(desk: Desk): Promise<void> {
+  const { terminal, clock } = desk;
+  const actors = await reading(desk, (db) => {
+    if (!findRunner(desk.data)) terminal.say('runner stopped; showing stored state');
+    return readTree(db);
+  });
+  if (terminal.json) return terminal.document({ actors });
+  const now = clock.now();
+  const isDown = ({ restarts }: ActorLine) => restarts?.nextAt !== undefined;
+  terminal.print(
+    ...table(actors, [
+      { head: 'ACTOR', text: ({ path }) => path },
+      { head: 'STATE', text: ({ state }) => state, paint: (text, line) => (isDown(line) ? terminal.paint('red', text) : text) },
+      { head: 'RESTARTS', text: ({ restarts }) => restarts?.count || '', align: 'right' },
+      { head: 'LAST EVENT', text: ({ last }) => last?.type ?? '' },
+      { head: 'AT', text: ({ last }) => (last ? moment(last.at, now) : '') },
+      { head: 'LAST DEATH', text: ({ restarts }) => (restarts ? `${moment(restarts.lastAt, now)}: ${restarts.error}` : ''), most: 80 },
+    ]),
   );
 }
 

@@ -1,5 +1,5 @@
 /** `jobctl send PATH EVENT [JSON]` */
-import { actorPaths } from '../../store/events-view.ts';
+import { actorPaths } from '../../store/actors-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';

@@ -66,7 +66,7 @@ function jobLines(job: JobView, show: Show): string[] {
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
     `  breaker: ${job.breaker.state}`,
     ...(money(job) ? [`  today: ${money(job)}`] : []),
-    ...parked(job).map((line) => `  ${line}`),
+    ...[...down(job, now), ...parked(job)].map((line) => `  ${line}`),
   ];
   return [...facts, '', ...table(job.stages, stageColumns(show))];
 }
@@ -114,7 +114,12 @@ function money({ costToday, dailyCostLimit }: JobView): string {
 function why(job: JobView, { now }: Show): string {
   const { reason, resumeAt } = job;
   const held = reason === null ? [] : [resumeAt === null ? reason : `${reason}; goes on ${moment(resumeAt, now)}`];
-  return [...held, ...parked(job)].join('; ');
+  return [...held, ...down(job, now), ...parked(job)].join('; ');
+}
+
+/** What died too often is the reason of a hold, which is told already. */
+function down({ down = [] }: JobView, now: number): string[] {
+  return down.flatMap(({ child, error, until }) => (until === null ? [] : [`${child || 'the job'} died and starts again ${moment(until, now)}: ${oneLine(error)}`]));
 }
 
 /** `stage "extract" is no longer in jobs.yaml: 12 tasks are parked` */

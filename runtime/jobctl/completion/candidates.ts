@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { outlineOf, type JobOutline } from '../../config/outline.ts';
-import { actorPaths } from '../../store/events-view.ts';
+import { actorPaths } from '../../store/actors-view.ts';
 import { readItems } from '../../store/items-view.ts';
 import { openStore, type Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';

@@ -1,0 +1,41 @@
+/** Who died, how often and of what, as the parents remember it. Reads only. */
+import type { Database } from 'better-sqlite3';
+import type { JobView, RestartsView } from '../../inspector/protocol.ts';
+import type { Restarts } from '../../machines/restarts.ts';
+import { preparedFor } from './prepared.ts';
+
+const ROOT = 'supervisor';
+
+type Row = { path: string; restarts: string };
+export type Down = NonNullable<JobView['down']>[number];
+
+const statements = preparedFor((db) => ({
+  parents: db.prepare<[], Row>(`SELECT path, snapshot ->> '$.context.restarts' AS restarts FROM actor WHERE snapshot -> '$.context.restarts' IS NOT NULL`),
+}));
+
+/** Of all that ever died while they were wanted, by path. */
+export function deathsByPath(db: Database): Map<string, RestartsView> {
+  return new Map(parents(db).flatMap(({ path, restarts }) => Object.keys(restarts.histories).map((id): [string, RestartsView] => [path === ROOT ? id : `${path}/${id}`, deathsOf(restarts, id)!])));
+}
+
+/** What a parent remembers of a child; undefined of one that never died. */
+export function deathsOf({ histories, down }: Restarts, id: string): RestartsView | undefined {
+  const past = histories[id];
+  const waiting = down.find((child) => child.id === id);
+  return past && { count: past.restarts, lastAt: past.lastAt, error: past.error, ...(waiting && { nextAt: waiting.at }) };
+}
+
+/** What is not there: children of jobs, and jobs themselves, whose `child` is ''. */
+export function downByJob(db: Database): Map<string, Down[]> {
+  const jobs = new Map<string, Down[]>();
+  for (const { path, restarts } of parents(db)) {
+    for (const { id, at } of restarts.down) {
+      const [job, child] = path === ROOT ? [id.slice('job/'.length), ''] : [path.slice('job/'.length), id];
+      const { error = 'no reason is kept', lastAt = 0 } = restarts.histories[id] ?? {};
+      jobs.set(job, [...(jobs.get(job) ?? []), { child, error, since: lastAt, until: at }]);
+    }
+  }
+  return jobs;
+}
+
+const parents = (db: Database) => statements(db).parents.all().map(({ path, restarts }) => ({ path, restarts: JSON.parse(restarts) as Restarts }));
