@@ -74,8 +74,24 @@ export type RetentionSpec = {
  */
 export type HttpSpec = { allowHosts: string[]; userAgent: string; robots: boolean; perHost: { concurrency: number; gapMs: number } };
 
+/** How errors are understood. `rules`: the operator's own, asked first; all conditions that one names must be true. */
+export type DoctorSpec = { rules: DoctorRule[] };
+export type DoctorRule = {
+  contains?: string;
+  /** A regular expression. */
+  matches?: string;
+  name?: string;
+  code?: string;
+  status?: number;
+  job?: string;
+  stage?: string;
+  class: 'transient' | 'item_specific' | 'temporal' | 'systemic' | 'code_bug';
+  waitMs?: number;
+  reason?: string;
+};
+
 /**
  * The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. `port`: of the
  * inspector; unless the process was told another one.
  */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec>; port: number };
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec>; doctor: DoctorSpec; port: number };

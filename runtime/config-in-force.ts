@@ -1,5 +1,5 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
+import type { DoctorSpec, HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { KnownStrategies } from './own-strategies.ts';
@@ -38,6 +38,10 @@ export class ConfigInForce {
 
   get retention(): RetentionSpec {
     return this.configured.retention;
+  }
+
+  get doctor(): DoctorSpec {
+    return this.configured.doctor;
   }
 
   /** All that `discovery.strategy` may name. */

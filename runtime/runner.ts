@@ -13,6 +13,8 @@ import { Commands } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
+import { createDoctor } from './doctor/doctor.ts';
+import { rulebookOf } from './doctor/operator-rules.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
@@ -136,7 +138,8 @@ export class Runner {
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
-    this.handlers = createHandlers({ root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
+    const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor) });
+    this.handlers = createHandlers({ doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });

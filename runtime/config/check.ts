@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { RuntimeSpec } from '../../machines/spec.ts';
 import { checkChains, checkDiscovery, type Strategies } from './checks/discovery.ts';
+import { checkDoctor } from './checks/doctor.ts';
 import { checkHandler } from './checks/handler.ts';
 import { ignoredKeys } from './checks/later.ts';
 import { unreachedPatterns } from './checks/routes.ts';
@@ -64,6 +65,7 @@ function acrossTheFile(data: unknown, strategies: Strategies, root: string): Com
   return [
     ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root)]),
     ...checkChains(jobs, strategies),
+    ...checkDoctor(data),
     ...checkVariables(data),
   ];
 }

@@ -3,7 +3,7 @@
  * What one part of the file says about another (a resource that is not declared) is checked in `checks/`.
  */
 import { z } from 'zod';
-import { ERROR_CLASSES } from '../../actors/ports.ts';
+import { doctor } from './doctor.ts';
 import { http } from './http.ts';
 import { concurrency, isolate, job, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
@@ -28,16 +28,6 @@ const resource = z.strictObject({
   rate: rate.optional().describe('starts, over all jobs'),
   burst: burst.optional(),
 }).refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'burst needs a rate beside it, such as rate: 10/s' });
-
-const doctor = z.strictObject({
-  model: name.optional().describe('one of `models`; without it, rules and memory only'),
-  daily_cost_limit: usd.optional().describe('US dollars a day for classifying errors'),
-  rate: rate.optional(),
-  rules: z
-    .array(z.strictObject({ contains: text.describe('plain text, no pattern'), class: z.enum(ERROR_CLASSES) }))
-    .default([])
-    .describe('asked before memory and model, from the top'),
-});
 
 const notify = z.strictObject({
   pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),

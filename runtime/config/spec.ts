@@ -1,5 +1,6 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
 import type { JobSpec, RateSpec, RestartSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
 import type { Config } from './schema.ts';
 import { defaultBurst, type Rate } from './units.ts';
@@ -22,6 +23,7 @@ export function toSpec(config: Config): RuntimeSpec {
       http: { ageMs: retention.http.age, bytes: retention.http.size },
       config: { ageMs: retention.config.age, revisions: retention.config.revisions },
     },
+    doctor: doctorSpec(config.doctor),
     http: Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, httpSpec(config.http, job.http)])),
     port: config.inspector.port,
   };

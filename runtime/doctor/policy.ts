@@ -1,7 +1,7 @@
 /** What follows from a class: the only table by which anything is done about an error, whoever decided the class. */
 import type { Action, ErrorClass } from '../../actors/ports.ts';
 
-export const ACTIONS: Readonly<Record<ErrorClass, Action>> = {
+export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
   transient: 'retry_later',
   item_specific: 'fail_item',
   temporal: 'pause_job',

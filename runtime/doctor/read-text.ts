@@ -7,7 +7,7 @@ export function lastException(text: string): { name: string; message: string } |
 }
 
 /** At the start of a line: a dotted name that ends as exceptions end, then a colon and its words, or nothing. */
-const EXCEPTION = /^\s*(?:Uncaught |Unhandled |\[?cause\]?: )?((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout|Warning|Exit|Interrupt|NotFound))(?: \[\w+\])?(?:: ([^\n]*)|\s*$)/gm;
+const EXCEPTION = /^[ \t]*(?:Uncaught |Unhandled |\[?cause\]?: )?((?:[A-Za-z_]\w{0,40}\.){0,8}[A-Z]\w{0,60}?(?:Error|Exception|Timeout|Warning|Exit|Interrupt|NotFound))(?: \[\w+\])?(?:: ([^\n]*)|[ \t]*$)/gm;
 
 /** The HTTP status that a text speaks of, 400 to 599. */
 export function statusIn(text: string): number | undefined {

@@ -1,6 +1,6 @@
 /** A rule: what it matches, and what that means. Rules are data; the first one that matches decides. */
 import type { ErrorClass } from '../../actors/ports.ts';
-import { failureFrom, type Failure, type Report } from './failure.ts';
+import type { Failure, Report, Signal } from './failure.ts';
 import { asksForMoreThanLimit } from './read-text.ts';
 import { waitIn } from './when.ts';
 
@@ -19,6 +19,12 @@ export type Condition = {
   exitCode?: readonly number[];
   /** Whether it says to wait, for up to an hour or longer. */
   waits?: 'up to an hour' | 'longer';
+  /** What the handler meant by throwing it. */
+  signal?: Signal;
+  /** It says from when on it works again. */
+  resumes?: true;
+  job?: string;
+  stage?: string;
   /** The request is larger than the limit that it names. */
   oversized?: true;
 };
@@ -30,11 +36,16 @@ export type Rule = {
   class: ErrorClass;
   /** 0 to 1; below 0.5 it is no more than a guess. */
   confidence: number;
+  /** The hold that the job gets, where it is not that of the breaker. */
+  hold?: 'budget';
   when: Condition;
   unless?: Condition;
   /** An error that this rule decides. */
   case: string | Report;
 };
+
+/** One of jobs.yaml. `waitMs`: until the next try, or how long the job is held. */
+export type OperatorRule = Omit<Rule, 'case'> & { waitMs?: number };
 
 export const caseOf = ({ case: example }: Rule): Report => (typeof example === 'string' ? { message: example } : example);
 
@@ -45,7 +56,11 @@ export function matches({ when, unless }: Pick<Rule, 'when' | 'unless'>, failure
 const HOUR_MS = 3_600_000;
 
 function holds(condition: Condition, failure: Failure): boolean {
-  const { name, id, status, says, and, context, stack, exitCode, waits, oversized } = condition;
+  const { name, id, status, says, and, context, stack, exitCode, waits, signal, resumes, job, stage, oversized } = condition;
+  if (signal && signal !== failure.signal) return false;
+  if (resumes && failure.resumeAt === undefined) return false;
+  if (job && job !== failure.where?.job) return false;
+  if (stage && stage !== failure.where?.stage) return false;
   if (name && !name.test(failure.name)) return false;
   if (id && !id.test(failure.ids)) return false;
   if (status && !(failure.status !== undefined && status.includes(failure.status))) return false;
@@ -63,5 +78,3 @@ function kindOfWait({ retryAfterMs, text }: Failure): Condition['waits'] | undef
   if (ms === undefined) return undefined;
   return ms <= HOUR_MS ? 'up to an hour' : 'longer';
 }
-
-export { failureFrom };

@@ -11,7 +11,7 @@ export const LONGEST_WAIT_MS = 365 * DAY;
 
 const UNITS: Record<string, number> = { ms: 1, milli: 1, s: SECOND, sec: SECOND, m: MINUTE, min: MINUTE, h: HOUR, hr: HOUR, hour: HOUR, d: DAY, day: DAY, week: 7 * DAY };
 const UNIT = 'ms|milli(?:second)?s?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|weeks?';
-const AMOUNT = `(?:\\d+(?:\\.\\d+)?|an?|one|a few) *(?:${UNIT})(?![a-z])`;
+const AMOUNT = `(?:\\d{1,9}(?:\\.\\d{1,12})?|an?|one|a few) {0,2}(?:${UNIT})(?![a-z])`;
 const SPAN = `(${AMOUNT}(?:[, ]*(?:and )?${AMOUNT}){0,3})`;
 
 /** "try again in 1m47.58s", "a wait of 3540 seconds", "retry-after: 20", "begins in 2 days". */
@@ -34,7 +34,7 @@ export function waitIn(text: string): number | undefined {
   return seconds * SECOND <= LONGEST_WAIT_MS ? seconds * SECOND : undefined;
 }
 
-function spanOf(text: string): number {
+export function spanOf(text: string): number {
   let ms = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?|an?|one|a few) *([a-z]+)/gi)) ms += amountOf(amount!) * unitOf(unit!);
   return Math.round(ms);

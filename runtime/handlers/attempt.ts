@@ -2,7 +2,6 @@
 import type { Claim, Outcome, Result } from '../../actors/ports.ts';
 import { atWork, type AtWork } from './at-work.ts';
 import { AttemptContext, type Given } from './context.ts';
-import { classify } from './classify.ts';
 import { encodeError, property, textOf } from './encode-error.ts';
 import { Deferred, Done, Rejected, Skipped, type DoneOptions } from './ended.ts';
 import { InvalidOutput, toJsonText } from './json-text.ts';
@@ -34,7 +33,7 @@ export function startAttempt(stage: LoadedStage, claim: Claim, given: Given, wor
     key: claim.key,
     fail(thrown) {
       if (over) return false;
-      end(failure(thrown, ctx, world));
+      end(failure(thrown, ctx, stage, world));
       return true;
     },
   };
@@ -50,7 +49,7 @@ async function perform(stage: LoadedStage, claim: Claim, ctx: AttemptContext, wo
     const understood = understand(returned, stage, ctx, world);
     return understood instanceof Promise ? await understood : understood;
   } catch (thrown) {
-    return failure(thrown, ctx, world);
+    return failure(thrown, ctx, stage, world);
   }
 }
 
@@ -120,10 +119,11 @@ function priorityOf(priority: unknown): number {
   throw new InvalidOutput(`the priority must be a number from -1e15 to 1e15, lower first, not ${typeof priority === 'string' ? JSON.stringify(priority.slice(0, 50)) : String(priority)}`);
 }
 
-function failure(thrown: unknown, ctx: AttemptContext, world: World): Outcome {
+function failure(thrown: unknown, ctx: AttemptContext, { job, name }: LoadedStage, world: World): Outcome {
   const aborted = ctx.listened?.aborted ? ctx.listened.reason : undefined;
   if (isOfFullDisk(thrown) || (aborted !== undefined && textOf(aborted, 'name') !== 'TimeoutError')) return { kind: 'interrupted' };
-  const verdict = aborted === undefined ? classify(thrown, world.clock.now()) : { class: 'transient' as const };
+  // Whatever it says after its time was over, it was the time that ended it.
+  const verdict = world.doctor.examine(aborted ?? thrown, { job, stage: name });
   return { kind: 'failed', ...verdict, error: encodeError(thrown, world.clean) };
 }
 

@@ -4,6 +4,7 @@ import type { Handlers } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createExec } from '../exec.ts';
 import { noLlm } from '../llm.ts';
 import { outside } from './at-work.ts';
@@ -17,6 +18,8 @@ import { StageLoader, type ReadyStage } from './stage-loader.ts';
 import type { Progress, World } from './world.ts';
 
 export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root' | 'web'> & {
+  /** Without it, the rules of Rivus alone. */
+  doctor?: Doctor;
   /** Absolute. Bundles, artifacts and published files lie below it. */
   dataDir: string;
   /** The jobs of the configuration in force. */
@@ -130,11 +133,11 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts, onProgress = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts, doctor = createDoctor({ clock }), onProgress = () => {} }: HandlersOptions, bundles: string): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
-    clock, log, env, store, root, web, secrets, onProgress,
+    clock, log, env, store, root, web, secrets, doctor, onProgress,
     ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },
     exec: (signal) => createExec({ clock, env, cwd: root, signal }),
     llm: noLlm,

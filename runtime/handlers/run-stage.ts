@@ -11,6 +11,7 @@ import { Cassette } from '../http/cassette.ts';
 import { cassetteMode } from '../http/cassettes.ts';
 import { createWeb, type Web } from '../http/web.ts';
 import { createExec } from '../exec.ts';
+import { createDoctor } from '../doctor/doctor.ts';
 import { noLlm, type Llm } from '../llm.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
@@ -138,6 +139,7 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     web: webOf(options, clock),
     exec: (signal) => createExec({ clock, env, cwd: process.cwd(), signal }),
     llm: options.llm ?? noLlm,
+    doctor: createDoctor({ clock }),
     onSpend() {},
     artifacts: createArtifacts(folder),
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },

@@ -1,6 +1,7 @@
 /** What attempts use of the runtime. */
 import type { Clock, Ledger, Log } from '../../actors/ports.ts';
 import type { Artifacts } from '../artifacts.ts';
+import type { Doctor } from '../doctor/doctor.ts';
 import type { Web } from '../http/web.ts';
 import type { Exec } from '../exec.ts';
 import type { Llm } from '../llm.ts';
@@ -42,6 +43,7 @@ export type World = {
   /** `signal` is asked for once per program. */
   exec(signal: () => AbortSignal): Exec;
   llm: Llm;
+  doctor: Doctor;
   secrets: Secrets;
   /** Frames in bundles as places in the operator's files, secrets struck out. */
   clean(text: string): string;

@@ -99,6 +99,10 @@ function addReads(command: NewCommand, does: Does): void {
   command('diagnose', 'is all well? the machine, the configuration, the folder, the runner, the database, the work').action(
     does(async () => (await import('./commands/diagnose.ts')).diagnose),
   );
+  command('classify', 'what errors mean: of each the class, what follows, and which rule says so')
+    .requiredOption('--ndjson <file>', 'one {id, message, name?, code?, status?, stack?, context?} a line, - for standard input')
+    .option('--no-llm', 'by rules and memory only')
+    .action(does(async () => (await import('./commands/classify.ts')).classify));
   command('discovery <job>', 'what the last looks for work met, and what was decided on each key')
     .addOption(new Option('--decision <decision>', 'only keys of which this was decided').choices(['new', 'seen', 'filtered', 'over_max_pending']))
     .option('--limit <n>', 'at most so many keys', '20')

@@ -29,6 +29,7 @@ test('what the file leaves out has its default', () => {
     resources: [],
     retention: KEPT,
     http: { a16z: HTTP },
+    doctor: { rules: [] },
     port: 4600,
   });
   expect(config.inspector.port).toBe(4600);
@@ -79,6 +80,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
     ],
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
+    doctor: { rules: [] },
     port: 4700,
   });
 });
@@ -130,8 +132,8 @@ test('variables stay as they are written, and the hash is that of the text', () 
 });
 
 test('a key that does nothing yet is accepted, with a warning', () => {
-  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', 'doctor: {}\n'));
-  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 doctor has no effect yet in this version']);
+  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', 'doctor: { rate: 10/m }\n'));
+  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 rate has no effect yet in this version']);
 });
 
 test('the spec is plain JSON', () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createExec, type ExecError, type ExecOptions } from '../../runtime/exec.ts';
-import { classify } from '../../runtime/handlers/classify.ts';
+import { classify } from '../support/doctor.ts';
 import { handlerOf, handlersIn, ManualClock, NOW } from '../support/handlers.ts';
 import { tempFolder } from '../support/temp.ts';
 

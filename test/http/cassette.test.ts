@@ -5,7 +5,7 @@ import { runStage } from 'rivus/test';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Cassette, type CassetteMode } from '../../runtime/http/cassette.ts';
 import { cassettesOf } from '../../runtime/http/cassettes.ts';
-import { classify } from '../../runtime/handlers/classify.ts';
+import { classify } from '../support/doctor.ts';
 import { ManualClock, NOW } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { tempFolder } from '../support/temp.ts';

@@ -5,7 +5,7 @@ import { constants, createBrotliCompress, createGzip, createZstdCompress, gzipSy
 import { describe, expect, test } from 'vitest';
 import type { HttpOptions } from '../../actors/http.ts';
 import { HttpError } from '../../runtime/http/errors.ts';
-import { classify } from '../../runtime/handlers/classify.ts';
+import { classify } from '../support/doctor.ts';
 import { handlerOf, handlersIn, ManualClock, NOW } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { webServer } from '../support/web.ts';
@@ -293,7 +293,9 @@ describe('no answer', () => {
     await new Promise((resolve) => server.close(resolve));
     const refused = await failureOf(client().get(url));
     expect(refused).toMatchObject({ name: 'NetworkError', code: 'ECONNREFUSED', message: expect.stringMatching(`^GET ${url}/ failed: ECONNREFUSED`) });
-    for (const error of [hungUp, refused]) expect(classify(error, NOW)).toEqual({ class: 'transient' });
+    expect(classify(hungUp, NOW)).toEqual({ class: 'transient' });
+    // Of this machine: waiting does not start it.
+    expect(classify(refused, NOW)).toEqual({ class: 'systemic' });
   });
 
   test('within a body is one, too', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AddressRefused } from '../../runtime/http/errors.ts';
 import { Guard } from '../../runtime/http/guard.ts';
 import { network, type Lookup } from '../../runtime/http/network.ts';
-import { classify } from '../../runtime/handlers/classify.ts';
+import { classify } from '../support/doctor.ts';
 import { ManualClock, NOW } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { webServer } from '../support/web.ts';

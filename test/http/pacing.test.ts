@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Pacing } from '../../runtime/http/pacing.ts';
-import { classify } from '../../runtime/handlers/classify.ts';
+import { classify } from '../support/doctor.ts';
 import { ManualClock, NOW } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { webServer } from '../support/web.ts';

@@ -9,6 +9,7 @@ import { items } from './items.ts';
 import { limits } from './limits.ts';
 import { machine } from './machine.ts';
 import { network } from './network.ts';
+import { own } from './own.ts';
 import { requests } from './requests.ts';
 import { statuses } from './statuses.ts';
 
@@ -16,6 +17,7 @@ const named = (rules: readonly Rule[], ...ids: string[]) => rules.filter(({ id }
 const others = (rules: readonly Rule[], ...ids: string[]) => rules.filter(({ id }) => !ids.includes(id));
 
 export const RULES: readonly Rule[] = [
+  ...own,
   ...named(code, 'module-missing', 'fetch-is-no-bug', 'invalid-url', 'exception-of-language'),
   ...data,
   ...named(machine, 'disk-full', 'store-broken', 'gpu', 'out-of-memory'),
@@ -23,8 +25,9 @@ export const RULES: readonly Rule[] = [
   ...blocks,
   ...named(accounts, 'money-gone'),
   ...hours,
+  ...named(accounts, 'quota-is-plan'),
   ...limits.filter(({ id }) => id !== 'busy' && id !== 'limit-of-minute'),
-  ...named(accounts, 'quota-is-plan', 'account-closed', 'model-not-served'),
+  ...named(accounts, 'account-closed', 'model-not-served'),
   ...named(items, 'video-gone', 'not-for-us'),
   ...named(limits, 'limit-of-minute'),
   ...named(accounts, 'key-refused'),

@@ -16,7 +16,7 @@ export const network: readonly Rule[] = [
     id: 'proxy', class: 'systemic', confidence: 0.9,
     when: { says: /ERR_(?:PROXY|TUNNEL|SOCKS)_|proxy (?:authentication|connection|connect|error|tunnel|server)|tunnel connection failed|ProxyError|(?:unable|cannot|failed) to connect to (?:the )?proxy|bad proxy|proxy .{0,20}(?:refused|unreachable)|SOCKS/i },
     unless: { says: /pool|residential/i },
-    reason: 'the proxy that everything goes through does not work', case: { message: 'Proxy Authentication Required', status: 407 },
+    reason: 'the proxy that everything goes through does not work', case: 'net::ERR_PROXY_CONNECTION_FAILED at https://example.com',
   },
   {
     id: 'certificate-of-machine', class: 'systemic', confidence: 0.8,
@@ -47,7 +47,7 @@ export const network: readonly Rule[] = [
   {
     id: 'timed-out', class: 'transient', confidence: 0.85,
     when: { says: /time[- ]?d?[- ]?out\b|Timeout|timed out|deadline[_ ]exceeded|took too long|exceeded the time|DEADLINE_EXCEEDED|not (?:finish|respond|complete)\w* (?:in|within)|timeout of \d|\bno progress\b|stalled/i },
-    reason: 'no answer in time', case: { message: 'page.goto: Timeout 30000ms exceeded.', name: 'TimeoutError' },
+    reason: 'no answer in time', case: 'page.goto: Timeout 30000ms exceeded.',
   },
   {
     id: 'browser-died', class: 'transient', confidence: 0.85,

@@ -2,6 +2,7 @@
 import type { Http, HttpOptions, HttpResponse } from '../../../actors/http.ts';
 import type { Log } from '../../../actors/ports.ts';
 import { realClock } from '../../clock.ts';
+import { createDoctor } from '../../doctor/doctor.ts';
 import type { Exec } from '../../exec.ts';
 import { answer } from '../../http/answer.ts';
 import { noLlm } from '../../llm.ts';
@@ -32,6 +33,7 @@ export function remoteWorld({ root, bundles, uuid }: Pick<Assignment, 'root' | '
     web: { of: () => http },
     exec: () => exec,
     llm: noLlm,
+    doctor: createDoctor({ clock: realClock }),
     store: {
       uuid,
       versionId: () => 0,

@@ -48,7 +48,7 @@ export class Threads {
       await this.loadedIn(thread);
       const result = await thread.run(claim, signal, (more) => (usd += more));
       this.deaths = 0;
-      return result;
+      return reviewed(result, claim, this.world);
     } catch (error) {
       return { outcome: this.outcomeOf(error as Error, signal), costMicroUsd: toMicroUsd(usd), artifacts: [] };
     } finally {
@@ -118,4 +118,9 @@ export class Threads {
     this.deaths += 1;
     return { kind: 'failed', class: this.deaths >= DEATHS_IN_A_ROW ? 'code_bug' : 'item_specific', error };
   }
+}
+
+/** A thread knows the rules of Rivus; the operator's are known here. */
+function reviewed(result: Result, { job, stage }: Claim, { doctor }: World): Result {
+  return result.outcome.kind === 'failed' ? { ...result, outcome: doctor.review(result.outcome, { job, stage }) } : result;
 }

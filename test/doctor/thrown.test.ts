@@ -4,7 +4,7 @@ import { BudgetRefused, ERROR_CLASSES } from '../../actors/ports.ts';
 import { ArtifactError } from '../../runtime/artifacts.ts';
 import { ExecError } from '../../runtime/exec.ts';
 import { BadRequest, HttpError, HttpTimeout, NetworkError, ResponseTooLarge, UnreadableResponse } from '../../runtime/http/errors.ts';
-import { classify, type Verdict } from '../../runtime/handlers/classify.ts';
+import { classify, type Judged as Verdict } from '../support/doctor.ts';
 import { MissingSecret } from '../../runtime/handlers/context.ts';
 import { InvalidOutput } from '../../runtime/handlers/json-text.ts';
 import { InvalidCost } from '../../runtime/handlers/money.ts';
@@ -61,7 +61,7 @@ test('a call that there was no money for holds the job by its budget, until ther
 
 describe('answers by HTTP', () => {
   test.each<[number, Verdict]>([
-    [400, itemSpecific], [401, systemic], [402, itemSpecific], [403, systemic], [404, itemSpecific], [407, systemic], [408, transient],
+    [400, itemSpecific], [401, systemic], [402, systemic], [403, systemic], [404, itemSpecific], [407, systemic], [408, transient],
     [410, itemSpecific], [422, itemSpecific], [425, transient], [429, transient], [451, itemSpecific], [500, transient], [502, transient],
     [503, transient], [504, transient], [599, transient],
   ])('%d', (status, verdict) => {
@@ -104,7 +104,8 @@ describe('errors by their code', () => {
     ['a program that is missing, by spawn', withCode('ENOENT', { syscall: 'spawn ffmpeg' }), systemic],
     ['an address that is none', thrownBy(() => new URL('nowhere')), itemSpecific],
     ['a code that nobody knows', withCode('E_ODD'), transient],
-    ['a code that is a number', Object.assign(new Error('x'), { code: 404 }), transient],
+    ['a code that is the status of an answer', Object.assign(new Error('x'), { code: 404 }), itemSpecific],
+    ['a code that is another number', Object.assign(new Error('x'), { code: 7 }), transient],
   ])('%s', (_what, error, verdict) => expect(classify(error, NOW)).toEqual(verdict));
 });
 
@@ -139,7 +140,8 @@ describe('errors of the language', () => {
   test.each<[string, unknown, Verdict]>([
     ['TypeError', thrownBy(() => (undefined as never as { a: 1 }).a), codeBug],
     ['ReferenceError', new ReferenceError('x is not defined'), codeBug],
-    ['SyntaxError', thrownBy(() => JSON.parse('{')), codeBug],
+    ['text that is no JSON', thrownBy(() => JSON.parse('{')), itemSpecific],
+    ['an error page in place of JSON', thrownBy(() => JSON.parse('<html>')), transient],
     ['RangeError', thrownBy(() => 'x'.repeat(-1)), codeBug],
     ['EvalError', new EvalError('x'), codeBug],
     ['a TypeError with a cause', new TypeError('x', { cause: withCode('ECONNRESET') }), codeBug],

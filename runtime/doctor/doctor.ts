@@ -1,0 +1,31 @@
+/** What attempts ask: what a thing that was thrown means. */
+import type { Clock, Outcome, Verdict } from '../../actors/ports.ts';
+import { examine, NO_RULES, type Rulebook } from './examine.ts';
+import type { Failure, Where } from './failure.ts';
+import { recordedFailures } from './recorded.ts';
+import { failuresOf } from './thrown.ts';
+
+export interface Doctor {
+  /** At once, and at no cost; never throws. */
+  examine(thrown: unknown, where: Where): Verdict;
+  /** What somebody has judged who did not know the operator's rules. */
+  review(failed: Failed, where: Where): Failed;
+}
+export type Failed = Outcome & { kind: 'failed' };
+
+/** @param rules the operator's, as they are at the moment */
+export function createDoctor({ clock, rules = () => NO_RULES }: { clock: Clock; rules?(): Rulebook }): Doctor {
+  return {
+    examine(thrown, where) {
+      const began = clock.monotonic();
+      const now = clock.now();
+      const failures: Failure[] = failuresOf(thrown, now, where);
+      return { ...examine(failures, now, rules()), ms: Math.round(clock.monotonic() - began) };
+    },
+
+    review(failed, where) {
+      const verdict = examine(recordedFailures(failed.error, where), clock.now(), rules());
+      return verdict.by === 'operator' ? { kind: 'failed', error: failed.error, ...verdict } : failed;
+    },
+  };
+}

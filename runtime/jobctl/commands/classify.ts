@@ -1,0 +1,91 @@
+/** `jobctl classify --ndjson FILE`: what errors mean, whatever program they come from. */
+import { createReadStream, existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { ZodError } from 'zod';
+import type { Verdict } from '../../../actors/ports.ts';
+import { examine, NO_RULES, type Rulebook } from '../../doctor/examine.ts';
+import { failureFrom } from '../../doctor/failure.ts';
+import { rulebookOf } from '../../doctor/operator-rules.ts';
+import { readReportLine, type ReportLine } from '../../doctor/report-line.ts';
+import { configured } from '../configured.ts';
+import type { Desk } from '../desk.ts';
+import { EXIT, Failure, type ExitCode } from '../failure.ts';
+import { parseJson } from '../json.ts';
+import { table } from '../table.ts';
+
+type Classified = { id: string | number; verdict: Verdict };
+type Options = { ndjson: string };
+
+export async function classify(desk: Desk, { ndjson: file }: Options): Promise<ExitCode | void> {
+  const { terminal, clock } = desk;
+  const rules = await rulesOf(desk);
+  const classified: Classified[] = [];
+  let bad = 0;
+  for await (const line of linesOf(file)) {
+    if (line instanceof Failure) {
+      terminal.say(line.message);
+      bad += 1;
+      continue;
+    }
+    const one = { id: line.id, verdict: examine([failureFrom(line.report)], clock.now(), rules) };
+    if (terminal.json) terminal.document(plain(one));
+    else classified.push(one);
+  }
+  if (!terminal.json) show(desk, classified);
+  if (bad === 0) return;
+  terminal.say(`${bad === 1 ? 'one line was' : `${bad} lines were`} left out; a line is {"id": …, "message": "…"}, and may have name, code, status, stack, context`);
+  return EXIT.failed;
+}
+
+function plain({ id, verdict: { class: kind, action, by, rule, confidence, fingerprint } }: Classified) {
+  return { id, class: kind, action, by, ...(rule !== undefined && { rule }), confidence, fingerprint };
+}
+
+function show({ terminal }: Desk, classified: readonly Classified[]): void {
+  if (classified.length === 0) return;
+  terminal.print(
+    ...table(classified, [
+      { head: 'ID', text: ({ id }) => id },
+      { head: 'CLASS', text: ({ verdict }) => verdict.class },
+      { head: 'ACTION', text: ({ verdict }) => verdict.action },
+      { head: 'SURE', text: ({ verdict }) => `${Math.round(verdict.confidence * 100)} %`, align: 'right' },
+      { head: 'RULE', text: ({ verdict }) => verdict.rule ?? '' },
+      { head: 'FINGERPRINT', text: ({ verdict }) => verdict.fingerprint },
+      { head: 'WHY', text: ({ verdict }) => verdict.evidence, most: 60 },
+    ]),
+  );
+}
+
+/** Where there is a jobs.yaml, its rules count too; one with mistakes in it is an error, as everywhere. */
+async function rulesOf(desk: Desk): Promise<Rulebook> {
+  if (!existsSync(desk.config)) return NO_RULES;
+  return rulebookOf((await configured(desk, 'its doctor.rules cannot be known')).spec.doctor);
+}
+
+/** Lines that are no error are failures that name them. */
+async function* linesOf(file: string): AsyncGenerator<ReportLine | Failure> {
+  const shown = file === '-' ? 'stdin' : path.basename(file);
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  const broken = new Promise<never>((_, reject) => {
+    input.once('error', (cause: Error) => reject(new Failure(EXIT.usage, 'usage', `${shown} cannot be read: ${cause.message}`, { cause })));
+  });
+  broken.catch(() => {});
+  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
+  for (let number = 1; ; number++) {
+    const { done, value } = await Promise.race([lines.next(), broken]);
+    if (done) return;
+    if (value.trim() !== '') yield lineOf(value, `${shown}:${number}`);
+  }
+}
+
+function lineOf(text: string, where: string): ReportLine | Failure {
+  try {
+    return readReportLine(parseJson(text, where));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    if (!(error instanceof ZodError)) throw error;
+    const mistakes = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+    return new Failure(EXIT.failed, 'bad_line', `${where}: ${mistakes.join('; ')}`);
+  }
+}
