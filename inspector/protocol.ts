@@ -184,8 +184,12 @@ export type RunnerView = z.infer<typeof runnerView>;
 export const configView = z.object({ state: z.enum(['inForce', 'refused']), readAt: instant, problems: z.string().optional(), revision: z.object({ id: z.number().int(), at: instant }).optional() });
 export type ConfigView = z.infer<typeof configView>;
 
-/** Without `config` nothing has run in this folder yet. */
-export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional() });
+/** A stored state that could not be used: its actor began anew. `version`: of the machine that stored it. `snapshot`: what was stored, as text. */
+export const asideView = z.object({ id: z.number().int(), at: instant, path: z.string(), reason: z.string(), version: z.number(), snapshot: z.string().optional() });
+export type AsideView = z.infer<typeof asideView>;
+
+/** Without `config` nothing has run in this folder yet. `aside`: of the last start; left out when there is none. */
+export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional(), aside: z.array(asideView).optional() });
 export type StatusView = z.infer<typeof statusView>;
 
 export const taskState = z.enum(TASK_STATES);
@@ -275,7 +279,7 @@ export type DiscoveryView = z.infer<typeof discoveryView>;
 /** Everything that can keep a thing from moving, and the states in which nothing has to. */
 export const EXPLAINED = [
   'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
-  'discovery_full', 'discovery_backing_off',
+  'discovery_full', 'discovery_backing_off', 'began_anew',
   'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
   'runs_alone', 'concurrency_full', 'resource_full', 'queued', 'running', 'done', 'nothing_to_do',
 ] as const;
@@ -322,6 +326,8 @@ export const actorView = z.object({
   offers: z.array(offer).optional(),
   /** Left out when it never died. One that is dead has no machine and no state. */
   restarts: restartsView.optional(),
+  /** Its stored states that could not be used, the newest first. */
+  aside: z.array(asideView).optional(),
 });
 export type ActorView = z.infer<typeof actorView>;
 

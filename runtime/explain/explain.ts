@@ -6,6 +6,7 @@
  */
 import type { Explanation } from '../../inspector/protocol.ts';
 import { newestTask, nextDue, readJobFacts, readTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
+import { readAsideOfLastStart } from '../store/aside-view.ts';
 import { explainDiscovery } from './discovery.ts';
 import { errorText } from './error-text.ts';
 import { explainHeld, explainStopped } from './held.ts';
@@ -50,7 +51,7 @@ function explainJob(job: JobFacts, name: string | undefined, scene: Scene): Expl
   if (job.archived) return held;
   const stages = job.stages.filter((stage) => (name === undefined ? stage.active || hasWork(stage) : stage.name === name));
   const found = [...held, ...(name === undefined ? explainDiscovery(job) : []), ...stages.flatMap((stage) => atStage(job, stage, scene))];
-  return found.length > 0 ? found : [atRest(job, stages)];
+  return [...(found.length > 0 ? found : [atRest(job, stages)]), ...beganAnew(job, name, scene)];
 }
 
 function atStage(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
@@ -73,6 +74,13 @@ function endedBadly({ id }: JobFacts, stage: StageFacts, state: (typeof ENDED_BA
     what: `${id} ${stage.name}`, cause: state, reason: `${badly(stage, state)} ${state === 'dead' ? 'ended the process' : 'failed'}; the newest: ${errorText(newest.reason) ?? 'no reason is kept'}`,
     ...(newest.finishedAt !== null && { since: newest.finishedAt }), clearsItself: false, advice: 'mend the cause, then', todo: [`npx jobctl retry ${id} ${stage.name}`],
   }];
+}
+
+/** Keeps nothing from moving, but explains why an actor has forgotten what it was about. */
+function beganAnew({ id }: JobFacts, stage: string | undefined, { db }: Scene): Explanation[] {
+  const isMeant = (path: string) => (stage === undefined ? `${path}/`.startsWith(`job/${id}/`) : path === `job/${id}/stage/${stage}`);
+  const lost = readAsideOfLastStart(db).filter(({ path }) => isMeant(path));
+  return lost.map(({ path, at, reason }) => ({ what: path, cause: 'began_anew', reason: `it began anew at the last start, for its stored state could not be used: ${reason}`, since: at, clearsItself: true, todo: [] }));
 }
 
 /** Nothing is in the way. */

@@ -1,24 +1,25 @@
 /** The actors as the operator reads them: as they were last stored, with what their parents remember of their deaths. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ActorLine, ActorView } from '../../inspector/protocol.ts';
+import { READABLE } from './actors.ts';
 import { deathsByPath } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
 import { stateName } from './status.ts';
 
 const ROOT = 'supervisor';
 
-type Row = { path: string; parent: string | null; machine: string; value: string };
+type Row = { path: string; parent: string | null; machine: string; value: string | null };
 
 const statements = preparedFor((db) => ({
-  one: db.prepare<[string], { path: string; machine: string; version: number; snapshot: string }>('SELECT path, src AS machine, version, snapshot FROM actor WHERE path = ?'),
-  all: db.prepare<[], Row>(`SELECT path, parent, src AS machine, snapshot ->> '$.value' AS value FROM actor ORDER BY path`),
+  one: db.prepare<[string], { path: string; machine: string; version: number; snapshot: string }>(`SELECT path, src AS machine, version, snapshot FROM actor WHERE path = ? AND ${READABLE}`),
+  all: db.prepare<[], Row>(`SELECT path, parent, src AS machine, CASE WHEN json_valid(snapshot) THEN snapshot ->> '$.value' END AS value FROM actor ORDER BY path`),
   last: db.prepare<[string], NonNullable<ActorLine['last']>>('SELECT seq, at, type FROM journal WHERE path = ? ORDER BY seq DESC LIMIT 1'),
 }));
 
 /** Those that died and are not there are among them. */
 export const actorPaths = (db: Database): string[] => readTree(db).map(({ path }) => path);
 
-/** An actor as it was last stored; one that died and is not there yet has no state. What it would accept only the living one can say. */
+/** An actor as it was last stored; undefined when that cannot be read. One that died and is not there yet has no state. What it would accept only the living one can say. */
 export function readActor(db: Database, path: string): ActorView | undefined {
   const row = statements(db).one.get(path);
   const restarts = deathsByPath(db).get(path);

@@ -2,6 +2,9 @@
 import type { Handle } from './open.ts';
 import type { ActorRow, StoredActorRow } from './types.ts';
 
+/** Of a row whose snapshot can be looked at. A damaged one stands where it stood until the next start puts it aside. */
+export const READABLE = `CASE WHEN json_valid(snapshot) THEN json_type(snapshot, '$.context') END = 'object'`;
+
 export function actorsIn(db: Handle) {
   const prepared = {
     save: db.prepare<unknown[]>(

@@ -1,7 +1,8 @@
 /** Who died, how often and of what, as the parents remember it. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { JobView, RestartsView } from '../../inspector/protocol.ts';
-import type { Restarts } from '../../machines/restarts.ts';
+import { restarts as restartsShape, type Restarts } from '../../machines/restarts.ts';
+import { READABLE } from './actors.ts';
 import { preparedFor } from './prepared.ts';
 
 const ROOT = 'supervisor';
@@ -10,7 +11,7 @@ type Row = { path: string; restarts: string };
 export type Down = NonNullable<JobView['down']>[number];
 
 const statements = preparedFor((db) => ({
-  parents: db.prepare<[], Row>(`SELECT path, snapshot ->> '$.context.restarts' AS restarts FROM actor WHERE snapshot -> '$.context.restarts' IS NOT NULL`),
+  parents: db.prepare<[], Row>(`SELECT path, snapshot ->> '$.context.restarts' AS restarts FROM actor WHERE CASE WHEN ${READABLE} THEN json_type(snapshot, '$.context.restarts') END = 'object'`),
 }));
 
 /** Of all that ever died while they were wanted, by path. */
@@ -38,4 +39,9 @@ export function downByJob(db: Database): Map<string, Down[]> {
   return jobs;
 }
 
-const parents = (db: Database) => statements(db).parents.all().map(({ path, restarts }) => ({ path, restarts: JSON.parse(restarts) as Restarts }));
+/** Those of a damaged row, or of an older Rivus, say nothing. */
+const parents = (db: Database) =>
+  statements(db).parents.all().flatMap(({ path, restarts }) => {
+    const { success, data } = restartsShape.safeParse(JSON.parse(restarts));
+    return success ? [{ path, restarts: data }] : [];
+  });

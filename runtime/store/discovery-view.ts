@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { DiscoveryView, PollView, SeenKeyView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { DiscoveryEvent } from '../../machines/discovery.ts';
+import { READABLE } from './actors.ts';
 import { preparedFor } from './prepared.ts';
 import { stateName } from './status.ts';
 
@@ -14,7 +15,7 @@ type SeenRow = Omit<SeenKeyView, 'reason' | 'item'> & { reason: string | null; i
 type Context = { nextAt: number; failures: number; lastError: { name: string; message: string } | null };
 
 const statements = preparedFor((db) => ({
-  actor: db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM actor WHERE path = ?'),
+  actor: db.prepare<[string], { snapshot: string }>(`SELECT snapshot FROM actor WHERE path = ? AND ${READABLE}`),
   spec: db.prepare<[string], { spec: string }>('SELECT spec FROM job WHERE id = ?'),
   polls: db.prepare<[string, number], { at: number; event: string }>(
     `SELECT at, event FROM journal WHERE path = ? AND type IN ('discovery.polled', 'discovery.failed') ORDER BY seq DESC LIMIT ?`,

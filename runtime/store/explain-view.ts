@@ -1,7 +1,9 @@
 /** What an explanation is made of: jobs with their stages and actors, tasks with what keeps them. Reads only. */
 import type { Database } from 'better-sqlite3';
+import { machineNamed } from '../../machines/index.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { HoldView } from '../../inspector/protocol.ts';
+import { READABLE } from './actors.ts';
 import { SUSPECT_CRASHES } from './claim.ts';
 import { downByJob, type Down } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
@@ -53,8 +55,8 @@ const statements = preparedFor((db) => ({
   stages: db.prepare<[string], { id: number; name: string; active: number }>('SELECT id, name, active FROM stage WHERE job = ? ORDER BY active DESC, position, id'),
   needs: db.prepare<[number], { name: string }>('SELECT name FROM stage_need JOIN stage ON stage.id = need_id WHERE stage_id = ? ORDER BY stage_need.position'),
   counts: db.prepare<[number], { state: number; n: number }>('SELECT state, n FROM task_count WHERE stage_id = ?'),
-  actors: db.prepare<[string, string, string], { path: string; value: string; context: string }>(
-    `SELECT path, snapshot -> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE path = ? OR (path > ? AND path < ?)`,
+  actors: db.prepare<[string, string, string], { path: string; src: string; value: string; context: string }>(
+    `SELECT path, src, snapshot -> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE (path = ? OR (path > ? AND path < ?)) AND ${READABLE}`,
   ),
   ofItem: db.prepare<[number], Row>(`${TASK} WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position, stage.id`),
   // By the index of what ended badly: the one that ended last would cost 33 ms among a hundred thousand.
@@ -86,11 +88,13 @@ export function readJobFacts(db: Database): JobFacts[] {
     stages: prepared.stages.all(id).map(({ active, ...stage }) => ({
       ...stage, active: active === 1, needs: prepared.needs.all(stage.id).map(({ name }) => name), counts: countsOf(prepared.counts.all(stage.id)),
     })),
-    actors: new Map(
-      prepared.actors.all(`job/${id}`, `job/${id}/`, `job/${id}0`).map(({ path, value, context }) => [path.slice(`job/${id}/`.length), { value: JSON.parse(value), context: JSON.parse(context) }]),
-    ),
+    actors: new Map(prepared.actors.all(`job/${id}`, `job/${id}/`, `job/${id}0`).flatMap(({ path, ...row }) => (isSound(row) ? [[path.slice(`job/${id}/`.length), { value: JSON.parse(row.value), context: JSON.parse(row.context) }]] : []))),
   }));
 }
+
+/** An explanation looks deep into a context. */
+const isSound = ({ src, value, context }: { src: string; value: string | null; context: string }): boolean =>
+  value !== null && machineNamed(src)?.context.safeParse(JSON.parse(context)).success === true;
 
 /** Of an item, in the order of the pipeline; those of parked stages come last. */
 export const readTasks = (db: Database, itemId: number): TaskRow[] => statements(db).ofItem.all(itemId).map(taskRow);

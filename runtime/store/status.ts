@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { READABLE } from './actors.ts';
+import { readAsideOfLastStart } from './aside-view.ts';
 import { OPEN } from './counts.ts';
 import { downByJob, type Down } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
@@ -22,7 +24,7 @@ const statements = preparedFor((db) => ({
     `SELECT job, name AS stage, sum(n) AS tasks FROM stage JOIN task_count ON stage_id = stage.id AND ${OPEN} WHERE active = 0 GROUP BY stage.id HAVING tasks > 0 ORDER BY job, position`,
   ),
   config: db.prepare<[], { readAt: number; problems: string | null }>(
-    "SELECT snapshot ->> '$.context.readAt' AS readAt, snapshot ->> '$.context.problems' AS problems FROM actor WHERE path = 'config'",
+    `SELECT snapshot ->> '$.context.readAt' AS readAt, snapshot ->> '$.context.problems' AS problems FROM actor WHERE path = 'config' AND ${READABLE}`,
   ),
   revision: db.prepare<[], { id: number; at: number }>('SELECT id, at FROM config_revision ORDER BY id DESC LIMIT 1'),
   costs: db.prepare<[string], { job: string; microUsd: number }>('SELECT job, micro_usd AS microUsd FROM cost_day WHERE day = ?'),
@@ -30,7 +32,7 @@ const statements = preparedFor((db) => ({
   actors: db.prepare<[], ActorFacts>(
     `SELECT path, snapshot ->> '$.value' AS value, snapshot ->> '$.context.nextAt' AS nextAt, snapshot ->> '$.context.lastFound' AS lastFound,
             snapshot ->> '$.context.p50Ms' AS p50Ms, snapshot ->> '$.context.p95Ms' AS p95Ms
-       FROM actor WHERE path > 'job/' AND path < 'job0'`,
+       FROM actor WHERE path > 'job/' AND path < 'job0' AND ${READABLE}`,
   ),
 }));
 
@@ -58,7 +60,8 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
       down: downByJob(db),
     };
-    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()) };
+    const aside = readAsideOfLastStart(db);
+    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(aside.length > 0 && { aside }) };
   });
   return { runner, ...read() };
 }
@@ -157,8 +160,8 @@ function countsByStage(rows: readonly CountRow[]): Facts['counts'] {
 }
 
 /** The value of a machine in one word: `polling`, `paused.untilLapse`; regions side by side as `pause.running & drain.flowing`. */
-export function stateName(value: string | null): string {
-  if (value === null) return 'unknown';
+export function stateName(value: unknown): string {
+  if (typeof value !== 'string') return 'unknown';
   return value.startsWith('{') ? flatten(JSON.parse(value)) : value;
 }
 

@@ -264,5 +264,5 @@ test('while Rivus is stopped, why says so, and the line that it gives starts it'
 });
 
 test('there is a case for every cause', () => {
-  expect([...Object.keys(CASES), 'done', 'runner_stopped'].sort()).toEqual([...EXPLAINED].sort());
+  expect([...Object.keys(CASES), 'done', 'runner_stopped', 'began_anew'].sort()).toEqual([...EXPLAINED].sort());
 });

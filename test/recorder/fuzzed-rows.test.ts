@@ -1,4 +1,9 @@
 import { expect, test } from 'vitest';
+import { explain } from '../../runtime/explain/explain.ts';
+import { replayAll } from '../../runtime/recorder/replay.ts';
+import { readDiscovery } from '../../runtime/store/discovery-view.ts';
+import { readActor, readTree } from '../../runtime/store/actors-view.ts';
+import { readStatus } from '../../runtime/store/status.ts';
 import type { ActorRow } from '../../runtime/store/types.ts';
 import { dice, fuzzed } from '../support/fuzzed-rows.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
@@ -10,7 +15,7 @@ const PATHS = ['supervisor', 'config', ...JOBS.flatMap(({ id, stages }) => [`job
 const ROWS = 10_000;
 const SEED = 20_261_127;
 /** A look at all that must be true takes as long as a boot. */
-const LOOK_EVERY = 5;
+const LOOK_EVERY = 10;
 
 const rowsOf = (run: SimulatedRuntime) => run.db.prepare<[], ActorRow>('SELECT * FROM actor').all();
 
@@ -36,6 +41,16 @@ function put(run: SimulatedRuntime, rows: readonly ActorRow[], last: number): vo
 /** What holds the jobs, by rows and by actors. */
 const held = (run: SimulatedRuntime) => JOBS.map(({ id }) => [run.row(id), run.value(`job/${id}/lifecycle`), run.context(`job/${id}/lifecycle`)]);
 
+/** As `jobctl` reads while no runner lives. */
+function readAll({ db, time }: SimulatedRuntime): void {
+  readStatus(db, time.now);
+  explain({}, { db, running: false, capacities: {} });
+  for (const { id } of JOBS) readDiscovery(db, id, { limit: 1 });
+  for (const path of PATHS) readActor(db, path);
+  readTree(db);
+  replayAll(db);
+}
+
 test(`${ROWS.toLocaleString('en-GB')} damaged rows stop no boot, forget no pause and lose no actor`, { timeout: 120_000 }, async () => {
   const run = await heldInEveryWay();
   const before = held(run);
@@ -52,6 +67,7 @@ test(`${ROWS.toLocaleString('en-GB')} damaged rows stop no boot, forget no pause
     damaged += broken.damaged;
     put(run, broken.rows, last);
     const what = `boot ${boots} of seed ${SEED}`;
+    if (boots % LOOK_EVERY === 0) expect(() => readAll(run), what).not.toThrow();
     await run.boot();
     expect(PATHS.filter((path) => run.alive.tree.actor(path)?.getSnapshot().status !== 'active'), what).toEqual([]);
     await run.time.pass(0);

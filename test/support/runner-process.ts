@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { projectRoot } from './project-files.ts';
+import { expectReplays } from './replays.ts';
 
 /** A runner that was started, with every line that it says. */
 export class RunnerProcess {
@@ -30,9 +31,8 @@ export class RunnerProcess {
       for (const hearer of this.hearers) hearer();
     });
     onTestFinished(async () => {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-      this.child.kill('SIGKILL');
-      await once(this.child, 'exit');
+      await this.killed();
+      expectReplays(this.dataDir);
     });
   }
 
@@ -56,6 +56,12 @@ export class RunnerProcess {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const [code] = (await once(this.child, 'exit')) as [number | null];
     return code;
+  }
+
+  private async killed(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
   }
 
   async stop(): Promise<number | null> {

@@ -1,7 +1,9 @@
 /** `jobctl actor [PATH]` */
-import type { ActorLine, ActorView, Offer, RestartsView } from '../../../inspector/protocol.ts';
+import type { ActorLine, ActorView, AsideView, Offer, RestartsView } from '../../../inspector/protocol.ts';
 import { actorPaths, readActor, readTree } from '../../store/actors-view.ts';
+import { readAsideOf } from '../../store/aside-view.ts';
 import type { Desk } from '../desk.ts';
+import { EXIT, Failure } from '../failure.ts';
 import { actorNamed } from '../named.ts';
 import { findRunner } from '../runner.ts';
 import { reading } from '../store.ts';
@@ -11,7 +13,7 @@ import { moment } from '../time.ts';
 
 export async function actor(desk: Desk, path: string | undefined): Promise<void> {
   if (path === undefined) return tree(desk);
-  const view = findRunner(desk.data) ? await live(desk, path) : await stored(desk, path);
+  const view = { ...(findRunner(desk.data) ? await live(desk, path) : await stored(desk, path)), ...(await aside(desk, path)) };
   if (desk.terminal.json) return desk.terminal.document(view);
   const { terminal, clock } = desk;
   const dim = (text: string) => terminal.paint('dim', text);
@@ -20,6 +22,7 @@ export async function actor(desk: Desk, path: string | undefined): Promise<void>
     ...(view.restarts ? [`  ${deaths(view.restarts, clock.now())}`] : []),
     ...(view.value === null ? [] : [dim('state'), jsonBlock(view.value), dim('context'), jsonBlock(view.context)]),
     ...offered(view, terminal),
+    ...putAside(view, desk),
   );
 }
 
@@ -50,6 +53,18 @@ async function tree(desk: Desk): Promise<void> {
   );
 }
 
+async function aside(desk: Desk, path: string): Promise<Pick<ActorView, 'aside'>> {
+  const rows = await reading(desk, (db) => readAsideOf(db, path));
+  return rows.length > 0 ? { aside: rows } : {};
+}
+
+/** What it once was, and could not go on from. */
+function putAside({ aside = [] }: ActorView, { terminal, clock }: Desk): string[] {
+  if (aside.length === 0) return [];
+  const one = ({ at, reason }: AsideView) => `  ${moment(at, clock.now())}  ${oneLine(reason)}`;
+  return [terminal.paint('yellow', 'began anew, for its stored state could not be used (--json shows it)'), ...aside.map(one)];
+}
+
 /** What can be sent to it, and why the rest cannot. */
 function offered({ path, accepts, offers = accepts.map((event) => ({ event, accepted: true })) }: ActorView, terminal: Desk['terminal']): string[] {
   if (offers.length === 0) return [];
@@ -77,6 +92,8 @@ function stored(desk: Desk, path: string): Promise<ActorView> {
   return reading(desk, (db) => {
     desk.terminal.say('runner stopped; showing stored state');
     actorNamed(actorPaths(db), path);
-    return readActor(db, path)!;
+    const view = readActor(db, path);
+    if (!view) throw new Failure(EXIT.failed, 'unreadable', `the stored state of ${path} cannot be read`, { hint: 'the next start puts it aside and begins the actor anew: `npx jobctl run`' });
+    return view;
   });
 }

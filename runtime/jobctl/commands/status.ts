@@ -1,5 +1,5 @@
 /** `jobctl status [JOB]` */
-import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
+import type { AsideView, ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
 import { TASK_STATES, type TaskState } from '../../store/types.ts';
 import type { Desk } from '../desk.ts';
 import { asItSays } from '../live.ts';
@@ -8,6 +8,10 @@ import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
 import { oneLine } from '../text.ts';
 import { clockTime, moment, span } from '../time.ts';
+import { fit } from '../width.ts';
+
+/** Columns of a reason; `jobctl actor` shows all of it. */
+const MOST_REASON = 120;
 
 type Show = Pick<Desk, 'terminal'> & { now: number };
 
@@ -17,11 +21,11 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
   const job = name === undefined ? undefined : jobNamed(view, name);
   if (desk.terminal.json) return desk.terminal.document(job ? { ...view, jobs: [job] } : view);
   const show = { terminal: desk.terminal, now: desk.clock.now() };
-  desk.terminal.print(...(job ? [...jobLines(job, show), ...configLines(view.config, show)] : overview(view, show)));
+  desk.terminal.print(...(job ? [...jobLines(job, show), ...configLines(view.config, show), ...asideLines(asideOf(view, job), show)] : overview(view, show)));
 }
 
-function overview({ runner, jobs, config }: StatusView, show: Show): string[] {
-  const head = [...runnerLines(runner, show), ...configLines(config, show)];
+function overview({ runner, jobs, config, aside = [] }: StatusView, show: Show): string[] {
+  const head = [...runnerLines(runner, show), ...configLines(config, show), ...asideLines(aside, show)];
   if (jobs.length === 0) return [...head, 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
   return [...head, '', ...table(jobs, jobColumns(show))];
 }
@@ -33,6 +37,13 @@ function configLines(config: ConfigView | undefined, { terminal, now }: Show): s
   const more = rest.some((line) => line.trim() !== '') ? ': `npx jobctl check` shows all of it' : '';
   return [`${terminal.paint('red', 'jobs.yaml is not used')} since ${moment(config.readAt, now)}, what ran before runs on${more}`, `  ${oneLine(first!)}`];
 }
+
+/** Actors whose past was lost at the last start. What holds the jobs, and all work, stands elsewhere. */
+function asideLines(aside: readonly AsideView[], { terminal, now }: Show): string[] {
+  return aside.map(({ path, at, reason }) => `${terminal.paint('yellow', `${oneLine(path)} began anew`)} ${moment(at, now)}, for its stored state could not be used: ${fit(oneLine(reason), MOST_REASON)}`);
+}
+
+const asideOf = ({ aside = [] }: StatusView, { id }: JobView): AsideView[] => aside.filter(({ path }) => `${path}/`.startsWith(`job/${id}/`));
 
 function runnerLines({ state, reason = '', since, pid, uptimeMs = 0, url }: RunnerView, { terminal, now }: Show): string[] {
   if (state === 'stopped') return [terminal.paint('yellow', 'Rivus is stopped')];

@@ -78,8 +78,8 @@ function lines({ what, cause, reason, since, until, clearsItself, advice, todo, 
   ];
 }
 
-const QUIET = new Set<Explanation['cause']>(['done', 'running', 'nothing_to_do']);
-const OVER = new Set<Explanation['cause']>(['done', 'skipped', 'rejected', 'nothing_to_do']);
+const QUIET = new Set<Explanation['cause']>(['done', 'running', 'nothing_to_do', 'began_anew']);
+const OVER = new Set<Explanation['cause']>(['done', 'skipped', 'rejected', 'nothing_to_do', 'began_anew']);
 
 /** Whether it ends without anybody, and when. */
 function ends({ clearsItself, until, because, cause }: Pick<Explanation, 'clearsItself' | 'until' | 'because' | 'cause'>, now: number): string {

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { replayAll } from '../../recorder/replay.ts';
+import { readAside } from '../../store/aside-view.ts';
 import { latestSchema, schemaOf } from '../../store/migrate.ts';
 import { openStore, type Handle } from '../../store/open.ts';
 import { damagesOf, lastEventAt, sqliteVersion } from '../../store/soundness.ts';
@@ -20,7 +21,7 @@ export function diagnoseDatabase(desk: Desk): Finding[] {
   try {
     const db = openStore(desk.data, { readonly: true });
     try {
-      return [...soundness(db, file), ...schema(db), ...wal(desk, file), ...journals(db), ...clock(db, desk)];
+      return [...soundness(db, file), ...schema(db), ...wal(desk, file), ...journals(db), ...aside(db, desk), ...clock(db, desk)];
     } finally {
       db.close();
     }
@@ -53,6 +54,13 @@ function journals(db: Handle): Finding[] {
   const wrong = all.filter((actor) => !actor.ok);
   if (wrong.length === 0) return [ok('journals', `${all.length} actors replay to what is stored`)];
   return [odd('journals', `${wrong.length} of ${all.length} actors do not replay to what is stored: ${wrong[0]!.path}`, `npx jobctl replay ${wrong[0]!.path}`)];
+}
+
+function aside(db: Handle, desk: Desk): Finding[] {
+  const [newest, ...older] = readAside(db);
+  if (!newest) return [];
+  const more = older.length > 0 ? `, and ${older.length} before` : '';
+  return [odd('stored states', `${newest.path} began anew ${moment(newest.at, desk.clock.now())}, for its stored state could not be used: ${newest.reason}${more}`, `npx jobctl actor ${newest.path}`)];
 }
 
 function clock(db: Handle, desk: Desk): Finding[] {
