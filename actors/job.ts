@@ -3,6 +3,7 @@ import { enqueueActions, sendParent, sendTo } from 'xstate';
 import { jobMachine } from '../machines/job.ts';
 import { timeOf } from '../machines/time.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import { budget } from './budget.ts';
 import { deadMan } from './dead-man.ts';
 import { discovery } from './discovery.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -21,6 +22,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       stageWorker: record(stageWorker(ports, specOf)) as never,
       requirements: requirements(ports, specOf) as never,
       deadMan: deadMan(ports, specOf) as never,
+      budget: budget(ports) as never,
     },
     actions: {
       tellStages: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {

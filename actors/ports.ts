@@ -24,6 +24,7 @@ export interface Clock {
 export interface Ports {
   clock: Clock;
   ledger: Ledger;
+  budget: Budget;
   handlers: Handlers;
   sources: Sources;
   configuration: Configuration;
@@ -89,6 +90,10 @@ export type Claim = {
   lease: number;
   /** Hash over the hashes of the outputs of the stages that this one needs; '' when it needs none. */
   upstream: string;
+  /** Micro-dollars that are reserved for it; left out for what costs nothing. */
+  reserved?: number;
+  /** Why it must not be run, in words: it is settled as failed at once. */
+  refusal?: string;
 };
 
 /** How an attempt ended. `DESIGN.md` §2 says what follows from each. Money is in micro-dollars, times in ms since the epoch. */
@@ -119,6 +124,8 @@ export type Settlement = {
   dueAt?: number;
   /** This failure was the last try: `failed` instead of `waiting`. */
   lastTry: boolean;
+  /** Its handler is still at it, and what it has cost is not known yet: what is reserved stays so. */
+  spending?: true;
 };
 
 /** What the store said of a settlement: refused when the fence did not match; `invalid` when the row itself could not be written. */
@@ -126,8 +133,8 @@ export type Receipt = { settlement: Settlement; answer: 'committed' | 'refused' 
 
 // ---------------------------------------------------------------- money
 
-/** Whose money is spent: that of an attempt, by the lease of its claim. */
-export type Spender = Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease'>;
+/** Whose money is spent: that of an attempt, by the lease of its claim; that of a job that looks for work; or the doctor's own. */
+export type Spender = Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease'> | { discovery: string } | { doctor: true };
 
 /**
  * Money is held before it can be spent. A call that costs something reserves the most that it can cost, and says afterwards what it
@@ -137,19 +144,30 @@ export interface Budget {
   /**
    * Holds so many micro-dollars; on disk when this resolves.
    * @throws BudgetRefused when a limit would be passed: nothing is held then, and the call is not made
+   * @throws CostExceeded when it is the limit of this attempt or item
    */
   reserve(spender: Spender, maxMicroUsd: number): Promise<Reservation>;
+  /** Tells when the job can pay for nothing more, and when one that is held for that can pay again, until the answer is called. Never from within the call. */
+  watch(job: string, tell: (exhausted: Exhausted | null) => void): () => void;
 }
 
+/** As the reason of a hold: `budget: $4.98 of $5.00`. `until`: the next day's start. */
+export type Exhausted = { reason: string; until: number };
+
 /**
- * Ends once: by `settle`, by `release`, or with the commit of its attempt, whichever comes first; what comes later changes nothing.
- * What was settled is part of the `costMicroUsd` of the attempt's result: it counts as held until that has been committed, and as spent then.
+ * Ends once: by `settle` or by `release`. What was settled is part of the `costMicroUsd` of the attempt's result: it counts as held until
+ * that has been committed, and as spent then. A call that is still under way at that commit counts as if it cost the most, until it says otherwise.
  */
 export interface Reservation {
   /** The call has been made, and cost so much; never more than was reserved, unless the provider breaks its word. */
   settle(actualMicroUsd: number): void;
   /** Nothing was spent. */
   release(): void;
+}
+
+/** It would cost this attempt or item more than it may: another day does not help. */
+export class CostExceeded extends Error {
+  override name = 'CostExceeded';
 }
 
 /** `until`: when there is money again, ms since the epoch; without it, when the limit is raised. */
@@ -196,6 +214,8 @@ export type StageLook = { stage: string; claims: number; couldClaim: boolean };
 export interface Member {
   /** How many tasks it could start now. Asked once a flush, before the transaction. */
   free(): number;
+  /** Micro-dollars that an attempt costs at most, as declared; 0 where nothing is. */
+  maxCost(): number;
   /** Attempts that hold a slot: started and neither handed in nor given up. */
   inFlight(): number;
   /** Slots in use by resource: an attempt keeps those that it was started with, whatever the configuration says since. */
@@ -215,6 +235,8 @@ export interface Seat {
   wake(): void;
   /** Joins the next flush. */
   settle(settlement: Settlement): void;
+  /** Nothing more is expected of an attempt that was settled while it was `spending`. */
+  giveUp(claim: Claim): void;
   /** After a change of configuration. */
   update(stage: StageSpec): void;
   leave(): void;
@@ -229,6 +251,8 @@ export interface Handlers {
   isReady(job: string, stage: string): boolean;
   /** Calls `changed` when files that the stage is made of have changed since it was last prepared, until the answer is called. */
   watch(job: string, stage: string, changed: () => void): () => void;
+  /** US dollars that an attempt costs at most, as the loaded code says; undefined when it says nothing. */
+  maxCost(job: string, stage: string): number | undefined;
   /** The loaded version of a stage; its row holds the hashes of bundle, prompts, model, config and schema. */
   version(job: string, stage: string): number;
   /** Runs one attempt. Never throws, never rejects: an error is an outcome. It may never settle. */

@@ -17,6 +17,8 @@ const SUMMARY_MS = 250;
 const ZOMBIE_GRACE_MS = 10_000;
 /** A deadline that is found so late was not missed by the handlers: the process was stopped, the machine slept, or something blocked the loop. They get their whole time once more. */
 const STALL_MS = 1_000;
+/** It was cut off while it was at it: what it has cost comes later, or never. */
+const SPENDING = { spending: true } as const;
 const CONCERNING = new Set<string>(['temporal', 'systemic', 'code_bug']);
 
 /**
@@ -104,6 +106,11 @@ class Pump implements Member {
     return this.ready && !this.concerned && !this.stopped ? Math.max(0, this.spec.concurrency - this.slots) : 0;
   }
 
+  maxCost(): number {
+    const usd = this.spec.maxCost ?? this.ports.handlers.maxCost(this.job, this.spec.name);
+    return usd === undefined ? 0 : Math.ceil(usd * 1e6 - 1e-6);
+  }
+
   inFlight(): number {
     return this.slots;
   }
@@ -122,6 +129,10 @@ class Pump implements Member {
     for (const claim of claims) {
       const attempt: Attempt = { claim, version, resources, startedAt, began, deadline: began + timeoutMs, timeoutMs, state: 'running' };
       this.attempts.add(attempt);
+      if (claim.refusal !== undefined) {
+        this.handIn(attempt, tooExpensive(claim.refusal));
+        continue;
+      }
       void handlers.run(claim, () => (attempt.controller ??= new AbortController()).signal).catch((error: Error) => this.notRun(error)).then((result) => this.ended(attempt, result)).catch((error: Error) => this.broke(error));
     }
     this.watchDeadlines(began + timeoutMs);
@@ -156,7 +167,7 @@ class Pump implements Member {
   interrupt(): void {
     for (const attempt of this.attempts) {
       if (attempt.state !== 'running') continue;
-      this.handIn(attempt, INTERRUPTED);
+      this.handIn(attempt, INTERRUPTED, SPENDING);
       attempt.state = 'interrupted';
       attempt.controller?.abort(new StageStopped());
     }
@@ -199,14 +210,23 @@ class Pump implements Member {
     this.seat.settle(this.settlementOf(attempt, result));
   }
 
-  private handIn(attempt: Attempt, result: Result): void {
+  private handIn(attempt: Attempt, result: Result, more: typeof SPENDING | {} = {}): void {
     attempt.state = 'ended';
     this.attempts.delete(attempt);
     this.occupy(attempt.resources, -1);
     // A stopped pump would be kept alive until the time-out of what it ended long ago.
     if (this.stopped && this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
     if (result.outcome.kind === 'failed' && CONCERNING.has(result.outcome.class)) this.concerned = true;
-    this.seat.settle(this.settlementOf(attempt, result));
+    if (result.costMicroUsd > 0) this.compareCost(attempt.claim, result.costMicroUsd);
+    this.seat.settle({ ...this.settlementOf(attempt, result), ...more });
+  }
+
+  /** A declaration that does not hold is worse than none: the limits that count on it do not hold either. */
+  private compareCost({ key }: Claim, cost: number): void {
+    const declared = this.maxCost();
+    if (declared === 0 || cost <= declared) return;
+    const said = `job "${this.job}" stage "${this.spec.name}": "${key}" has cost $${cost / 1e6}, and its max_cost is $${declared / 1e6}; from now on as much as that is reserved`;
+    this.ports.log.warn(said);
   }
 
   private settlementOf({ claim, version, startedAt, began }: Attempt, result: Result) {
@@ -247,10 +267,12 @@ class Pump implements Member {
     this.attempts.delete(attempt);
     attempt.state = 'timedOut';
     this.zombies += 1;
-    this.seat.settle(this.settlementOf(attempt, { outcome: { kind: 'failed', class: 'transient', error: { name: 'TimeoutError', message } }, costMicroUsd: 0, artifacts: [] }));
+    this.seat.settle({ ...this.settlementOf(attempt, { outcome: { kind: 'failed', class: 'transient', error: { name: 'TimeoutError', message } }, costMicroUsd: 0, artifacts: [] }), ...SPENDING });
     attempt.controller?.abort(new DOMException(message, 'TimeoutError'));
     this.ports.clock.setTimeout(() => {
-      if (attempt.state === 'timedOut') this.releaseZombie(attempt);
+      if (attempt.state !== 'timedOut') return;
+      this.releaseZombie(attempt);
+      this.seat.giveUp(attempt.claim);
     }, ZOMBIE_GRACE_MS);
   }
 
@@ -336,6 +358,11 @@ class Pump implements Member {
 }
 
 const INTERRUPTED: Result = { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] };
+
+/** The item has cost so much that this attempt may not start. */
+function tooExpensive(reason: string): Result {
+  return { outcome: { kind: 'failed', class: 'item_specific', error: { name: 'CostExceeded', message: reason } }, costMicroUsd: 0, artifacts: [] };
+}
 
 /** Why a handler was aborted that had time left. */
 class StageStopped extends Error {

@@ -152,8 +152,15 @@ export const jobView = z.object({
   reason: z.string().nullable(),
   /** When the last hold ends by itself; null when nothing holds the job, or a hold does not end by itself. */
   resumeAt: instant.nullable(),
+  /** US dollars that today's attempts and calls have cost, as far as is known. */
   costToday: z.number(),
+  /** US dollars that are reserved for what is under way; they count as spent until they are not. */
+  reservedToday: z.number(),
+  /** Calls of today of which nobody knows the price: a limit cannot hold while there are any. */
+  unpricedToday: count,
   dailyCostLimit: z.number().nullable(),
+  /** The limit may be overrun by what a stage costs that says so only afterwards: nothing declares the most that it can cost. */
+  softLimit: z.boolean(),
   /** Left out while the job has no discovery actor. */
   discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
   breaker: z.object({ state: z.string() }),

@@ -51,6 +51,8 @@ export type JobEvent = Stamped &
     | { type: 'reload.asked' }
     | { type: 'requirement.unmet'; reason: string }
     | { type: 'requirement.met' }
+    | { type: 'budget.exhausted'; reason: string; until: number }
+    | { type: 'budget.restored' }
     | { type: 'actor.restored'; missing: string[] }
     | ({ type: 'child.rewound' } & Rewound)
     | ChildDied
@@ -75,6 +77,8 @@ const base = setup({
     requirements: fromCallback<{ type: string }, { job: string; known: string | null }>(provided('requirements')),
     /** Says `stage.stalled` of a stage that claims nothing although it could. */
     deadMan: fromCallback<{ type: string }, { job: string }>(provided('deadMan')),
+    /** Hears when the job's money is over, and when there is some again. */
+    budget: fromCallback<{ type: string }, { job: string }>(provided('budget')),
   },
   guards: {
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context.spec).includes(id),
@@ -215,6 +219,11 @@ export const jobMachine = holding.extend({
       actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'requirement', reason: event.reason }) },
     },
     'requirement.met': { description: 'All that it requires is there: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'requirement' } } },
+    'budget.exhausted': {
+      description: 'It has spent what it may: it is held until the day is over, or the limit is raised.',
+      actions: { type: 'placeHold', params: ({ event: { reason, until } }) => ({ cause: 'budget', reason, until }) },
+    },
+    'budget.restored': { description: 'There is money again: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'budget' } } },
     'actor.restored': {
       description: 'Rivus has started again: children that are missing start anew.',
       actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],
@@ -291,7 +300,7 @@ const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, agai
 // ---------------------------------------------------------------- children
 
 const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'requirements' | 'deadMan';
+type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'requirements' | 'budget' | 'deadMan';
 
 /**
  * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
@@ -301,6 +310,7 @@ const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; input(c
   lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
   discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
   requirements: { leaf: true, input: ({ spec, holds }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
+  budget: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
   deadMan: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
 };
 

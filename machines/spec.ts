@@ -22,6 +22,10 @@ export const stageSpec = z.strictObject({
   /** `max` tries in all (the first included); the wait doubles from `baseMs` up to `capMs`, with full jitter. */
   retry: z.strictObject({ max: z.number(), baseMs: z.number(), capMs: z.number() }),
   isolate: z.enum(['inline', 'thread']),
+  /** US dollars that an attempt costs at most. */
+  maxCost: z.number().optional(),
+  /** US dollars that the stage may cost a day. */
+  dailyCostLimit: z.number().optional(),
 });
 export type StageSpec = z.infer<typeof stageSpec>;
 
@@ -45,7 +49,7 @@ export const jobSpec = z.strictObject({
   /** Patterns of web addresses that operators may bring to the job, see `runtime/routing/pattern.ts`. */
   accepts: z.array(z.string()).optional(),
   stages: z.array(stageSpec),
-  guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), validate: z.boolean() }),
+  guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), itemCostLimit: z.number().optional(), validate: z.boolean() }),
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
   /** How fast its tasks start, over all stages. */
   pacing: rateSpec.optional(),
@@ -74,6 +78,9 @@ export type RetentionSpec = {
  */
 export type HttpSpec = { allowHosts: string[]; userAgent: string; robots: boolean; perHost: { concurrency: number; gapMs: number } };
 
+/** Limits in US dollars a day: of all jobs together, and of the doctor. Days are those of the zone `tz`. */
+export type BudgetSpec = { tz: string; dailyCostLimit?: number; doctorCostLimit?: number };
+
 /** How errors are understood. `rules`: the operator's own, asked first; all conditions that one names must be true. */
 export type DoctorSpec = { rules: DoctorRule[] };
 export type DoctorRule = {
@@ -94,4 +101,4 @@ export type DoctorRule = {
  * The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. `port`: of the
  * inspector; unless the process was told another one.
  */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; retention: RetentionSpec; http: Record<string, HttpSpec>; doctor: DoctorSpec; port: number };
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; budget: BudgetSpec; retention: RetentionSpec; http: Record<string, HttpSpec>; doctor: DoctorSpec; port: number };

@@ -107,9 +107,9 @@ export class LiveConfiguration implements Configuration {
     }
   }
 
-  private store({ jobs, text }: Configured) {
+  private store({ jobs, budget, text }: Configured) {
     const { store, clock } = this.world;
-    store.declare([...jobs]);
+    store.declare([...jobs], budget);
     return store.configRevisions.add(text, clock.now());
   }
 }

@@ -5,6 +5,7 @@ import type { Clock, Log, Ports } from '../actors/ports.ts';
 import type { Answer, Command, RunnerView, StatusView, WhyView } from '../inspector/protocol.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
+import { RunnerBudget } from './budget.ts';
 import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
@@ -36,7 +37,7 @@ import { troubleOf } from './store/errors.ts';
 import { HighWater } from './store/high-water.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
 import { DATABASE, openStore } from './store/open.ts';
-import { dayOf, readStatus } from './store/status.ts';
+import { readStatus } from './store/status.ts';
 import { storeOn, type Store } from './store/store.ts';
 import type { Booted } from './store/boot.ts';
 import { inWords } from './store/unusable.ts';
@@ -108,6 +109,7 @@ export class Runner {
   private readonly patience: PatientWrites;
   private readonly sources: ReturnType<typeof createSources>;
   private readonly handlers: LoadingHandlers;
+  private readonly budget: RunnerBudget;
   private readonly commands: Commands;
   private readonly startedAt: number;
   private readonly end = Promise.withResolvers<void>();
@@ -133,7 +135,10 @@ export class Runner {
     // Pipelines, counts and holds follow the file before anybody asks for them.
     this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
-    this.ledger = new GroupCommit({ store, clock, log, dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onBroken });
+    this.ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onFlushed: (flushed, batch) => this.budget.hear(flushed, batch), onBroken });
+    const held = store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : []));
+    this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
+    this.closing.push(this.budget);
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
@@ -141,7 +146,7 @@ export class Runner {
     const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor) });
     this.handlers = createHandlers({ doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -197,7 +202,7 @@ export class Runner {
   }
 
   why(question: Question): WhyView {
-    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities() }) };
+    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities(), shortOf: (job, stage) => this.budget.shortOf(job, stage) }) };
   }
 
   /** Also one that has died and is to be started again. */

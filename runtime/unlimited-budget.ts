@@ -3,4 +3,4 @@ import type { Budget, Reservation } from '../actors/ports.ts';
 
 const granted: Reservation = { settle() {}, release() {} };
 
-export const unlimitedBudget: Budget = { reserve: () => Promise.resolve(granted) };
+export const unlimitedBudget: Budget = { reserve: () => Promise.resolve(granted), watch: () => () => {} };

@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { HttpSpec, JobSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { BudgetSpec, HttpSpec, JobSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -14,6 +14,7 @@ export function changesBetween(before: RuntimeSpec, after: RuntimeSpec, weights:
   const [added, gone, kept] = compared(before.jobs, after.jobs, ({ id }) => id);
   return [
     ...resourceChanges(before.resources, after.resources),
+    ...budgetChanges(before.budget, after.budget),
     ...retentionChanges(before.retention, after.retention),
     ...portChanges(before.port, after.port),
     ...live('doctor.rules', before.doctor.rules, after.doctor.rules, '; for the next error'),
@@ -45,6 +46,7 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...live('guards.max_pending', before.guards.maxPending, after.guards.maxPending).map((change) => ({ ...change, effect: 'restarts' as const, what: `${change.what}; it looks at once` })),
     ...live('guards.daily_cost_limit', before.guards.dailyCostLimit, after.guards.dailyCostLimit),
     ...live('pacing', pace(before.pacing), pace(after.pacing)),
+    ...live('guards.item_cost_limit', before.guards.itemCostLimit, after.guards.itemCostLimit),
     ...live('guards.validate', before.guards.validate, after.guards.validate),
     ...live('restart', restarts(before.restart), restarts(after.restart)),
     ...live('restart.stalled_after', formatDuration(before.restart.stalledAfterMs), formatDuration(after.restart.stalledAfterMs)),
@@ -80,6 +82,8 @@ function stageChanges(before: StageSpec, after: StageSpec): Said[] {
     ...live('resource', before.resources, after.resources),
     ...live('timeout', formatDuration(before.timeoutMs), formatDuration(after.timeoutMs), '; from the next attempts on'),
     ...live('retry', retry(before.retry), retry(after.retry)),
+    ...live('max_cost', before.maxCost, after.maxCost, '; from the next attempts on'),
+    ...live('daily_cost_limit', before.dailyCostLimit, after.dailyCostLimit),
     ...live('isolate', before.isolate, after.isolate, '; from the next attempts on'),
   ];
 }
@@ -98,6 +102,14 @@ function resourceChanges(before: readonly ResourceSpec[], after: readonly Resour
 function httpChanges(job: string, before: Partial<HttpSpec> = {}, after: Partial<HttpSpec> = {}): ConfigChange[] {
   const keys = new Set([...Object.keys(after), ...Object.keys(before)]) as Set<keyof HttpSpec>;
   return [...keys].flatMap((key) => live(`http.${key}`, before[key], after[key], '; from the next request on').map((change) => ({ ...change, job })));
+}
+
+function budgetChanges(before: BudgetSpec, after: BudgetSpec): ConfigChange[] {
+  return [
+    ...live('daily_cost_limit', before.dailyCostLimit, after.dailyCostLimit),
+    ...live('doctor.daily_cost_limit', before.doctorCostLimit, after.doctorCostLimit),
+    ...live('day.tz', before.tz, after.tz, '; what was spent stays with the day that it was spent on'),
+  ];
 }
 
 function retentionChanges(before: RetentionSpec, after: RetentionSpec): ConfigChange[] {

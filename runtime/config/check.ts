@@ -5,6 +5,7 @@ import { checkChains, checkDiscovery, type Strategies } from './checks/discovery
 import { checkDoctor } from './checks/doctor.ts';
 import { checkHandler } from './checks/handler.ts';
 import { ignoredKeys } from './checks/later.ts';
+import { checkMoney } from './checks/money.ts';
 import { unreachedPatterns } from './checks/routes.ts';
 import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
@@ -63,7 +64,7 @@ export function specIn(text: string): RuntimeSpec | undefined {
 function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
   const { resources, jobs } = outlineOf(data);
   return [
-    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root)]),
+    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data)]),
     ...checkChains(jobs, strategies),
     ...checkDoctor(data),
     ...checkVariables(data),

@@ -70,6 +70,6 @@ function purpose(schema: z.core.$ZodType | undefined): string {
 
 function quote(value: unknown): string {
   if (value === null) return 'empty';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

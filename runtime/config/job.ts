@@ -33,6 +33,8 @@ const stage = z
     timeout: timeout.optional(),
     retry: retry.optional().describe('what is left out comes from `defaults`'),
     isolate: isolate.optional(),
+    max_cost: usd.optional().describe('US dollars that an attempt costs at most: as much is reserved before it starts'),
+    daily_cost_limit: usd.optional().describe('US dollars a day for this stage; others go on when they are spent'),
   })
   .meta({ id: 'Stage', description: 'one step of the pipeline' });
 
@@ -56,7 +58,8 @@ export const discovery = z
 
 const guards = z.strictObject({
   max_pending: z.int().min(1).optional().describe('discovery stops while so many tasks are pending; work goes on'),
-  daily_cost_limit: usd.optional().describe('US dollars a day; the job pauses when they are spent'),
+  daily_cost_limit: usd.optional().describe('US dollars a day; the job pauses before it would spend more'),
+  item_cost_limit: usd.optional().describe('US dollars for one item, over all its stages and attempts; what would cost more fails'),
   validate: z.boolean().default(false).describe("call the handler's validate() after batches"),
 });
 

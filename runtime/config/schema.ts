@@ -7,7 +7,7 @@ import { doctor } from './doctor.ts';
 import { http } from './http.ts';
 import { concurrency, isolate, job, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
-import { name, secret, text, usd } from './words.ts';
+import { name, secret, text, usd, zone } from './words.ts';
 
 const defaults = z.strictObject({
   discovery: z.strictObject({ every: duration.prefault('60s').describe('time between two polls') }).prefault({}),
@@ -32,6 +32,10 @@ const resource = z.strictObject({
 const notify = z.strictObject({
   pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),
   risk: z.enum(['low', 'medium', 'high']).default('medium').describe('least risk that is worth a message'),
+});
+
+const day = z.strictObject({
+  tz: zone.default('America/Los_Angeles').describe('a day of money begins and ends at midnight there'),
 });
 
 const inspector = z.strictObject({ port: z.int().min(0).max(65_535).default(4600).describe('on 127.0.0.1, from the next start on; 0 takes any free one. --port and RIVUS_PORT go first') });
@@ -65,6 +69,8 @@ export const Config = z
     defaults: defaults.prefault({}).describe('for all jobs'),
     resources: z.record(name, resource).default({}).describe('shared by all jobs'),
     strategies: text.optional().describe("folder with the operator's own strategies"),
+    daily_cost_limit: usd.optional().describe('US dollars a day for all jobs together, and the doctor; whoever costs money pauses before more would be spent'),
+    day: day.prefault({}).describe('what a day is'),
     models: z.record(name, model).default({}),
     doctor: doctor.optional().describe('how errors are understood'),
     notify: notify.optional(),

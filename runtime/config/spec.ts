@@ -14,6 +14,11 @@ export function toSpec(config: Config): RuntimeSpec {
   return {
     jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config.defaults)),
     resources: Object.entries(config.resources).map(([name, { concurrency, rate, burst }]) => ({ name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }) })),
+    budget: {
+      tz: config.day.tz,
+      ...(config.daily_cost_limit !== undefined && { dailyCostLimit: config.daily_cost_limit }),
+      ...(config.doctor?.daily_cost_limit !== undefined && { doctorCostLimit: config.doctor.daily_cost_limit }),
+    },
     retention: {
       journal: { ageMs: retention.journal.age, rows: retention.journal.rows },
       attemptsMs: retention.attempts,
@@ -31,7 +36,7 @@ export function toSpec(config: Config): RuntimeSpec {
 
 function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobSpec {
   const { strategy, every, ...options } = job.discovery;
-  const { max_pending, daily_cost_limit, validate } = job.guards;
+  const { max_pending, daily_cost_limit, item_cost_limit, validate } = job.guards;
   return {
     id,
     ...(job.emoji && { emoji: job.emoji }),
@@ -43,6 +48,7 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
     guards: {
       ...(max_pending !== undefined && { maxPending: max_pending }),
       ...(daily_cost_limit !== undefined && { dailyCostLimit: daily_cost_limit }),
+      ...(item_cost_limit !== undefined && { itemCostLimit: item_cost_limit }),
       validate,
     },
     requires: job.requires,
@@ -62,6 +68,8 @@ function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaul
     timeoutMs: stage.timeout ?? defaults.timeout,
     retry: { max: stage.retry?.max ?? defaults.retry.max, baseMs, capMs },
     isolate: stage.isolate ?? defaults.isolate,
+    ...(stage.max_cost !== undefined && { maxCost: stage.max_cost }),
+    ...(stage.daily_cost_limit !== undefined && { dailyCostLimit: stage.daily_cost_limit }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** When a job may work: `09:30-16:00 America/New_York mon-fri`. */
 import { z } from 'zod';
+import { isZone } from './words.ts';
 
 const DAY = '(?:mon|tue|wed|thu|fri|sat|sun)';
 const CLOCK = '(?:[01]\\d|2[0-3]):[0-5]\\d';
@@ -17,10 +18,5 @@ function hasKnownZone(text: string): boolean {
   const zone = WINDOW.exec(text)?.groups?.zone;
   // Without a zone the days may stand in its place: `22:00-06:00 sat`.
   if (zone === undefined || new RegExp(`^${DAY}$`).test(zone)) return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
+  return isZone(zone);
 }

@@ -226,7 +226,10 @@ const UNDO: Record<string, ((job: string) => string) | undefined> = {
 };
 
 function stillHeld({ holds, reason }: Standing): string | undefined {
-  return holds && holds.length > 0 ? `still held: ${reason}; --force lifts this too` : undefined;
+  if (!holds || holds.length === 0) return undefined;
+  const isOver = holds.some(({ cause }) => cause === 'budget');
+  const force = holds.length === 1 && isOver ? '' : '; --force lifts this too';
+  return `still held: ${reason}${force}${isOver ? '; no force makes money: raise the limit in jobs.yaml, then `npx jobctl reload`, or wait for the next day' : ''}`;
 }
 
 function done(before: Standing, after: Standing, { undo, note, changes }: Pick<Done, 'undo' | 'note' | 'changes'> = {}): Answer {

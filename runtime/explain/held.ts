@@ -1,17 +1,26 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import type { JobFacts } from '../store/explain-view.ts';
+import { FOR_ALL } from '../store/money/dollars.ts';
+import type { ShortScope } from '../store/types.ts';
 import { brokenCodeOf, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
 
-/** How each hold ends. `requirement`, `budget` and `window` end by what they are about; --force is for whoever knows better. */
-const ENDS: Record<HoldView['cause'], (job: string) => Pick<Explanation, 'advice' | 'todo'>> = {
+/** Where a limit of money stands. */
+export const LIMIT_OF: Record<ShortScope, (job: string, stage: string) => string> = {
+  runner: () => '`daily_cost_limit` at the top',
+  job: (job) => `\`daily_cost_limit\` of "${job}"`,
+  stage: (_, stage) => `\`daily_cost_limit\` of the stage "${stage}"`,
+};
+
+/** How each hold ends. `requirement`, `budget` and `window` end by what they are about; --force is for whoever knows better, but no force makes money. */
+const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Explanation, 'advice' | 'todo'>> = {
   operator: (job) => ({ todo: [`npx jobctl unpause ${job}`] }),
   breaker: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl clear-errors ${job}`] }),
   guard: (job) => ({ advice: 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),
   supervision: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl unpause ${job}`] }),
-  budget: (job) => ({ advice: 'raise `daily_cost_limit` in jobs.yaml, or spend more today', todo: [`npx jobctl unpause ${job} --force`] }),
+  budget: (job, reason) => ({ advice: `raise ${LIMIT_OF[reason.endsWith(FOR_ALL) ? 'runner' : 'job'](job, '')} in jobs.yaml, or wait for the next day; once it is raised`, todo: ['npx jobctl reload'] }),
   window: (job) => ({ advice: 'to let it run outside of its window all the same', todo: [`npx jobctl unpause ${job} --force`] }),
   requirement: (job) => ({ advice: 'provide it and restart Rivus, or do without it', todo: [`npx jobctl unpause ${job} --force`] }),
 };
@@ -35,7 +44,7 @@ function archived({ id }: JobFacts): Explanation {
 function holdsOf(job: JobFacts): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
     reason, since, clearsItself: until !== undefined || cause === 'requirement', ...(until !== undefined && { until }),
-    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id) }),
+    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason) }),
   }));
 }
 

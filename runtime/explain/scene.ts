@@ -1,6 +1,7 @@
 /** All that an explanation looks at. */
 import type { JobFacts, StageFacts } from '../store/explain-view.ts';
 import type { Handle } from '../store/open.ts';
+import type { Shortage } from '../store/types.ts';
 
 export type World = {
   db: Handle;
@@ -8,6 +9,8 @@ export type World = {
   running: boolean;
   /** Slots of each resource; none where nobody lives who has them. */
   capacities: Readonly<Record<string, number>>;
+  /** What keeps money from a stage, at the last look; nothing where nobody lives who has looked. */
+  shortOf?(job: string, stage: string): Shortage | undefined;
 };
 
 export type Scene = World & { jobs: JobFacts[] };

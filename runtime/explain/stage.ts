@@ -1,6 +1,8 @@
 /** Why a stage starts nothing although a task is ready. */
 import type { Explanation } from '../../inspector/protocol.ts';
+import { budgetReason, dollars } from '../store/money/dollars.ts';
 import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
+import { LIMIT_OF } from './held.ts';
 import { brokenCodeOf, counted, inUse, specOf, type Scene } from './scene.ts';
 
 const NAMED = 3;
@@ -9,7 +11,7 @@ const NAMED = 3;
 export function explainStage(job: JobFacts, stage: StageFacts, scene: Scene, task?: TaskRow): Explanation[] {
   if (!stage.active) return [parked(job, stage)];
   const what = `${job.id} ${stage.name}`;
-  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what)];
+  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what), ...money(job, stage, scene, what)];
 }
 
 function parked(job: JobFacts, { name }: StageFacts): Explanation {
@@ -79,6 +81,18 @@ function holdersOf(resource: string, { db, jobs }: Scene) {
 function since(tasks: readonly TaskRow[]): { since?: number } {
   const starts = tasks.map(({ startedAt }) => startedAt).filter((at) => at !== null);
   return starts.length > 0 ? { since: Math.min(...starts) } : {};
+}
+
+/** There is no money for one more, and the job is not held for it: something in flight may give some back, or only this stage is limited. */
+function money(job: JobFacts, { name }: StageFacts, scene: Scene, what: string): Explanation[] {
+  const shortage = job.holds.some(({ cause }) => cause === 'budget') ? undefined : scene.shortOf?.(job.id, name);
+  if (!shortage) return [];
+  const { need, limit, isOver, scope } = shortage;
+  const ends = need > limit ? 'as much as that is never spent in a day' : isOver ? 'until the next day' : 'it waits for what is in flight to cost less than is reserved for it';
+  return [{
+    what, cause: 'budget', reason: `${budgetReason(shortage)}, and one more may cost ${dollars(need)}: ${ends}`, clearsItself: need <= limit,
+    advice: `raise ${LIMIT_OF[scope](job.id, name)} in jobs.yaml, then`, todo: ['npx jobctl reload'],
+  }];
 }
 
 /** Tasks of a stage that wait for somebody, or for their time. */

@@ -36,6 +36,7 @@ export interface Stage<out Returned = unknown, Needed = any, Item = any> {
   readonly needs?: Needed | readonly (keyof Needed & string)[];
   readonly out?: Schema;
   readonly uses?: readonly unknown[];
+  readonly maxCost?: number;
   run(attempt: { item: Item; prev: Prev<Needed>; ctx: Ctx }): Returned;
 }
 
@@ -49,6 +50,8 @@ type Common<Needed, Item extends Schema> = {
   needs?: Needed | readonly (keyof Needed & string)[];
   /** What else the output depends on, as JSON: names of models, settings. A change makes outputs stale. */
   uses?: readonly unknown[];
+  /** US dollars that an attempt costs at most: as much is reserved before it starts, and its calls to models are paid from that. `max_cost` in jobs.yaml goes first. */
+  maxCost?: number;
 };
 type Attempt<Needed, Item extends Schema> = { item: z.output<Item>; prev: Prev<Needed>; ctx: Ctx };
 /** Read-only, so that a literal in a `return` keeps its narrow type (`kind: 'big'`) and still fits the schema. */
@@ -73,6 +76,7 @@ type Placed<Item extends Schema, All, Name extends keyof All> = {
   needs?: readonly NoInfer<keyof All & string>[] | Readonly<Needs>;
   out?: Schema;
   uses?: readonly unknown[];
+  maxCost?: number;
   run(attempt: { item: z.output<Item>; prev: { readonly [Other in keyof All]: OutputOf<All[Other]> }; ctx: Ctx }): All[Name];
 };
 

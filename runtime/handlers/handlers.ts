@@ -111,6 +111,8 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
       };
     },
 
+    maxCost: (job, stage) => entryOf(job, stage).ready?.maxCost,
+
     version(job, stage) {
       const { ready } = entryOf(job, stage);
       if (!ready) throw new Error(`the handler of job "${job}" stage "${stage}" is not prepared`);

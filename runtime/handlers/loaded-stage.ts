@@ -6,6 +6,7 @@ import type { Bundle } from './bundle.ts';
 import type { AnyHandler, Schema, Stage } from './define.ts';
 import { hashFacets, hashOfVersion, type VersionHashes } from './facets.ts';
 import type { LoadedModule } from './load.ts';
+import { MOST_USD } from './money.ts';
 
 export type LoadedStage = {
   job: string;
@@ -18,6 +19,8 @@ export type LoadedStage = {
   siblings: readonly string[];
   /** Over all facets, hex. */
   versionHash: string;
+  /** US dollars that an attempt costs at most, as the code says. */
+  maxCost: number | undefined;
 };
 
 /** What a module's stage is, and the hashes of its version. Throws `BundleError` when it cannot be run as jobs.yaml says. */
@@ -26,7 +29,7 @@ export function stageIn({ definition: handler, deps }: LoadedModule, job: JobSpe
   const needs = effectiveNeeds(definition, stage, job);
   const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
   const siblings = job.stages.map(({ name }) => name);
-  return { hashes, loaded: { job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, siblings, versionHash: hashOfVersion(hashes) } };
+  return { hashes, loaded: { job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, siblings, versionHash: hashOfVersion(hashes), maxCost: definition.maxCost } };
 }
 
 /** The stage of a handler. Throws `BundleError` when it has no such one, or when that is none; `file` is for the message. */
@@ -37,7 +40,13 @@ export function stageOf(handler: AnyHandler, name: string, file: string): Stage 
   for (const [what, schema] of [['out', stage.out], ['item', stage.item ?? handler.item]] as const) {
     if (schema && typeof schema.safeParse !== 'function') throw new BundleError(`${file}: \`${what}\` of "${name}" is no schema; write z.object({ … })`);
   }
+  if (stage.maxCost !== undefined) checkMaxCost(stage.maxCost, `${file}: \`maxCost\` of "${name}"`);
   return stage;
+}
+
+function checkMaxCost(usd: unknown, what: string): void {
+  if (typeof usd === 'number' && usd >= 0 && usd <= MOST_USD) return;
+  throw new BundleError(`${what} must be US dollars, from 0 to ${MOST_USD}, not ${typeof usd === 'string' ? JSON.stringify(usd.slice(0, 50)) : String(usd)}`);
 }
 
 /** The names under `needs`, whichever way they are written; undefined when there are none. */

@@ -1,7 +1,7 @@
 /** Money at the API is US dollars, and micro-dollars inside. */
 
 /** Above this a cost is a slip of the keyboard. */
-const MOST_USD = 1_000_000;
+export const MOST_USD = 1_000_000;
 const MICRO = 1e6;
 
 /** What was spent is unknown, so the budget means nothing any more: the job must stop. */

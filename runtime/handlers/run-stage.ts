@@ -110,7 +110,7 @@ async function runIn(folder: string, handler: AnyHandler, name: string, options:
   const unread = Object.keys(prev).find((given) => !needs.includes(given));
   if (unread !== undefined) throw new TypeError(`runStage: "${name}" does not read the output of "${unread}"${didYouMeanOrList(unread, needs)}`);
   const loaded = {
-    job: 'test', name, definition, item: definition.item ?? handler.item, needs, versionHash: 'test',
+    job: 'test', name, definition, item: definition.item ?? handler.item, needs, maxCost: definition.maxCost, versionHash: 'test',
     siblings: [...new Set([...Object.keys(handler.stages), ...Object.keys(options.outputs ?? {})])],
   };
   const { outcome, costMicroUsd, artifacts } = await runAttempt(loaded, claimOf(name, options), options.signal ?? (() => new AbortController().signal), world);

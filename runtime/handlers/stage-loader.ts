@@ -17,6 +17,8 @@ export type ReadyStage = {
   handler: string;
   /** Id of its version in the store. */
   version: number;
+  /** US dollars that an attempt costs at most, as the code says. */
+  maxCost: number | undefined;
   run(claim: Claim, given: Given): Promise<Result>;
   /** Other code has taken its place. What is in flight ends on this one. */
   retire(): void;
@@ -61,7 +63,7 @@ export class StageLoader {
     const loading = { job: job.id, stage: stage.name, key: undefined, fail: () => false };
     const module = await atWork.run(loading, () => loadBundle(bundles, bundle.hash, job.handler, world.clock, importTimeoutMs));
     const { loaded, hashes } = stageIn(module, job, stage, bundle);
-    return { ...(await this.versioned(job, stage, hashes)), run: (claim, given) => runAttempt(loaded, claim, given, world), retire() {} };
+    return { ...(await this.versioned(job, stage, hashes)), maxCost: loaded.maxCost, run: (claim, given) => runAttempt(loaded, claim, given, world), retire() {} };
   }
 
   /** The module never runs in the runner's own thread. What has not changed keeps its threads. */
@@ -73,12 +75,12 @@ export class StageLoader {
     if (known) return known;
     const threads = new Threads(assignment, world, importTimeoutMs);
     this.threads.add(threads);
-    const { hashes } = await threads.load();
+    const { hashes, maxCost } = await threads.load();
     const retire = () => {
       this.inThreads.delete(key);
       threads.retire();
     };
-    const ready = { ...(await this.versioned(job, stage, hashes)), run: (claim: Claim, given: Given) => threads.run(claim, given), retire };
+    const ready = { ...(await this.versioned(job, stage, hashes)), maxCost, run: (claim: Claim, given: Given) => threads.run(claim, given), retire };
     this.inThreads.set(key, ready);
     return ready;
   }

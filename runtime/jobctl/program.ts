@@ -167,7 +167,7 @@ function addChanges(command: NewCommand, does: Does): void {
     .action(does(async () => (await changes()).pause));
   command('unpause <job>', 'lift what an operator may lift')
     .alias('resume')
-    .option('--force', 'lift everything that holds the job: money, windows and requirements too')
+    .option('--force', 'lift everything that holds the job: windows and requirements too; a budget that is spent holds it again')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).unpause));
   command('drain <job>', 'finish what is in flight, then rest')

@@ -1,6 +1,7 @@
 /** What waits for the next flush, with who wants to hear of it. */
 import type { FoundReceipt, Settlement } from '../../actors/ports.ts';
-import type { CommandRow, FoundBatch, JournalEntry, Edit } from '../store/types.ts';
+import type { Grant } from '../store/money/calls.ts';
+import type { CommandRow, FoundBatch, JournalEntry, Edit, MoneyMove } from '../store/types.ts';
 import type { Place } from './place.ts';
 
 export class Inbox {
@@ -8,6 +9,7 @@ export class Inbox {
   settlements: { settlement: Settlement; place: Place }[] = [];
   found: { batch: FoundBatch; resolve(receipt: FoundReceipt): void }[] = [];
   memos: { key: string; value: string; resolve(): void }[] = [];
+  money: { move: MoneyMove; resolve?(grant: Grant): void }[] = [];
   edits: { edit: Edit; resolve(changed: number): void }[] = [];
   commands: { row: CommandRow; resolve(): void; reject(error: NotStored): void }[] = [];
 }

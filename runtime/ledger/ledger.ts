@@ -2,14 +2,16 @@
  * The group commit. What actors and pumps hand in within one turn of the loop goes into one transaction; only after it has
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
-import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, StageLook } from '../../actors/ports.ts';
+import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, Spender, StageLook } from '../../actors/ports.ts';
 import type { JobSpec, RateSpec, StageSpec } from '../../machines/spec.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
+import type { Grant } from '../store/money/calls.ts';
+import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
-import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry } from '../store/types.ts';
+import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, MoneyMove } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
 import { Buckets } from './buckets.ts';
 import { Inbox, NotStored } from './inbox.ts';
@@ -21,13 +23,16 @@ import { Room } from './room.ts';
 const BUSY_RETRY_MS = { first: 25, most: 400 };
 const FULL_RETRY_MS = 1_000;
 
+/** As things stand when somebody looks. */
+type LookedAt = Permitted & Moment & { inFlight: number };
+
 /** Of the store, what the ledger uses. */
 export type LedgerStore = {
   commit(batch: Batch): Flushed;
   memos: { recall(key: string): string | undefined };
   tokenBuckets: { all(): StoredTokens[] };
   counts: { pending(job: string): number; running(job: string, stage: string): number };
-  couldClaim(request: ClaimRequest, world: Permitted & { inFlight: number }): boolean;
+  couldClaim(request: ClaimRequest, world: LookedAt): boolean;
 };
 
 export type LedgerOptions = {
@@ -43,6 +48,8 @@ export type LedgerOptions = {
   space: Space;
   /** Hears the number of each commit, right after it. */
   onCommit?(commit: number): void;
+  /** Hears after each commit what came of it. */
+  onFlushed?(flushed: Flushed, batch: Batch): void;
   /** The store cannot be written any more: nothing may go on. */
   onBroken(error: Error): void;
 };
@@ -97,6 +104,7 @@ export class GroupCommit implements Ledger {
         for (const claim of claims) this.inbox.settlements.push({ settlement: neverRun(claim, this.options.clock.now()), place: from });
         this.wake();
       },
+      giveUp: (claim) => this.move({ kind: 'lose', claim }),
       update: () => this.places.link(),
       leave: (gone) => this.places.leave(gone),
     });
@@ -118,17 +126,18 @@ export class GroupCommit implements Ledger {
   }
 
   lookAt({ id, stages }: JobSpec): StageLook[] {
-    const { space, capacities, rates } = this.options;
+    const { space, capacities, rates, clock, dayOf } = this.options;
     if (!this.claiming || this.closed || this.busy > 0 || space.isFull) return [];
-    const world = { slots: this.places.freeSlots(capacities()), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
+    const at = clock.now();
+    const world = { at, day: dayOf(at), slots: this.places.freeSlots(capacities()), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
     return stages.map((spec) => ({ stage: spec.name, claims: this.places.claimsOf(id, spec.name), couldClaim: this.couldClaim(id, spec, world) }));
   }
 
   /** Its slots are counted by the rows: what a pump believes of its own may be what is wrong. */
-  private couldClaim(job: string, spec: StageSpec, world: Permitted & { inFlight: number }): boolean {
+  private couldClaim(job: string, spec: StageSpec, world: LookedAt): boolean {
     const { counts, couldClaim } = this.options.store;
     const limit = spec.concurrency - counts.running(job, spec.name);
-    return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined }, limit, world.tokens), world);
+    return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined, limit, maxCost: this.places.maxCostOf(job, spec.name) }, world.tokens), world);
   }
 
   recall(key: string): string | undefined {
@@ -137,6 +146,22 @@ export class GroupCommit implements Ledger {
 
   remember(key: string, value: string): Promise<void> {
     return this.handIn((resolve) => this.inbox.memos.push({ key, value, resolve }));
+  }
+
+  // ---------------------------------------------------------------- money
+
+  /** Resolves after the commit that holds it. */
+  reserve(spender: Spender, need: number): Promise<Grant> {
+    return this.handIn((resolve) => this.inbox.money.push({ move: { kind: 'reserve', spender, need }, resolve }));
+  }
+
+  move(move: Exclude<MoneyMove, { kind: 'reserve' }>): void {
+    this.inbox.money.push({ move });
+    this.wake();
+  }
+
+  declaresCost(job: string): boolean {
+    return this.places.declareCost(job);
   }
 
   // ---------------------------------------------------------------- for commands
@@ -227,6 +252,7 @@ export class GroupCommit implements Ledger {
     this.busy = 0;
     this.rows?.written();
     this.answer(taken, flushed, asking, changes);
+    this.options.onFlushed?.(flushed, batch);
   }
 
   private batchOf(taken: Inbox, asking: readonly Place[], changes: ActorChanges): Batch {
@@ -243,7 +269,8 @@ export class GroupCommit implements Ledger {
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
-      claims: asking.map((place) => requestOf(place, this.places.freeAt(place), tokens)),
+      money: taken.money.map(({ move }) => move),
+      claims: asking.map((place) => requestOf({ job: place.job, spec: place.spec, waiting: place.waiting, limit: this.places.freeAt(place), maxCost: place.maxCost() }, tokens)),
       slots: this.places.freeSlots(capacities()),
       tokens,
       inFlight: this.inFlight(),
@@ -260,6 +287,7 @@ export class GroupCommit implements Ledger {
     this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job), flushed.readied);
     this.room.count(flushed.pending);
     this.places.confirm(taken.settlements, flushed.receipts);
+    taken.money.flatMap(({ resolve }) => resolve ?? []).forEach((resolve, index) => resolve(flushed.grants[index]!));
     taken.found.forEach(({ resolve }, index) => resolve(flushed.found[index]!));
     this.places.start(claimed);
     this.room.look();
@@ -316,7 +344,7 @@ export class GroupCommit implements Ledger {
   }
 
   /** A flush although nothing was handed in. */
-  private lookAgain(): void {
+  lookAgain(): void {
     this.places.lookAll();
     this.wake();
   }
@@ -334,10 +362,12 @@ const neverRun = (claim: Claim, at: number): Settlement => ({
   claim, result: { outcome: { kind: 'interrupted' }, costMicroUsd: 0, artifacts: [] }, startedAt: at, finishedAt: at, version: null, lastTry: false,
 });
 
-function requestOf({ job, spec, waiting }: Pick<Place, 'job' | 'spec' | 'waiting'>, limit: number, tokens: Batch['tokens']): ClaimRequest {
+type Asking = Pick<Place, 'job' | 'spec' | 'waiting'> & { limit: number; maxCost: number };
+
+function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch['tokens']): ClaimRequest {
   const pace = `job/${job}`;
-  return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }) };
+  return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 
-const isEmpty = ({ journal, snapshots, gone, commands, memos, settlements, found, edits, claims }: Batch): boolean =>
-  [journal, snapshots, gone, commands, memos, settlements, found, edits, claims].every(({ length }) => length === 0);
+const isEmpty = ({ journal, snapshots, gone, commands, memos, settlements, found, edits, money, claims }: Batch): boolean =>
+  [journal, snapshots, gone, commands, memos, settlements, found, edits, money, claims].every(({ length }) => length === 0);

@@ -8,6 +8,7 @@ export type Table = {
   settle(settlement: Settlement, place: Place): void;
   /** These were given to it and are not run by it. */
   giveBack(claims: readonly Claim[], place: Place): void;
+  giveUp(claim: Claim): void;
   leave(place: Place): void;
   update(): void;
 };
@@ -42,6 +43,11 @@ export class Place implements Seat {
   /** How many tasks it could start now. */
   free(): number {
     return this.isBroken ? 0 : this.ask((member) => member.free(), 0);
+  }
+
+  /** Micro-dollars that an attempt costs at most, as declared; 0 where nothing is. */
+  maxCost(): number {
+    return this.ask((member) => member.maxCost(), 0);
   }
 
   inFlight(): number {
@@ -85,6 +91,10 @@ export class Place implements Seat {
 
   settle(settlement: Settlement): void {
     this.table.settle(settlement, this);
+  }
+
+  giveUp(claim: Claim): void {
+    this.table.giveUp(claim);
   }
 
   update(spec: StageSpec): void {

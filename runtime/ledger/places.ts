@@ -44,6 +44,15 @@ export class Places {
     return sum;
   }
 
+  maxCostOf(job: string, stage: string): number {
+    return this.seated.get(`${job}/${stage}`)?.maxCost() ?? 0;
+  }
+
+  /** Whether an attempt of the job is declared to cost something. */
+  declareCost(job: string): boolean {
+    return [...this.seated.values()].some((place) => place.job === job && place.maxCost() > 0);
+  }
+
   interrupt(): void {
     for (const place of this.all()) place.interrupt();
   }
@@ -90,13 +99,14 @@ export class Places {
     return new Map(asking.map((place) => [place, byKey.get(keyOf(place)) ?? []]));
   }
 
-  /** Who got less than it asked for has nothing more to look for, unless a task that runs alone was in the way, or it lacks slots or tokens. */
-  still(claimed: ReadonlyMap<Place, readonly Claim[]>, { heldBack, short }: Pick<Flushed, 'heldBack' | 'short'>, at: number): void {
+  /** Who got less than it asked for has nothing more to look for, unless a task that runs alone was in the way, or it lacks slots, tokens or money. */
+  still(claimed: ReadonlyMap<Place, readonly Claim[]>, { heldBack, short, shortages }: Pick<Flushed, 'heldBack' | 'short' | 'shortages'>, at: number): void {
     if (heldBack) return;
     const lacking = new Map(short.map((one) => [`${one.job}/${one.stage}`, one]));
     for (const [place, { length }] of claimed) {
       const lacks = short.length > 0 ? lacking.get(keyOf(place)) : undefined;
-      if (!lacks && length < this.freeAt(place)) place.hungry = false;
+      const lacksMoney = shortages.length > 0 && shortages.some(({ job, stage }) => job === place.job && stage === place.spec.name);
+      if (!lacks && !lacksMoney && length < this.freeAt(place)) place.hungry = false;
       if (lacks || place.waiting) place.waiting = lacks && this.ticketFor(place, length > 0, lacks, at);
     }
   }

@@ -1,7 +1,7 @@
 /** The first transaction of a runner's life: it takes a new epoch and takes back what the last runner left running. */
-import type { costsIn } from './costs.ts';
 import type { countsIn } from './counts.ts';
 import { SUSPECT_CRASHES } from './claim.ts';
+import type { Spending } from './money/spending.ts';
 import type { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
@@ -20,13 +20,13 @@ export type Booted = {
   uncleanStop: boolean;
 };
 
-type Parts = { pipelines: Pipelines; needs: ReturnType<typeof needsIn>; costs: ReturnType<typeof costsIn>; counts: ReturnType<typeof countsIn> };
-type Left = { itemId: number; stageId: number; lease: number; crash: number; soloCrash: number };
+type Parts = { pipelines: Pipelines; needs: ReturnType<typeof needsIn>; spending: Spending; counts: ReturnType<typeof countsIn> };
+type Left = { itemId: number; stageId: number; crash: number; soloCrash: number };
 
-export function bootingIn(db: Handle, { pipelines, needs, costs, counts }: Parts) {
+export function bootingIn(db: Handle, { pipelines, needs, spending, counts }: Parts) {
   const begin = db.prepare<[], { epoch: number; clean: number }>('UPDATE runner SET epoch = epoch + 1 RETURNING epoch, clean_shutdown AS clean');
   const running = db.prepare('UPDATE runner SET clean_shutdown = 0');
-  const left = db.prepare<[], Left>(`SELECT item_id AS itemId, stage_id AS stageId, lease, crash, solo_crash AS soloCrash FROM task WHERE state = ${RUNNING}`);
+  const left = db.prepare<[], Left>(`SELECT item_id AS itemId, stage_id AS stageId, crash, solo_crash AS soloCrash FROM task WHERE state = ${RUNNING}`);
   const attempt = db.prepare<[number, number]>(
     `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at)
      SELECT item_id, stage_id, lease, attempt, 'crashed', 0, started_at FROM task WHERE item_id = ? AND stage_id = ?`,
@@ -36,7 +36,7 @@ export function bootingIn(db: Handle, { pipelines, needs, costs, counts }: Parts
   );
 
   /** Whether it died of it. After a clean stop nobody is to blame. */
-  function sweep({ itemId, stageId, lease, ...before }: Left, clean: boolean, tally: Tally): boolean {
+  function sweep({ itemId, stageId, ...before }: Left, clean: boolean, tally: Tally): boolean {
     const stage = pipelines.byId(stageId);
     const crash = before.crash + (clean ? 0 : 1);
     const soloCrash = before.soloCrash + (!clean && before.crash >= SUSPECT_CRASHES ? 1 : 0);
@@ -46,7 +46,6 @@ export function bootingIn(db: Handle, { pipelines, needs, costs, counts }: Parts
     attempt.run(itemId, stageId);
     takeBack.run({ state, crash, soloCrash, reason, itemId, stageId });
     tally.move(stage, RUNNING, state);
-    costs.lose(itemId, stageId, lease);
     if (!isDead) needs.recheck(itemId, stage, READY, tally);
     return isDead;
   }
@@ -56,6 +55,8 @@ export function bootingIn(db: Handle, { pipelines, needs, costs, counts }: Parts
     const { epoch, clean } = begin.get()!;
     const rows = left.all();
     const dead = rows.filter((row) => sweep(row, clean === 1, tally)).length;
+    // Nobody knows what they cost, nor what calls of discovery and doctor did.
+    spending.loseAll();
     running.run();
     counts.write(tally);
     return { epoch, swept: rows.length - dead, dead, uncleanStop: clean === 0 };

@@ -3,7 +3,7 @@
  *
  * Only of jobs that are neither held, draining nor archived, as their rows say in this very transaction. In order of lane
  * (what is tried again first, but never more than three of four), rank, item. Stages that need slots or tokens share them
- * out among themselves; the others, the usual case, take what they can.
+ * out among themselves; the others, the usual case, take what they can. What may cost money starts only when that is reserved.
  *
  * A task that was running twice or more when the process died is a suspect and runs alone, so that only the guilty one is
  * there to be blamed: while one runs nothing is claimed, and when one may run nothing is claimed until all others have ended.
@@ -14,6 +14,8 @@ import type { Handle } from './open.ts';
 import type { Pipelines, Stage } from './pipelines.ts';
 import { DONE, NORMAL_LANE, READY, RETRY_LANE, RUNNING } from './states.ts';
 import type { Tally } from './tally.ts';
+import type { Cashier, Moment } from './money/cashier.ts';
+import type { Money } from './money/money.ts';
 import { isLimited, Permits, type Permitted } from './permit/permits.ts';
 import { shareOut, type Short } from './permit/share-out.ts';
 import type { ClaimRequest } from './types.ts';
@@ -36,7 +38,7 @@ const ROW = `task.item_id AS itemId, item.key, item.data, task.priority, task.at
 const UPSTREAM = `ifnull((SELECT lower(hex(output_hash)) FROM task need WHERE need.item_id = task.item_id AND need.stage_id = +? AND need.state = ${DONE}), '') AS upstream`;
 const READY_TASKS = `CROSS JOIN task ON task.stage_id = stage.id AND task.state = ${READY} AND task.crash < ${SUSPECT_CRASHES} CROSS JOIN item ON item.id = task.item_id`;
 
-export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) {
+export function claimingIn(db: Handle, { pipelines, money }: { pipelines: Pipelines; money: Money }) {
   // `+?` hides from SQLite that the value is a parameter: it would prepare the statement anew with each value (35 µs instead of 3).
   const next = (upstream: string, lane = '') =>
     db.prepare<number[], Row>(`SELECT ${ROW}, ${upstream} ${OPEN} ${READY_TASKS}${lane} WHERE stage.id = +? ORDER BY task.lane, task.rank, task.item_id LIMIT +?`);
@@ -87,7 +89,7 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
   }
 
   /** From the stage whose turn it is on. */
-  function claimInTurn({ requests, slots, tokens }: Asked, turn: number, start: Start): Omit<Claimed, 'heldBack'> {
+  function claimInTurn({ requests, slots, tokens }: Asked, turn: number, start: Start, cashier: Cashier): Omit<Claimed, 'heldBack'> {
     const claims: Claim[] = [];
     const begin = turn % requests.length;
     const inTurn = [...requests.slice(begin), ...requests.slice(0, begin)];
@@ -95,34 +97,44 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
     for (const request of inTurn) {
       if (isLimited(request) || request.limit <= 0) continue;
       const stage = stageOf(request);
-      for (const row of rowsOf(stage, request.limit)) claims.push(start(stage, row));
+      const permit = cashier.permit(stage, request, request.limit);
+      for (const row of cashier.within(permit, rowsOf(stage, permit.asked))) claims.push(cashier.hold(stage, start(stage, row), permit));
     }
     const limited = inTurn.filter(isLimited);
     if (limited.length === 0) return { claims, short: [], spent: NOTHING_SPENT };
     const permits = new Permits({ slots, tokens });
-    const short = shareOut<Row>(limited, { permits, rowsOf: (request, limit) => rowsOf(stageOf(request), limit), start: (request, row) => claims.push(start(stageOf(request), row)) });
+    const short = shareOut<Row>(limited, {
+      permits,
+      rowsOf: (request, limit) => rowsOf(stageOf(request), limit),
+      affords: (request) => cashier.affords(stageOf(request), request),
+      start(request, row) {
+        const stage = stageOf(request);
+        claims.push(cashier.hold(stage, start(stage, row), cashier.permit(stage, request, 1)));
+      },
+    });
     return { claims, short, spent: permits.spent };
   }
 
   /** One suspect if it may start now; undefined when there is none that anybody asks for, so that the others may go on. */
-  function claimSuspect({ requests, slots, tokens, inFlight }: Asked, start: Start): Omit<Claimed, 'heldBack' | 'short'> | undefined {
+  function claimSuspect({ requests, slots, tokens, inFlight }: Asked, start: Start, cashier: Cashier): Omit<Claimed, 'heldBack' | 'short'> | undefined {
     const requested = new Map(requests.map((request) => [pipelines.stage(request.job, request.stage).id, request]));
     const asked = prepared.suspects.all().filter(({ stageId }) => (requested.get(stageId)?.limit ?? 0) > 0);
     if (asked.length === 0) return undefined;
     if (inFlight > 0) return NOTHING;
     const permits = new Permits({ slots, tokens });
-    const suspect = asked.find(({ stageId }) => permits.most(requested.get(stageId)!) > 0);
+    const suspect = asked.find(({ stageId }) => permits.most(requested.get(stageId)!) > 0 && cashier.affords(pipelines.byId(stageId), requested.get(stageId)!));
     if (!suspect) return undefined;
     const stage = pipelines.byId(suspect.stageId);
     const row = prepared.suspect.get(suspect.itemId, stage.id)!;
     permits.take(requested.get(stage.id)!);
-    return { claims: [start(stage, { ...row, upstream: stage.needs.length === 0 ? '' : upstreamOf(row.itemId, stage) })], spent: permits.spent };
+    const claim = start(stage, { ...row, upstream: stage.needs.length === 0 ? '' : upstreamOf(row.itemId, stage) });
+    return { claims: [cashier.hold(stage, claim, cashier.permit(stage, requested.get(stage.id)!, 1))], spent: permits.spent };
   }
 
   /** Whether a claim of a stage would be given a task now: for whoever wonders why nothing is claimed. It has to know all that `claim` knows. */
-  function couldClaim(request: ClaimRequest, { inFlight, ...permitted }: Omit<Asked, 'requests'>): boolean {
+  function couldClaim(request: ClaimRequest, { inFlight, at, day, ...permitted }: Omit<Asked, 'requests'> & Moment): boolean {
     const stage = pipelines.stage(request.job, request.stage);
-    if (new Permits(permitted).most(request) < 1) return false;
+    if (new Permits(permitted).most(request) < 1 || !money.cashier({ at, day }).affords(stage, request)) return false;
     const suspects = prepared.suspectState.get();
     if (suspects === RUNNING) return false;
     const [first] = suspects === READY ? prepared.suspects.all() : [];
@@ -130,7 +142,7 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
   }
 
   /** `heldBack`: tasks may be ready that were not given out because of a suspect; ask again when something has settled. */
-  function claim(asked: Asked, { epoch, at, turn }: { epoch: number; at: number; turn: number }, tally: Tally): Claimed {
+  function claim(asked: Asked, { epoch, at, turn }: { epoch: number; at: number; turn: number }, cashier: Cashier, tally: Tally): Claimed {
     if (asked.requests.length === 0) return { ...NOTHING, short: [], heldBack: false };
     const start: Start = (stage, { lane, ...row }) => {
       prepared.start.run(epoch, at, row.itemId, stage.id);
@@ -142,8 +154,8 @@ export function claimingIn(db: Handle, { pipelines }: { pipelines: Pipelines }) 
     // One look into an index that is empty as long as nothing crashes, 1 µs a flush: cheaper than a flag that may be wrong.
     const suspects = prepared.suspectState.get();
     if (suspects === RUNNING) return { ...NOTHING, short: [], heldBack: true };
-    const alone = suspects === READY ? claimSuspect(asked, start) : undefined;
-    return alone ? { ...alone, short: [], heldBack: true } : { ...claimInTurn(asked, turn, start), heldBack: false };
+    const alone = suspects === READY ? claimSuspect(asked, start, cashier) : undefined;
+    return alone ? { ...alone, short: [], heldBack: true } : { ...claimInTurn(asked, turn, start, cashier), heldBack: false };
   }
 
   return { claim, couldClaim };

@@ -1,8 +1,8 @@
 /**
  * The flush: everything that actors and pumps hand in within one turn of the loop, in one transaction.
  *
- * In this order: what the actors know and what holds the jobs; edits by hand; what was found; how attempts ended; delayed
- * tasks that are due; and last the claims, which so see every hold that is acknowledged together with them.
+ * In this order: what the actors know and what holds the jobs; edits by hand; what was found; calls that ended, and then attempts;
+ * delayed tasks that are due; money for calls; and last the claims, which so see every hold that is acknowledged together with them.
  *
  * The transaction may be rolled back and tried again: nothing outside of it is changed, all counting is done on a tally of
  * this try. One bad value must not fail every flush for ever: edits, finds and settlements are first written together
@@ -20,6 +20,9 @@ import type { jobsIn } from './jobs.ts';
 import type { journalIn } from './journal.ts';
 import type { memosIn } from './memos.ts';
 import type { Handle } from './open.ts';
+import type { Cashier } from './money/cashier.ts';
+import type { Grant } from './money/calls.ts';
+import type { Money } from './money/money.ts';
 import type { tokenBucketsIn } from './permit/token-buckets.ts';
 import type { promotingIn } from './promote.ts';
 import type { Flush, settlingIn } from './settle.ts';
@@ -39,13 +42,14 @@ type Parts = {
   promoting: ReturnType<typeof promotingIn>;
   claim: ReturnType<typeof claimingIn>['claim'];
   tokenBuckets: ReturnType<typeof tokenBucketsIn>;
+  money: Money;
 };
 type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 /** How each write of the work is done: straight on, or guarded. `otherwise` takes the place of one that cannot be done. */
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets } = parts;
+  const { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -78,6 +82,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
         (tally) => settling.settle(settlement, flush, tally),
         (cause, tally) => settling.spoil(settlement, cause, flush, tally),
       );
+    money.end(batch.money);
     return {
       edited: batch.edits.map((change) => guard((tally) => edit(change, flush.at, tally), () => 0)),
       found: batch.found.map((found) => findAll(found, guard)),
@@ -111,6 +116,9 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     return done;
   }
 
+  const grantAll = ({ money }: Batch, cashier: Cashier): Grant[] =>
+    money.length === 0 ? [] : money.flatMap((move) => (move.kind === 'reserve' ? [cashier.reserve(move.spender, move.need)] : []));
+
   const flushing = db.transaction((batch: Batch): Flushed => {
     const flush = { epoch: epochNow(), at: batch.at, day: batch.day };
     const tally = new Tally();
@@ -118,13 +126,17 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     const done = workIsolated(batch, flush, tally);
     promoting.promote(batch.at, tally);
     const turn = nextTurn.get()!;
-    const claimed = claim({ requests: batch.claims, slots: batch.slots, tokens: batch.tokens, inFlight: batch.inFlight }, { ...flush, turn }, tally);
+    const cashier = money.cashier(flush);
+    const grants = grantAll(batch, cashier);
+    const claimed = claim({ requests: batch.claims, slots: batch.slots, tokens: batch.tokens, inFlight: batch.inFlight }, { ...flush, turn }, cashier, tally);
     if (claimed.spent.size > 0) tokenBuckets.spend(claimed.spent, batch.tokens, batch.at);
     counts.write(tally);
     return {
       ...done,
       commit: turn,
       ...claimed,
+      grants,
+      shortages: cashier.shortages,
       finished: tally.finished,
       readied: [...tally.readied].map(({ job, name }) => ({ job, stage: name })),
       pending: new Map([...tally.jobsWithOtherPending()].map((job) => [job, counts.pending(job)])),

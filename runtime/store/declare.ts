@@ -1,18 +1,19 @@
 /** Makes the rows of jobs, stages and needs follow the configuration, and the tasks follow the stages. */
-import type { JobSpec, StageSpec } from '../../machines/spec.ts';
+import type { BudgetSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
 import type { countsIn } from './counts.ts';
+import type { Limits } from './money/limits.ts';
 import { UNMET_NEED } from './needs.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
 import { BLOCKED, READY, REJECTED, WAITING, type StateNumber } from './states.ts';
 import { Tally } from './tally.ts';
 
-type Parts = { pipelines: Pipelines; counts: ReturnType<typeof countsIn> };
+type Parts = { pipelines: Pipelines; counts: ReturnType<typeof countsIn>; limits: Limits };
 type StageRow = { id: number; name: string; active: number };
 
 const OF_STAGE = 'stage_id = @stage AND item_id IN (SELECT id FROM item WHERE job = @job)';
 
-export function declaringIn(db: Handle, { pipelines, counts }: Parts) {
+export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
   const prepared = {
     job: db.prepare<[string, string]>(
       `INSERT INTO job (id, spec) VALUES (?, ?) ON CONFLICT DO UPDATE SET spec = excluded.spec, archived = 0 WHERE spec <> excluded.spec OR archived = 1`,
@@ -85,8 +86,9 @@ export function declaringIn(db: Handle, { pipelines, counts }: Parts) {
     if (changes > 0) tally.move(stage, BLOCKED, READY, changes);
   }
 
-  const declare = db.transaction((jobs: readonly JobSpec[]): void => {
+  const declare = db.transaction((jobs: readonly JobSpec[], budget: BudgetSpec): void => {
     const tally = new Tally();
+    limits.save(budget);
     const touched = jobs.map((spec) => {
       prepared.job.run(spec.id, JSON.stringify(spec));
       return { job: spec.id, ...declareStages(spec.id, spec.stages) };
@@ -98,11 +100,12 @@ export function declaringIn(db: Handle, { pipelines, counts }: Parts) {
     counts.write(tally);
   });
 
-  return (jobs: readonly JobSpec[]): void => {
+  return (jobs: readonly JobSpec[], budget: BudgetSpec = limits.budget): void => {
     try {
-      declare.immediate(jobs);
+      declare.immediate(jobs, budget);
     } finally {
       pipelines.reload();
+      limits.reload();
     }
   };
 }

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { EncodedError, Outcome, Receipt, Settlement } from '../../actors/ports.ts';
-import type { costsIn } from './costs.ts';
+import { isAmount, type Spending } from './money/spending.ts';
 import type { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import { endingOf, type Ending } from './outcomes.ts';
@@ -18,7 +18,7 @@ type Done = Extract<Outcome, { kind: 'done' }>;
 type Parts = {
   pipelines: Pipelines;
   needs: ReturnType<typeof needsIn>;
-  costs: ReturnType<typeof costsIn>;
+  spending: Spending;
   artifacts: ReturnType<typeof artifactsIn>;
   priorities: ReturnType<typeof prioritiesIn>;
 };
@@ -27,7 +27,7 @@ export type Flush = { epoch: number; at: number; day: string };
 
 const FENCE = `item_id = @item AND stage_id = @stage AND state = ${RUNNING} AND epoch = @epoch AND lease = @lease`;
 
-export function settlingIn(db: Handle, { pipelines, needs, costs, artifacts, priorities }: Parts) {
+export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities }: Parts) {
   const prepared = {
     output: db.prepare<unknown[]>(
       `INSERT INTO output (item_id, stage_id, lease, attempt, started_at, finished_at, version_id, upstream, hash, body, discrepancies, previous)
@@ -96,6 +96,10 @@ export function settlingIn(db: Handle, { pipelines, needs, costs, artifacts, pri
     return true;
   }
 
+  function pay({ claim, result, spending: isOpen }: Settlement, stage: Stage, flush: Flush): void {
+    if (!isOpen) spending.settle(claim, stage.id, result.costMicroUsd, flush);
+  }
+
   return {
     /** @throws what the database says of a value that cannot be written; the caller rolls back and uses `spoil` */
     settle(settlement: Settlement, flush: Flush, tally: Tally): Receipt {
@@ -106,20 +110,24 @@ export function settlingIn(db: Handle, { pipelines, needs, costs, artifacts, pri
         outcome.kind === 'done'
           ? settleDone(settlement, outcome, stage, flush, tally)
           : settleEnding(settlement, endingOf(outcome, settlement), stage, flush, tally);
+      // Money is spent, whatever becomes of the task.
+      if (result.costMicroUsd !== 0 || claim.reserved || !settled) pay(settlement, stage, flush);
       if (!settled) return { settlement, answer: 'refused' };
-      if (result.costMicroUsd !== 0) costs.spend(claim, stage.id, result.costMicroUsd, flush);
       if (result.artifacts.length > 0) artifacts.use(claim.itemId, stage.id, claim.lease, result.artifacts, flush.at);
       return { settlement, answer: 'committed' };
     },
 
     /** Instead of a settlement that cannot be written: the task fails, and says why. */
-    spoil(settlement: Settlement, cause: Error, { epoch, at }: Flush, tally: Tally): Receipt {
+    spoil(settlement: Settlement, cause: Error, flush: Flush, tally: Tally): Receipt {
+      const { epoch, at } = flush;
       const { claim } = settlement;
       const stage = pipelines.stage(claim.job, claim.stage);
       const error: EncodedError = { name: 'UnwritableResult', message: `the result could not be stored: ${cause.message}` };
       const row = { item: claim.itemId, stage: stage.id, epoch, lease: claim.lease, at, error: JSON.stringify(error) };
       if (prepared.spoilt.run(row).changes === 0) return { settlement, answer: 'refused' };
       prepared.spoiltAttempt.run(row);
+      if (isAmount(settlement.result.costMicroUsd)) pay(settlement, stage, flush);
+      else spending.lose(claim, stage.id);
       tally.move(stage, RUNNING, FAILED);
       return { settlement, answer: 'committed' };
     },

@@ -1,24 +1,28 @@
 /** How all jobs stand, from the rows alone: the same with the runner alive or stopped. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
-import type { JobSpec } from '../../machines/spec.ts';
+import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
 import { READABLE } from './actors.ts';
 import { readAsideOfLastStart } from './aside-view.ts';
 import { OPEN } from './counts.ts';
 import { downByJob, type Down } from './deaths-view.ts';
+import { daysIn } from './money/days.ts';
+import { needOf } from './money/micro.ts';
 import { preparedFor } from './prepared.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
 type JobRow = { id: string; spec: string; draining: number; archived: number };
 type HoldRow = Omit<HoldView, 'until'> & { job: string; until: number | null };
-type StageRow = { id: number; job: string; name: string };
+type StageRow = { id: number; job: string; name: string; largestCost: number };
+/** Micro-dollars. */
+type DayCost = { job: string; spent: number; reserved: number; unpriced: number };
 type CountRow = { stageId: number; state: number; n: number };
 type ActorFacts = { path: string; value: string | null; nextAt: number | null; lastFound: number | null; p50Ms: number | null; p95Ms: number | null };
 
 const statements = preparedFor((db) => ({
   jobs: db.prepare<[], JobRow>('SELECT id, spec, draining, archived FROM job ORDER BY archived, id'),
   holds: db.prepare<[], HoldRow>('SELECT job, cause, reason, since, until FROM hold ORDER BY job, since, cause'),
-  stages: db.prepare<[], StageRow>('SELECT id, job, name FROM stage WHERE active = 1 ORDER BY job, position'),
+  stages: db.prepare<[], StageRow>('SELECT id, job, name, largest_cost AS largestCost FROM stage WHERE active = 1 ORDER BY job, position'),
   counts: db.prepare<[], CountRow>('SELECT stage_id AS stageId, state, n FROM task_count WHERE n > 0'),
   parked: db.prepare<[], { job: string; stage: string; tasks: number }>(
     `SELECT job, name AS stage, sum(n) AS tasks FROM stage JOIN task_count ON stage_id = stage.id AND ${OPEN} WHERE active = 0 GROUP BY stage.id HAVING tasks > 0 ORDER BY job, position`,
@@ -27,7 +31,10 @@ const statements = preparedFor((db) => ({
     `SELECT snapshot ->> '$.context.readAt' AS readAt, snapshot ->> '$.context.problems' AS problems FROM actor WHERE path = 'config' AND ${READABLE}`,
   ),
   revision: db.prepare<[], { id: number; at: number }>('SELECT id, at FROM config_revision ORDER BY id DESC LIMIT 1'),
-  costs: db.prepare<[string], { job: string; microUsd: number }>('SELECT job, micro_usd AS microUsd FROM cost_day WHERE day = ?'),
+  costs: db.prepare<[string], DayCost>(
+    'SELECT job, sum(settled + lost) AS spent, sum(reserved) AS reserved, sum(unpriced) AS unpriced FROM cost_day WHERE day = ? GROUP BY job',
+  ),
+  budget: db.prepare<[], BudgetSpec>('SELECT tz, daily_cost_limit AS dailyCostLimit FROM budget'),
   // A snapshot can be large; only these parts of it leave SQLite. '0' follows '/'.
   actors: db.prepare<[], ActorFacts>(
     `SELECT path, snapshot ->> '$.value' AS value, snapshot ->> '$.context.nextAt' AS nextAt, snapshot ->> '$.context.lastFound' AS lastFound,
@@ -42,7 +49,7 @@ type Facts = {
   stages: Map<string, StageRow[]>;
   parked: Map<string, { stage: string; tasks: number }[]>;
   counts: Map<number, Partial<Record<TaskState, number>>>;
-  costs: Map<string, number>;
+  costs: Map<string, DayCost>;
   actors: Map<string, ActorFacts>;
   down: Map<string, Down[]>;
 };
@@ -56,7 +63,7 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       stages: Map.groupBy(prepared.stages.all(), (stage) => stage.job),
       parked: Map.groupBy(prepared.parked.all(), ({ job }) => job),
       counts: countsByStage(prepared.counts.all()),
-      costs: new Map(prepared.costs.all(dayOf(now)).map(({ job, microUsd }) => [job, microUsd])),
+      costs: new Map(prepared.costs.all(daysIn(prepared.budget.get()!.tz).of(now)).map((cost) => [cost.job, cost])),
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
       down: downByJob(db),
     };
@@ -64,13 +71,6 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
     return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(aside.length > 0 && { aside }) };
   });
   return { runner, ...read() };
-}
-
-/** The calendar day of a time where the runner lives, `2026-11-24`: money is counted by it. */
-export function dayOf(at: number): string {
-  const date = new Date(at);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 function jobView(row: JobRow, facts: Facts): JobView {
@@ -87,8 +87,9 @@ function jobView(row: JobRow, facts: Facts): JobView {
     holds,
     reason: holds.map((hold) => hold.reason).join('; ') || null,
     resumeAt: resumeAt(holds),
-    costToday: (facts.costs.get(row.id) ?? 0) / 1e6,
+    ...moneyView(facts.costs.get(row.id)),
     dailyCostLimit: spec.guards.dailyCostLimit ?? null,
+    softLimit: (facts.stages.get(row.id) ?? []).some((stage) => isSoft(stage, spec)),
     ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
     breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
@@ -96,6 +97,14 @@ function jobView(row: JobRow, facts: Facts): JobView {
     ...(parked && { parked: parked.map(({ stage, tasks }) => ({ stage, tasks })) }),
   };
 }
+
+function moneyView(cost: DayCost | undefined): Pick<JobView, 'costToday' | 'reservedToday' | 'unpricedToday'> {
+  const { spent = 0, reserved = 0, unpriced = 0 } = cost ?? {};
+  return { costToday: spent / 1e6, reservedToday: reserved / 1e6, unpricedToday: unpriced };
+}
+
+/** It has cost more than it declares. */
+const isSoft = ({ name, largestCost }: StageRow, { stages }: JobSpec): boolean => largestCost > needOf(stages.find((stage) => stage.name === name)?.maxCost ?? 0);
 
 /** While the file is being read, what was said of it last still holds. */
 function configView(config: { readAt: number; problems: string | null } | undefined, revision: { id: number; at: number } | undefined): { config?: ConfigView } {

@@ -7,7 +7,6 @@ import { claimingIn } from './claim.ts';
 import { commandsIn } from './commands.ts';
 import { committingIn } from './commit.ts';
 import { configRevisionsIn } from './config-revisions.ts';
-import { costsIn } from './costs.ts';
 import { countsIn } from './counts.ts';
 import { declaringIn } from './declare.ts';
 import { editingIn } from './edit.ts';
@@ -16,6 +15,7 @@ import { itemsIn } from './items.ts';
 import { jobsIn } from './jobs.ts';
 import { journalIn } from './journal.ts';
 import { memosIn } from './memos.ts';
+import { moneyIn } from './money/money.ts';
 import { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import { outputsIn } from './outputs.ts';
@@ -36,13 +36,15 @@ export type Store = ReturnType<typeof storeOn>;
 export function storeOn(db: Handle) {
   const pipelines = pipelinesOf(db);
   const [actors, commands, jobs, journal, memos] = [actorsIn(db), commandsIn(db), jobsIn(db), journalIn(db), memosIn(db)];
-  const [artifacts, costs, counts, priorities] = [artifactsIn(db), costsIn(db), countsIn(db), prioritiesIn(db)];
+  const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db), prioritiesIn(db)];
+  const money = moneyIn(db, { pipelines });
+  const { limits, spending } = money;
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
-  const settling = settlingIn(db, { pipelines, needs, costs, artifacts, priorities });
-  const { claim, couldClaim } = claimingIn(db, { pipelines });
+  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities });
+  const { claim, couldClaim } = claimingIn(db, { pipelines, money });
   const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
-  const boot = bootingIn(db, { pipelines, needs, costs, counts });
+  const boot = bootingIn(db, { pipelines, needs, spending, counts });
   const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
   const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
   let epoch = 0;
@@ -51,12 +53,12 @@ export function storeOn(db: Handle) {
     db,
     actors,
     commands,
-    costs,
     counts,
     items,
     jobs,
     journal,
     memos,
+    money,
     tokenBuckets,
     httpCache: httpCacheIn(db),
     prune: pruningIn(db),
@@ -77,8 +79,8 @@ export function storeOn(db: Handle) {
       return booted;
     },
     /** Makes jobs, stages and tasks follow the configuration. */
-    declare: declaringIn(db, { pipelines, counts }),
-    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets }, () => epoch),
+    declare: declaringIn(db, { pipelines, counts, limits }),
+    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
 
     /** Whether a stage would be given a task if it asked now. */
     couldClaim,

@@ -1,7 +1,8 @@
 /** What goes into one flush and what comes out of it. */
-import type { Candidate, Claim, FoundReceipt, Receipt, Settlement } from '../../actors/ports.ts';
+import type { Candidate, Claim, FoundReceipt, Receipt, Settlement, Spender } from '../../actors/ports.ts';
 import type { Condition } from '../../inspector/protocol.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
+import type { Grant } from './money/calls.ts';
 import type { Tokens } from './permit/permits.ts';
 import type { Short } from './permit/share-out.ts';
 
@@ -48,9 +49,26 @@ export type Edit = TaskEdit | PriorityEdit;
 
 /**
  * A stage that could take up to `limit` tasks, and the resources of which each task takes one slot (and one token). `pace`: name
- * of its job's token bucket. `ticket`: lower for who has waited longer for slots and tokens.
+ * of its job's token bucket. `ticket`: lower for who has waited longer for slots and tokens. `maxCost`: micro-dollars that an attempt
+ * costs at most, as declared.
  */
-export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[]; pace?: string; ticket?: number };
+export type ClaimRequest = { job: string; stage: string; limit: number; resources: readonly string[]; pace?: string; ticket?: number; maxCost?: number };
+
+/**
+ * What calls do with money, in micro-dollars: one is about to be made, one has cost so much of what was reserved for it, and an
+ * attempt of which nothing will be heard any more.
+ */
+export type MoneyMove =
+  | { kind: 'reserve'; spender: Spender; need: number }
+  | { kind: 'end'; id: number; reserved: number; cost: number }
+  | { kind: 'lose'; claim: Claim };
+
+export type ShortScope = 'runner' | 'job' | 'stage';
+/**
+ * A limit that keeps money from being spent, in micro-dollars: `need` is what is missing for one more, `used` what is spent or reserved.
+ * `isOver`: nothing in flight will give any of it back.
+ */
+export type Shortage = { job: string; stage?: string; scope: ShortScope; need: number; limit: number; used: number; isOver: boolean };
 
 export type Batch = {
   at: number;
@@ -66,6 +84,7 @@ export type Batch = {
   settlements: readonly Settlement[];
   found: readonly FoundBatch[];
   edits: readonly Edit[];
+  money: readonly MoneyMove[];
   claims: readonly ClaimRequest[];
   /** Free slots by resource, before this batch's claims. */
   slots: Readonly<Record<string, number>>;
@@ -83,6 +102,10 @@ export type Flushed = {
   /** Tasks that each edit made ready or blocked again; of a priority, the items that have another one now. */
   edited: number[];
   claims: Claim[];
+  /** To each reserve among the moves of money, in their order. */
+  grants: Grant[];
+  /** Who had a task to start, and there was no money for it. */
+  shortages: Shortage[];
   /** Nothing (or one task) was given out because of a task that must run alone: every stage has to ask again when something settles. */
   heldBack: boolean;
   /** Who had a task to start and lacked slots or tokens. */

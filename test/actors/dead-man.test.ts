@@ -25,6 +25,7 @@ beforeEach(() => {
     const place = `${job}/${spec.name}`;
     const seat = join.call(this, job, spec, {
       free: () => (forgetful.has(place) ? 0 : member.free()),
+      maxCost: () => member.maxCost(),
       inFlight: () => member.inFlight(),
       holding: () => member.holding(),
       start: (claims) => member.start(claims),

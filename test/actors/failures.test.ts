@@ -86,7 +86,7 @@ test('a temporal hold ends by itself when the error says, others when somebody r
 });
 
 test('an attempt that no money could be reserved for is ready again, uncharged, and its job is held by the budget', async () => {
-  const run = await simulated({ jobs: [stageOf()] });
+  const run = await simulated({ jobs: [{ ...stageOf(), guards: { validate: false, dailyCostLimit: 0 } }] });
   const until = run.time.now + 600_000;
   const refused: Outcome = { kind: 'failed', class: 'temporal', hold: 'budget', until, error: { name: 'BudgetRefused', message: 'budget: $4.98 of $5.00' } };
   run.handle['fetch'] = () => (run.started.length === 1 ? refused : undefined);

@@ -7,7 +7,7 @@ import type { Log } from '../../actors/ports.ts';
 import { realClock } from '../../runtime/clock.ts';
 import { formatProblems, loadConfig } from '../../runtime/config/index.ts';
 import { startRunner, type Runner } from '../../runtime/runner.ts';
-import { dayOf } from '../../runtime/store/status.ts';
+import { daysIn } from '../../runtime/store/money/days.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { storeOn } from '../../runtime/store/store.ts';
 import type { Batch } from '../../runtime/store/types.ts';
@@ -43,7 +43,7 @@ const spread = (n: number) => ({ ...candidate(n), priority: (n * 7919) % 100 });
 
 export function emptyBatch(at: number): Batch {
   return {
-    at, day: dayOf(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
+    at, day: daysIn('America/Los_Angeles').of(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
   };
 }
 

@@ -21,6 +21,10 @@ test.each([
   ['how often it looks', file(job()), file(job('', undefined, '{ strategy: manual, every: 2h }')), ['restarts job "watch": discovery.every 1h → 2h; it looks at once']],
   ['an option of its strategy', file(job('', undefined, "{ strategy: feed, url: 'https://a.test' }")), file(job('', undefined, "{ strategy: feed, url: 'https://b.test' }")), ['restarts job "watch": discovery.url https://a.test → https://b.test; it looks at once']],
   ['a limit', file(job()), file(job('guards: { max_pending: 10, daily_cost_limit: 1.5 }\n')), ['restarts job "watch": guards.max_pending none → 10; it looks at once', 'live job "watch": guards.daily_cost_limit none → 1.5']],
+  ['limits of money', file(job()), `daily_cost_limit: $20\nday: { tz: UTC }\ndoctor: { daily_cost_limit: 1 }\n${file(job('guards: { item_cost_limit: 0.1 }\n', '[{ name: fetch, concurrency: 4, max_cost: 0.05 }, { name: score, daily_cost_limit: $2 }]'))}`, [
+    'live daily_cost_limit none → 20', 'live doctor.daily_cost_limit none → 1', 'live day.tz America/Los_Angeles → UTC; what was spent stays with the day that it was spent on',
+    'live job "watch": guards.item_cost_limit none → 0.1', 'live job "watch", stage "fetch": max_cost none → 0.05; from the next attempts on', 'live job "watch", stage "score": daily_cost_limit none → 2',
+  ]],
   ['what it requires', file(job('requires: { env: [A] }\n')), file(job('requires: { env: [A, B] }\n')), ['live job "watch": requires.env A → A, B']],
   ['how often what dies is started again', file(job()), file(job('restart: { max: 9, within: 10m, stalled_after: 5m }\n')), ['live job "watch": restart 5 in 1m → 9 in 10m', 'live job "watch": restart.stalled_after 1m → 5m']],
   ['its window and emoji', file(job()), file(job('window: 09:00-17:00\nemoji: 📞\n')), ['live job "watch": emoji none → 📞', 'live job "watch": window none → 09:00-17:00']],

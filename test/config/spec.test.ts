@@ -27,6 +27,7 @@ test('what the file leaves out has its default', () => {
       },
     ],
     resources: [],
+    budget: { tz: 'America/Los_Angeles' },
     retention: KEPT,
     http: { a16z: HTTP },
     doctor: { rules: [] },
@@ -45,14 +46,14 @@ handler: ./handlers/job.ts
 discovery: { strategy: feed, url: 'https://example.test/feed', every: 6h }
 stages:
   - { name: fetch, concurrency: 4, resource: npm, timeout: 60s, retry: { max: 5, backoff: 1s..1m }, isolate: thread }
-  - { name: score, resource: [npm, disk] }
-guards: { max_pending: 2000, daily_cost_limit: 1.00, validate: true }
+  - { name: score, resource: [npm, disk], max_cost: 0.05, daily_cost_limit: $2.50 }
+guards: { max_pending: 2000, daily_cost_limit: 1.00, item_cost_limit: $0.25, validate: true }
 requires: { env: [API_KEY], bin: [ffmpeg] }
 restart: { max: 2, stalled_after: 5m }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
-      'resources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
+      'daily_cost_limit: $20\nday: { tz: Europe/Berlin }\ndoctor: { daily_cost_limit: 0.5 }\nresources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
     ),
   );
   expect(spec).toEqual({
@@ -65,9 +66,9 @@ window: 09:30-16:00 America/New_York mon-fri`,
         discovery: { strategy: 'feed', everyMs: 21_600_000, options: { url: 'https://example.test/feed' } },
         stages: [
           { name: 'fetch', needs: [], concurrency: 4, resources: ['npm'], timeoutMs: 60_000, retry: { max: 5, baseMs: 1_000, capMs: 60_000 }, isolate: 'thread' },
-          { name: 'score', needs: ['fetch'], concurrency: 1, resources: ['npm', 'disk'], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline' },
+          { name: 'score', needs: ['fetch'], concurrency: 1, resources: ['npm', 'disk'], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline', maxCost: 0.05, dailyCostLimit: 2.5 },
         ],
-        guards: { maxPending: 2000, dailyCostLimit: 1, validate: true },
+        guards: { maxPending: 2000, dailyCostLimit: 1, itemCostLimit: 0.25, validate: true },
         requires: { env: ['API_KEY'], bin: ['ffmpeg'] },
         pacing: { count: 30, perMs: 60_000, burst: 1 },
         restart: { max: 2, withinMs: 60_000, stalledAfterMs: 300_000 },
@@ -78,6 +79,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
       { name: 'npm', concurrency: 8, rate: { count: 10, perMs: 1_000, burst: 1 } },
       { name: 'disk', concurrency: 1, rate: { count: 5, perMs: 60_000, burst: 3 } },
     ],
+    budget: { tz: 'Europe/Berlin', dailyCostLimit: 20, doctorCostLimit: 0.5 },
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
     doctor: { rules: [] },

@@ -9,7 +9,7 @@ import { tempFolder } from '../support/temp.ts';
 
 const stage: StageView = { name: 'fetch', concurrency: 1, blocked: 0, ready: 4, waiting: 1, running: 2, done: 1234, skipped: 0, rejected: 0, failed: 1, dead: 2, stale: 0 };
 const job: JobView = {
-  id: '<img src=x onerror=alert(1)>', emoji: '📞', state: 'paused', holds: [], reason: 'market <b>closed</b>', resumeAt: null, costToday: 0, dailyCostLimit: null, breaker: { state: 'closed' }, stages: [stage],
+  id: '<img src=x onerror=alert(1)>', emoji: '📞', state: 'paused', holds: [], reason: 'market <b>closed</b>', resumeAt: null, costToday: 0, reservedToday: 0, unpricedToday: 0, softLimit: false, dailyCostLimit: null, breaker: { state: 'closed' }, stages: [stage],
 };
 
 /** What the page's script asks of a browser: a document that keeps texts, a fetch with cookies, a WebSocket with its Origin. */

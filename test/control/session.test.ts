@@ -193,7 +193,7 @@ test('who does not answer a ping within 20 s is gone, who answers stays', async 
   expect(await alive.ask({ id: '2', query: { type: 'status' } })).toMatchObject({ ok: true });
 });
 
-const job = (id: string): JobView => ({ id, state: 'running', holds: [], reason: null, resumeAt: null, costToday: 0, dailyCostLimit: null, breaker: { state: 'closed' }, stages: [] });
+const job = (id: string): JobView => ({ id, state: 'running', holds: [], reason: null, resumeAt: null, costToday: 0, reservedToday: 0, unpricedToday: 0, softLimit: false, dailyCostLimit: null, breaker: { state: 'closed' }, stages: [] });
 
 test('who does not read is cut off above 4 MB, and the others get every patch', async () => {
   const control = await served();

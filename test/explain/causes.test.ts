@@ -32,6 +32,8 @@ const HOUR = 3_600_000;
 const firstTime = (outcome: ReturnType<Work>): Work => ({ attempt }) => (attempt === 1 ? outcome : undefined);
 const slowly: Work = (_claim, _signal, run) => run.sleep(30_000);
 const changed = (job: JobSpec, stage: Partial<JobSpec['stages'][number]>): JobSpec => ({ ...job, stages: job.stages.map((one) => ({ ...one, ...stage })) });
+/** Each attempt may cost a dime. */
+const paid = (day: number): JobSpec => ({ ...changed(work, { maxCost: 0.1 }), guards: { validate: false, dailyCostLimit: day } });
 const held = (cause: string, until?: number) => async (run: SimulatedRuntime) => {
   await run.send('job/work/lifecycle', { type: 'hold.placed', cause, reason: 'because of it', ...(until !== undefined && { until: run.time.now + until }) });
   await run.add('work', 'a');
@@ -53,7 +55,12 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
   breaker: { says: /systemic: Error: no disk/, setting: { handle: { fetch: firstTime(failed('systemic', 'no disk')) } }, arrange: (run) => run.add('work', 'a') },
   guard: { says: /because of it/, arrange: held('guard') },
   supervision: { says: /because of it/, arrange: held('supervision') },
-  budget: { says: /because of it/, arrange: held('budget', HOUR) },
+  budget: {
+    says: /budget: \$0\.00 of \$0\.05/,
+    setting: { jobs: [paid(0.05), other] },
+    reload: (run) => run.reload(paid(5), other),
+    arrange: (run) => run.add('work', 'a'),
+  },
   window: { says: /because of it/, arrange: held('window', HOUR) },
   requirement: { says: /because of it/, arrange: held('requirement') },
   draining: { says: /drained/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'DRAIN' }); await run.add('work', 'a'); } },
@@ -201,6 +208,26 @@ test.each(Object.entries(CASES))('%s', async (cause, { setting, reload, arrange,
   }
   expect(moving(at.run), 'it has moved').not.toEqual(before);
   if (!STAYS.includes(cause)) expect((await why(at, asked)).map((one) => one.cause)).not.toContain(cause);
+});
+
+test('who waits for money that is in flight, or for a limit of the stage alone, is told so', async () => {
+  const setting = { jobs: [paid(0.15)], handle: { fetch: slowly } };
+  const at = await operated(setting, { reload: (run) => run.reload(paid(5)) });
+  await at.run.add('work', 'first', 'a');
+  const [found] = await why(at, ['work', 'a']);
+  expect(found).toMatchObject({ what: 'work fetch', cause: 'budget', reason: 'budget: $0.10 of $0.15, and one more may cost $0.10: it waits for what is in flight to cost less than is reserved for it', clearsItself: true });
+  expect(found!.advice).toBe('raise `daily_cost_limit` of "work" in jobs.yaml, then');
+  await at.typed(found!.todo[0]!);
+  await at.run.time.settle();
+  expect(at.run.task('work', 'a', 'fetch').state).toBe('running');
+});
+
+test('unpausing a job that is over budget leaves it held, and says so', async () => {
+  const at = await operated({ jobs: [paid(0.05)] });
+  await at.run.add('work', 'a');
+  const { code, stdout, stderr } = await at.jobctl('unpause', 'work');
+  expect({ code, said: stdout + stderr }).toMatchObject({ code: 0, said: expect.stringContaining('still held: budget: $0.00 of $0.05; no force makes money: raise the limit in jobs.yaml') });
+  expect(at.run.holds('work')).toEqual({ budget: 'budget: $0.00 of $0.05' });
 });
 
 test('what is done says so', async () => {

@@ -53,6 +53,7 @@ const job: Proof = {
   events: [
     { type: 'stage.settled', ...summary }, { type: 'stage.settled', ...summary, running: 2 }, { type: 'stage.settled', ...summary, finished: 1, failed: 1, concern },
     { type: 'stage.settled', ...summary, concern: { ...concern, class: 'temporal' } }, { type: 'stage.settled', ...summary, concern: { ...concern, hold: 'budget' } },
+    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' },
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },

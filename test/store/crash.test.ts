@@ -41,16 +41,15 @@ describe('boot', () => {
 
   test('what was reserved for an attempt that died counts as spent', () => {
     const desk = line();
-    const [first, second] = desk.find('a', 'k', 'l') as [number, number];
-    desk.claimOne('a', 'fetch', first);
-    const reserve = desk.db.prepare("INSERT INTO cost (job, item_id, stage_id, lease, kind, micro_usd, day, at) VALUES ('a', ?, 1, 1, 'reserve', ?, '2026-11-24', 0)");
-    reserve.run(first, 700);
-    reserve.run(second, 40);
+    const [second, first] = desk.find('a', 'k', 'l') as [number, number];
+    desk.run('a', 'fetch', second, done(), { cost: 40 });
+    desk.flush({ claims: [{ ...desk.request('a', 'fetch', 1), maxCost: 700 }] });
+    expect(desk.store.money.ofDay('a', '2026-11-24')).toEqual({ spent: 40, reserved: 700 });
     const next = desk.restart();
     expect(next.db.prepare('SELECT item_id AS item, kind, micro_usd AS usd FROM cost ORDER BY id').all()).toEqual([
-      { item: first, kind: 'lost', usd: 700 }, { item: second, kind: 'reserve', usd: 40 },
+      { item: second, kind: 'actual', usd: 40 }, { item: first, kind: 'lost', usd: 700 },
     ]);
-    expect(next.store.costs.ofDay('a', '2026-11-24')).toBe(700);
+    expect(next.store.money.ofDay('a', '2026-11-24')).toEqual({ spent: 740, reserved: 0 });
   });
 
   test('a task whose need was reopened while it ran is blocked', () => {

@@ -142,17 +142,17 @@ test('money is a row where it moved, and a sum per job and day', () => {
     { job: 'a', item_id: second, lease: 1, kind: 'actual', micro_usd: 20, day: '2026-11-24' },
   ]);
   expect(desk.states(third).fetch).toBe('done');
-  expect(desk.store.costs.ofDay('a', '2026-11-24')).toBe(1_520);
-  expect(desk.store.costs.ofDay('a', '2026-11-25')).toBe(0);
+  expect(desk.store.money.ofDay('a', '2026-11-24').spent).toBe(1_520);
+  expect(desk.store.money.ofDay('a', '2026-11-25').spent).toBe(0);
 });
 
 test('what was reserved for an attempt gives way to what it cost', () => {
   const desk = line();
   const [item] = desk.find('a', 'k') as [number];
-  const claim = desk.claimOne('a', 'fetch', item);
-  desk.db.prepare("INSERT INTO cost (job, item_id, stage_id, lease, kind, micro_usd, day, at) VALUES ('a', ?, 1, 1, 'reserve', 900, '2026-11-24', 0)").run(item);
-  desk.settle(claim, done(), { cost: 100 });
-  expect(desk.db.prepare('SELECT kind, micro_usd FROM cost').all()).toEqual([{ kind: 'actual', micro_usd: 100 }]);
+  const [claim] = desk.flush({ claims: [{ ...desk.request('a', 'fetch', 1), maxCost: 900 }] }).claims;
+  expect(desk.db.prepare('SELECT item_id, kind, micro_usd FROM cost').all()).toEqual([{ item_id: item, kind: 'reserve', micro_usd: 900 }]);
+  desk.settle(claim!, done(), { cost: 100 });
+  expect(desk.db.prepare('SELECT item_id, kind, micro_usd FROM cost').all()).toEqual([{ item_id: item, kind: 'actual', micro_usd: 100 }]);
 });
 
 test('artifacts are named by the attempt that wrote them', () => {

@@ -6,7 +6,7 @@ import { Desk, deskWith, done, failed, jobSpec } from '../support/store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const line = () => deskWith(jobSpec('a', { fetch: [], score: ['fetch'] }));
-const dump = (desk: Desk) => ['task', 'output', 'attempt', 'cost', 'item'].map((table) => desk.db.prepare(`SELECT * FROM ${table}`).all());
+const dump = (desk: Desk) => ['task', 'output', 'attempt', 'item'].map((table) => desk.db.prepare(`SELECT * FROM ${table}`).all());
 
 describe('the fence', () => {
   const endings: [string, Outcome][] = [
@@ -49,7 +49,7 @@ describe('the fence', () => {
     const settlement = desk.settlement(desk.claimOne('a', 'fetch', item), done(), { cost: 10 });
     expect(desk.flush({ settlements: [settlement, settlement] }).receipts.map(({ answer }) => answer)).toEqual(['committed', 'refused']);
     expect(desk.db.prepare('SELECT count(*) FROM output').pluck().get()).toBe(1);
-    expect(desk.store.costs.ofDay('a', '2026-11-24')).toBe(10);
+    expect(desk.store.money.ofDay('a', '2026-11-24').spent).toBe(10);
   });
 });
 

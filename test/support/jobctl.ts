@@ -4,7 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { acquireLock } from '../../runtime/store/lock.ts';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
-import { dayOf } from '../../runtime/store/status.ts';
+import { daysIn } from '../../runtime/store/money/days.ts';
 import { served, type Served } from './control.ts';
 import { tempFolder } from './temp.ts';
 
@@ -54,8 +54,8 @@ function fill(db: Handle, now: number): void {
   run(output, [1, 1, 1, 1, 1, now - 5_000, now - 4_000, 1, '{"text":"old"}', null], [2, 1, 1, 2, 2, now - 3_000, now - 2_500, 2, '{"text":"new"}', 1], [3, 5, 3, 1, 1, now - 3_000, now - 2_500, 1, '{}', null]);
   const attempt = 'INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, error, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
   run(attempt, [1, 2, 1, 1, 'skipped', 0, now - 2_000, now - 1_900, null, null, 'nothing said'], [3, 1, 3, 3, 'failed', 1, now - 1_000, now - 500, 'item_specific', JSON.stringify({ name: 'Error', message: 'bad' }), null]);
-  run('INSERT INTO cost (job, item_id, stage_id, lease, kind, micro_usd, day, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ['a16z', 1, 1, 1, 'actual', 200_000, 'x', now], ['a16z', 1, 1, 2, 'actual', 50_000, 'x', now], ['a16z', 1, 1, 2, 'reserve', 90_000, 'x', now]);
-  run('INSERT INTO cost_day (job, day, micro_usd) VALUES (?, ?, ?)', ['a16z', dayOf(now), 250_000], ['a16z', '2001-01-01', 9_000_000], ['a16z', '2999-01-01', 9_000_000]);
+  run('INSERT INTO cost (job, item_id, stage_id, lease, kind, micro_usd, day, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ['a16z', 1, 1, 1, 'actual', 200_000, 'x', now], ['a16z', 1, 1, 2, 'actual', 50_000, 'x', now], ['a16z', 1, 1, 3, 'reserve', 90_000, 'x', now]);
+  run('INSERT INTO cost_day (job, day, settled) VALUES (?, ?, ?)', ['a16z', daysIn('America/Los_Angeles').of(now), 250_000], ['a16z', '2001-01-01', 9_000_000], ['a16z', '2999-01-01', 9_000_000]);
   run(`INSERT INTO artifact (hash, bytes, media, at) VALUES ('h1', 12, 'text/plain', 0)`, []);
   run(`INSERT INTO artifact_use (item_id, stage_id, lease, name, hash) VALUES (1, 1, 2, 'notes.txt', 'h1')`, []);
   const actor = (file: string, src: string, value: unknown, context: unknown) => [file, null, file.split('/').at(-1), src, 1, 3, JSON.stringify({ status: 'active', value, context })];

@@ -8,6 +8,7 @@ import type { Claim, Clock, Configuration, Outcome, Ports, Result, Strategy } fr
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec, RateSpec } from '../../machines/spec.ts';
+import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
 import { LiveConfiguration } from '../../runtime/configuration.ts';
@@ -23,7 +24,7 @@ import { storeOn, type Store } from '../../runtime/store/store.ts';
 import type { JournalEntry, TaskEdit, TaskState } from '../../runtime/store/types.ts';
 import { startTree, type Tree } from '../../runtime/tree.ts';
 import { SimulatedTime } from './simulated-clock.ts';
-import { done } from './store.ts';
+import { done, expectExactSums } from './store.ts';
 
 /** What a handler does with a claim; `undefined` is done. It may take time: `run.sleep(ms)`. */
 export type Work = (claim: Claim, signal: AbortSignal, run: SimulatedRuntime) => Outcome | void | Promise<Outcome | void>;
@@ -35,6 +36,8 @@ export type Setting = {
   env?: Record<string, string | undefined>;
   /** By stage, or by `job/stage`. */
   handle?: Record<string, Work>;
+  /** Micro-dollars that an attempt has cost beside its calls. */
+  cost?: (claim: Claim) => number;
   strategies?: readonly Strategy<any>[];
   resources?: Record<string, number>;
   /** How fast what uses a resource may start. */
@@ -42,7 +45,7 @@ export type Setting = {
   /** Where the store is a file, for what opens it a second time; in memory when left out. */
   dataDir?: string;
 };
-type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; tree: Tree; space: DiskSpace };
+type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; budget: RunnerBudget; tree: Tree; space: DiskSpace };
 
 /** A start of a handler, as the runtime asked for it. */
 export type Start = Pick<Claim, 'job' | 'stage' | 'key' | 'attempt'> & { at: number };
@@ -53,6 +56,7 @@ export class SimulatedRuntime {
   readonly time = new SimulatedTime(BEGIN);
   readonly db: Handle;
   readonly handle: Record<string, Work>;
+  cost: (claim: Claim) => number;
   /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
   readonly unloadable = new Map<string, string>();
   /** Stages whose code takes for ever to be made ready. */
@@ -78,12 +82,13 @@ export class SimulatedRuntime {
   private life: Life | undefined;
   private config: ConfigInForce | undefined;
 
-  constructor({ jobs = [], file, env = {}, handle = {}, strategies = [], resources = {}, rates = {}, dataDir = ':memory:' }: Setting) {
+  constructor({ jobs = [], file, env = {}, handle = {}, cost = () => 0, strategies = [], resources = {}, rates = {}, dataDir = ':memory:' }: Setting) {
     this.db = openStore(dataDir);
     this.given = [...jobs];
     this.file = file;
     this.env = env;
     this.handle = handle;
+    this.cost = cost;
     this.resources = resources;
     this.rates = rates;
     this.strategies = Object.fromEntries([manual, tracker_query, ...strategies].map((strategy) => [strategy.name, strategy]));
@@ -101,12 +106,13 @@ export class SimulatedRuntime {
     };
     const log = this.log();
     const space = new DiskSpace({ clock, log, dataDir: 'no folder', freeBytes: () => this.freeBytes });
-    const ledger = new GroupCommit({ store, clock, log, dayOf: () => '2026-11-24', capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onBroken: broken });
+    const ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onFlushed: (flushed, batch) => budget.hear(flushed, batch), onBroken: broken });
+    const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env) };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env) };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
-    this.life = { clock, store, ledger, tree, space };
+    this.life = { clock, store, ledger, budget, tree, space };
     await this.time.settle();
     return this;
   }
@@ -254,6 +260,7 @@ export class SimulatedRuntime {
     const scan = 'SELECT stage_id, state, count(*) AS n FROM task GROUP BY stage_id, state ORDER BY 1, 2';
     const kept = 'SELECT stage_id, state, n FROM task_count WHERE n <> 0 ORDER BY 1, 2';
     expect(this.db.prepare(kept).all(), 'maintained counts').toEqual(this.db.prepare(scan).all());
+    expectExactSums(this.db);
   }
 
   // ---------------------------------------------------------------- handlers
@@ -272,6 +279,7 @@ export class SimulatedRuntime {
       isReady: (job, stage) => loaded.has(`${job}/${stage}`),
       watch: (job, stage, changed) => this.watch(`${job}/${stage}`, changed),
       version: (job, stage) => this.version(`${job}/${stage}`),
+      maxCost: () => undefined,
       run: (claim, signal) => this.run(claim, signal),
     };
   }
@@ -309,7 +317,7 @@ export class SimulatedRuntime {
     const handle = this.handle[`${job}/${stage}`] ?? this.handle[stage];
     const outcome = await handle?.(claim, typeof signal === 'function' ? signal() : signal, this);
     for (const place of places) this.atWork[place]! -= 1;
-    return { outcome: outcome ?? done(), costMicroUsd: 0, artifacts: [] };
+    return { outcome: outcome ?? done(), costMicroUsd: this.cost(claim), artifacts: [] };
   }
 
   private async committed<T>(promise: Promise<T>): Promise<T> {

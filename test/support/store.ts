@@ -25,7 +25,7 @@ export function jobSpec(id: string, stages: Record<string, readonly string[]>, r
 /** A flush in which nothing happens. `at` in ms since the epoch. */
 export function emptyBatch(at: number): Batch {
   return {
-    at, day: '2026-11-24', journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
+    at, day: '2026-11-24', journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
   };
 }
 
@@ -127,6 +127,10 @@ export class Desk {
     return next;
   }
 
+  expectExactSums(): void {
+    expectExactSums(this.db);
+  }
+
   /** The counts that are maintained must be those that a scan finds. */
   expectExactCounts(): void {
     const scan = 'SELECT stage_id, state, count(*) AS n FROM task GROUP BY stage_id, state ORDER BY 1, 2';
@@ -135,12 +139,22 @@ export class Desk {
   }
 }
 
+/** The sums of money that are maintained must be those that a scan finds. */
+export function expectExactSums(db: Handle): void {
+  const part = (kind: string) => `sum(micro_usd * (kind = '${kind}'))`;
+  const scan = `SELECT day, job, stage_id, ${part('actual')} AS settled, ${part('lost')} AS lost, ${part('reserve')} AS reserved FROM cost GROUP BY day, job, stage_id ORDER BY 1, 2, 3`;
+  const kept = 'SELECT day, job, stage_id, settled, lost, reserved FROM cost_day WHERE settled + lost + reserved > 0 ORDER BY 1, 2, 3';
+  const found = db.prepare<[], { settled: number; lost: number; reserved: number }>(scan).all();
+  expect(db.prepare(kept).all(), 'maintained sums of money').toEqual(found.filter(({ settled, lost, reserved }) => settled + lost + reserved > 0));
+}
+
 /** In memory, with the jobs declared and booted; closed when the running test has ended, and its counts compared with a scan. */
 export function deskWith(...jobs: JobSpec[]): Desk {
   const db = openStore(':memory:');
   const desk = new Desk(db, ...jobs);
   onTestFinished(() => {
     desk.expectExactCounts();
+    desk.expectExactSums();
     db.close();
   });
   return desk;

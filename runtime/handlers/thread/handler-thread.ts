@@ -13,7 +13,7 @@ import { toWire } from './wire-error.ts';
 const GRACE_MS = 1_000;
 const NO_EFFECTS: Effects = {};
 
-export type Loaded = { hashes: VersionHashes; needs: readonly string[] };
+export type Loaded = { hashes: VersionHashes; needs: readonly string[]; maxCost: number | undefined };
 
 export class HandlerThread {
   /** Rejects with a message for the operator. */

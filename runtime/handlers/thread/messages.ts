@@ -16,7 +16,7 @@ export type ToThread =
   | { type: 'refusal'; id: number; error: WireError };
 
 export type FromThread =
-  | { type: 'loaded'; hashes: VersionHashes; needs: readonly string[] }
+  | { type: 'loaded'; hashes: VersionHashes; needs: readonly string[]; maxCost: number | undefined }
   | { type: 'unloadable'; message: string }
   /** An effect that the runner is asked for; it is answered. */
   | { type: 'call'; id: number; effect: string; given: unknown[] }

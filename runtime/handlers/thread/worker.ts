@@ -68,7 +68,7 @@ try {
   // How long that may take is watched from outside, where no endless loop can keep a timer from firing.
   const { loaded, hashes } = stageIn(await loadBundle(bundles, bundle.hash, job.handler, realClock, Infinity), job, stage, bundle);
   port.on('message', (message: ToThread) => hear(message, loaded));
-  tell({ type: 'loaded', hashes, needs: loaded.needs });
+  tell({ type: 'loaded', hashes, needs: loaded.needs, maxCost: loaded.maxCost });
 } catch (error) {
   tell({ type: 'unloadable', message: (error as Error).message });
 }

@@ -10,15 +10,17 @@ export type Short = { job: string; stage: string; slots: string[]; tokens: strin
 
 /** A request on its way round. `rows`: one more than could start when it was asked, so that it shows whether it waits. */
 type Turn<Row> = { request: ClaimRequest; rows: Row[]; taken: number };
-type Sharing<Row> = { permits: Permits; rowsOf(request: ClaimRequest, limit: number): Row[]; start(request: ClaimRequest, row: Row): void };
+type Sharing<Row> = { permits: Permits; rowsOf(request: ClaimRequest, limit: number): Row[]; affords(request: ClaimRequest): boolean; start(request: ClaimRequest, row: Row): void };
 
 /** @param requests in no order; those of one flush that have never waited are taken as they come */
-export function shareOut<Row>(requests: readonly ClaimRequest[], { permits, rowsOf, start }: Sharing<Row>): Short[] {
+export function shareOut<Row>(requests: readonly ClaimRequest[], { permits, rowsOf, affords, start }: Sharing<Row>): Short[] {
   const short: Short[] = [];
   const giveOne = (turn: Turn<Row>): boolean => {
     const { request, rows, taken } = turn;
     const row = rows[taken];
     if (row === undefined || taken === request.limit) return false;
+    // No slot is kept for one that lacks money.
+    if (!affords(request)) return false;
     if (permits.most(request) < 1) {
       short.push({ job: request.job, stage: request.stage, ...permits.shortOf(request) });
       permits.keepFor(request);
