@@ -51,6 +51,8 @@ export const jobSpec = z.strictObject({
   stages: z.array(stageSpec),
   guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), itemCostLimit: z.number().optional(), validate: z.boolean() }),
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
+  /** What has waited so much longer goes first, whatever the priorities; left out: never. See `runtime/store/rank.ts`. */
+  ageingMs: z.number().optional(),
   /** How fast its tasks start, over all stages. */
   pacing: rateSpec.optional(),
   restart: restartSpec,

@@ -45,6 +45,7 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...discoveryChanges(before, after),
     ...live('guards.max_pending', before.guards.maxPending, after.guards.maxPending).map((change) => ({ ...change, effect: 'restarts' as const, what: `${change.what}; it looks at once` })),
     ...live('guards.daily_cost_limit', before.guards.dailyCostLimit, after.guards.dailyCostLimit),
+    ...live('priority.ageing', ageing(before), ageing(after), '; what waits is put in order anew'),
     ...live('pacing', pace(before.pacing), pace(after.pacing)),
     ...live('guards.item_cost_limit', before.guards.itemCostLimit, after.guards.itemCostLimit),
     ...live('guards.validate', before.guards.validate, after.guards.validate),
@@ -115,6 +116,8 @@ function budgetChanges(before: BudgetSpec, after: BudgetSpec): ConfigChange[] {
 function retentionChanges(before: RetentionSpec, after: RetentionSpec): ConfigChange[] {
   return (Object.keys(after) as (keyof RetentionSpec)[]).flatMap((key) => live(`retention.${key.replace(/Ms$/, '')}`, kept(before[key]), kept(after[key])));
 }
+
+const ageing = ({ ageingMs }: JobSpec): string => (ageingMs === undefined ? 'never' : formatDuration(ageingMs));
 
 /** `10/s`, or `10/s, 20 at once`. */
 const pace = (rate: RateSpec | undefined): string | undefined => rate && `${formatRate(rate)}${rate.burst === defaultBurst(rate) ? '' : `, ${rate.burst} at once`}`;

@@ -77,6 +77,13 @@ const requires = z.strictObject({
   bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
 });
 
+export const priority = z.strictObject({
+  ageing: z
+    .union([duration, z.literal('never')], { error: 'must be a duration such as 30d, or never' })
+    .optional()
+    .describe('what has waited for so much longer goes first, whatever the priorities'),
+});
+
 const pacing = z
   .union([rate, z.strictObject({ rate, burst: burst.optional() })], { error: 'must be a rate such as 30/m, or a map with rate and burst' })
   .describe('how fast the tasks of this job start, over all its stages')
@@ -102,6 +109,7 @@ export const job = z
     restart: z.strictObject(restart).partial().optional().describe('how often what dies is started again; what is left out comes from `defaults`'),
     requires: requires.prefault({}).describe('without these the job pauses, and says so'),
     http: jobHttp.optional(),
+    priority: priority.optional().describe('the order of its tasks'),
     pacing: pacing.optional(),
     window: window.optional(),
   })

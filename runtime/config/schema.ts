@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { doctor } from './doctor.ts';
 import { http } from './http.ts';
-import { concurrency, isolate, job, restart, timeout } from './job.ts';
+import { concurrency, isolate, job, priority, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
 import { name, secret, text, usd, zone } from './words.ts';
 
@@ -21,13 +21,16 @@ const defaults = z.strictObject({
     .prefault({}),
   isolate: isolate.default('inline'),
   restart: z.strictObject({ max: restart.max.default(5), within: restart.within.prefault('60s'), stalled_after: restart.stalled_after.prefault('60s') }).prefault({}),
+  priority: z.strictObject({ ageing: priority.shape.ageing.unwrap().prefault('30d') }).prefault({}).describe('the order of tasks'),
 });
 
-const resource = z.strictObject({
-  concurrency: concurrency.default(1).describe('slots, over all jobs'),
-  rate: rate.optional().describe('starts, over all jobs'),
-  burst: burst.optional(),
-}).refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'burst needs a rate beside it, such as rate: 10/s' });
+const resource = z
+  .strictObject({
+    concurrency: concurrency.default(1).describe('slots, over all jobs'),
+    rate: rate.optional().describe('starts, over all jobs'),
+    burst: burst.optional(),
+  })
+  .refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'burst needs a rate beside it, such as rate: 10/s' });
 
 const notify = z.strictObject({
   pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),

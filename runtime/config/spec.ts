@@ -52,6 +52,7 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
       validate,
     },
     requires: job.requires,
+    ...ageingOf(job.priority?.ageing ?? defaults.priority.ageing),
     ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
     restart: restartSpec({ ...defaults.restart, ...job.restart }),
     ...(job.window && { window: job.window }),
@@ -72,6 +73,8 @@ function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaul
     ...(stage.daily_cost_limit !== undefined && { dailyCostLimit: stage.daily_cost_limit }),
   };
 }
+
+const ageingOf = (ageing: number | 'never') => (ageing === 'never' ? {} : { ageingMs: ageing });
 
 const rateSpec = (rate: Rate, burst = defaultBurst(rate)): RateSpec => ({ ...rate, burst });
 function restartSpec({ max, within, stalled_after }: Config['defaults']['restart']): RestartSpec {

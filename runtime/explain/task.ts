@@ -1,6 +1,6 @@
 /** Why a task does not move, by its state. */
 import type { Explanation } from '../../inspector/protocol.ts';
-import { MOST_COUNTED, tasksAhead, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
+import { MOST_COUNTED, priorityToBeNext, tasksAhead, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
 import { errorText } from './error-text.ts';
 import { explainHeld } from './held.ts';
 import { counted, specOf, type Scene } from './scene.ts';
@@ -36,13 +36,20 @@ const SAYS: Record<Exclude<TaskRow['state'], 'ready'>, (asked: Asked) => Said> =
   }),
 };
 
-function ready({ job, stage, task, scene }: Asked): Explanation[] {
+function ready(asked: Asked): Explanation[] {
+  const { job, stage, task, scene } = asked;
   const what = `item ${task.itemId} at ${task.stage}`;
   const inTheWay = [...explainHeld(job, scene), ...explainStage(job, stage, scene, task)];
   const ahead = tasksAhead(scene.db, stage, task.itemId);
   if (inTheWay.length > 0 && ahead === 0) return inTheWay;
   const reason = ahead > 0 ? `${ahead === MOST_COUNTED ? 'at least ' : ''}${counted(ahead, 'task')} of ${job.id} at ${stage.name} ${ahead === 1 ? 'is' : 'are'} before it` : 'it is next, and starts at any moment';
-  return [...inTheWay, { what, cause: 'queued', reason, clearsItself: true, todo: ahead > 0 ? [`npx jobctl priority ${job.id} ${task.itemId} -1000000`] : [] }];
+  return [...inTheWay, { what, cause: 'queued', reason, clearsItself: true, todo: ahead > 0 ? first(asked) : [] }];
+}
+
+/** What makes it the next one. */
+function first({ job, stage, task, scene }: Asked): string[] {
+  const priority = priorityToBeNext(scene.db, stage, task.itemId, job.spec.ageingMs);
+  return priority === undefined ? [] : [`npx jobctl priority ${job.id} ${task.itemId} ${priority}`];
 }
 
 /** Which stage, and why that one does not move, down to the first cause. */

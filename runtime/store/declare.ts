@@ -5,7 +5,8 @@ import type { Limits } from './money/limits.ts';
 import { UNMET_NEED } from './needs.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
-import { BLOCKED, READY, REJECTED, WAITING, type StateNumber } from './states.ts';
+import { reslopedSql, slopeOf, type Slope } from './rank.ts';
+import { BLOCKED, DONE, READY, REJECTED, WAITING, type StateNumber } from './states.ts';
 import { Tally } from './tally.ts';
 
 type Parts = { pipelines: Pipelines; counts: ReturnType<typeof countsIn>; limits: Limits };
@@ -18,6 +19,8 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
     job: db.prepare<[string, string]>(
       `INSERT INTO job (id, spec) VALUES (?, ?) ON CONFLICT DO UPDATE SET spec = excluded.spec, archived = 0 WHERE spec <> excluded.spec OR archived = 1`,
     ),
+    ageing: db.prepare<[string], number | null>("SELECT spec ->> '$.ageingMs' FROM job WHERE id = ?").pluck(),
+    rerank: db.prepare<[{ before: Slope; after: Slope; stage: number; job: string }]>(`UPDATE task SET rank = ${reslopedSql('@before', '@after')} WHERE ${OF_STAGE} AND state < ${DONE}`),
     archiveOthers: db.prepare<[string]>('UPDATE job SET archived = 1 WHERE archived = 0 AND id NOT IN (SELECT value FROM json_each(?))'),
     stages: db.prepare<[string], StageRow>('SELECT id, name, active FROM stage WHERE job = ?'),
     stage: db
@@ -30,9 +33,9 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
     forgetNeeds: db.prepare<[number]>('DELETE FROM stage_need WHERE stage_id = ?'),
     need: db.prepare<[number, number, number]>('INSERT INTO stage_need (stage_id, need_id, position) VALUES (?, ?, ?)'),
     // An item that was rejected gets no new work; one that has the task already (the stage was there before) keeps it.
-    tasks: db.prepare<[{ stage: number; job: string }], { state: StateNumber }>(
+    tasks: db.prepare<[{ stage: number; job: string; slope: Slope }], { state: StateNumber }>(
       `INSERT INTO task (item_id, stage_id, state, priority, rank, rejected_by, reason)
-       SELECT item.id, @stage, iif(rejecter.stage_id IS NULL, ${BLOCKED}, ${REJECTED}), item.priority, item.priority, rejecter.stage_id, iif(rejecter.stage_id IS NULL, NULL, 'rejected before this stage was added')
+       SELECT item.id, @stage, iif(rejecter.stage_id IS NULL, ${BLOCKED}, ${REJECTED}), item.priority, iif(@slope IS NULL, item.priority, item.created_at + @slope * asinh(item.priority)), rejecter.stage_id, iif(rejecter.stage_id IS NULL, NULL, 'rejected before this stage was added')
          FROM item LEFT JOIN task rejecter ON rejecter.item_id = item.id AND rejecter.state = ${REJECTED} AND rejecter.rejected_by IS NULL
         WHERE item.job = @job
            ON CONFLICT DO NOTHING RETURNING state`,
@@ -71,9 +74,15 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
     return true;
   }
 
+  /** What is open and was ranked by another slope. */
+  function rerank({ id: job, ageingMs }: JobSpec): void {
+    const [before, after] = [slopeOf(prepared.ageing.get(job)), slopeOf(ageingMs)];
+    if (before !== after) for (const { id: stage } of prepared.stages.all(job)) prepared.rerank.run({ before, after, stage, job });
+  }
+
   function addTasks(job: string, stageId: number, tally: Tally): void {
     const stage = pipelines.byId(stageId);
-    for (const { state } of prepared.tasks.all({ stage: stageId, job })) tally.add(stage, state);
+    for (const { state } of prepared.tasks.all({ stage: stageId, job, slope: stage.slope })) tally.add(stage, state);
   }
 
   function followNeeds(job: string, stageId: number, tally: Tally): void {
@@ -90,6 +99,7 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
     const tally = new Tally();
     limits.save(budget);
     const touched = jobs.map((spec) => {
+      rerank(spec);
       prepared.job.run(spec.id, JSON.stringify(spec));
       return { job: spec.id, ...declareStages(spec.id, spec.stages) };
     });

@@ -2,6 +2,7 @@
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { prioritiesIn } from './priorities.ts';
+import { rankSql, type Slope } from './rank.ts';
 import { reopen, type Reopened, type TaskFacts } from './reopen.ts';
 import { selected } from './selection.ts';
 import { NORMAL_LANE, RETRY_LANE } from './states.ts';
@@ -15,14 +16,16 @@ export const TASK_FACTS = 'SELECT stage_id AS stageId, state, rejected_by AS rej
 export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
   const prepared = {
     tasks: db.prepare<[number], TaskFacts>(TASK_FACTS),
-    // A crash mark stays: what ended the process before runs alone until it has proved itself, but starts its count anew.
-    reopen: db.prepare<[number, number, number, number]>(
-      `UPDATE task SET state = ?, lane = ?, due_at = NULL, tries = 0, solo_crash = 0, rejected_by = NULL, reason = NULL WHERE item_id = ? AND stage_id = ?`,
+    // A crash mark stays: what ended the process before runs alone until it has proved itself, but starts its count anew. It waits
+    // from now on: what was found long ago and is done anew does not go before all that is new.
+    reopen: db.prepare<[{ to: number; lane: number; slope: Slope; at: number; itemId: number; stageId: number }]>(
+      `UPDATE task SET state = @to, lane = @lane, rank = ${rankSql('@slope', '@at')}, due_at = NULL, tries = 0, solo_crash = 0, rejected_by = NULL, reason = NULL
+        WHERE item_id = @itemId AND stage_id = @stageId`,
     ),
   };
 
-  function write(itemId: number, { stage, from, to, byHand }: Reopened, verb: TaskEdit['verb'], tally: Tally): void {
-    prepared.reopen.run(to, byHand && verb !== 'reprocess' ? RETRY_LANE : NORMAL_LANE, itemId, stage.id);
+  function write(itemId: number, { stage, from, to, byHand }: Reopened, { verb, at }: { verb: TaskEdit['verb']; at: number }, tally: Tally): void {
+    prepared.reopen.run({ to, lane: byHand && verb !== 'reprocess' ? RETRY_LANE : NORMAL_LANE, slope: stage.slope, at, itemId, stageId: stage.id });
     tally.move(stage, from, to);
   }
 
@@ -31,7 +34,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     let edited = 0;
     for (const { itemId, stages: byHand } of selected(db, pipelines, edit, at)) {
       for (const change of reopen(stages, prepared.tasks.all(itemId), byHand, edit.downstream ?? false)) {
-        write(itemId, change, edit.verb, tally);
+        write(itemId, change, { verb: edit.verb, at }, tally);
         edited += 1;
       }
     }

@@ -7,6 +7,7 @@ import { READABLE } from './actors.ts';
 import { SUSPECT_CRASHES } from './claim.ts';
 import { downByJob, type Down } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
+import { rankWith, slopeOf } from './rank.ts';
 import { READY, REJECTED, RUNNING } from './states.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
@@ -43,6 +44,7 @@ export type TaskRow = {
 /** Counting further would stop the runner: 42 ms for a hundred thousand. */
 export const MOST_COUNTED = 1_000;
 
+type Standing = { lane: number; rank: number; priority: number };
 type Row = Omit<TaskRow, 'state'> & { state: number };
 
 const TASK = `SELECT stage.job, task.item_id AS itemId, item.key, stage.name AS stage, task.state, task.due_at AS dueAt, task.started_at AS startedAt,
@@ -67,6 +69,8 @@ const statements = preparedFor((db) => ({
     `${TASK} JOIN job ON job.id = stage.job WHERE task.crash >= ${SUSPECT_CRASHES} AND (task.state = ${RUNNING}
       OR (task.state = ${READY} AND stage.active = 1 AND job.claiming = 1 AND job.draining = 0 AND job.archived = 0)) ORDER BY task.state DESC, task.crash, task.lane, task.rank, task.item_id`,
   ),
+  first: db.prepare<[number], Standing>(`SELECT lane, rank, priority FROM task WHERE stage_id = ? AND state = ${READY} AND crash < ${SUSPECT_CRASHES} ORDER BY lane, rank, item_id LIMIT 1`),
+  own: db.prepare<[number, number], Standing>('SELECT lane, rank, priority FROM task WHERE stage_id = ? AND item_id = ?'),
   ahead: db
     .prepare<[number, number], number>(
       `SELECT count(*) FROM (SELECT 1 FROM task mine JOIN task ON task.stage_id = mine.stage_id AND task.state = ${READY} AND task.crash < ${SUSPECT_CRASHES}
@@ -108,6 +112,15 @@ export const runningTasks = (db: Database, { id }: StageFacts, most: number): Ta
 export const readSuspects = (db: Database): TaskRow[] => statements(db).suspects.all().map(taskRow);
 /** Ready tasks of the stage that are claimed before this one; those beyond `MOST_COUNTED` are not counted. */
 export const tasksAhead = (db: Database, { id }: StageFacts, itemId: number): number => statements(db).ahead.get(itemId, id)!;
+
+/** A priority by which a ready task would be the next of its stage: a round one; undefined when none is low enough. */
+export function priorityToBeNext(db: Database, { id }: StageFacts, itemId: number, ageingMs: number | undefined): number | undefined {
+  const [first, own] = [statements(db).first.get(id), statements(db).own.get(id, itemId)];
+  if (!first || !own || first.lane < own.lane) return undefined;
+  return roundPriorities.find((priority) => rankWith(own, priority, slopeOf(ageingMs)) < first.rank);
+}
+
+const roundPriorities = [-1e6, -1e9, -1e12, -1e15];
 
 const taskRow = (row: Row): TaskRow => ({ ...row, state: TASK_STATES[row.state]! });
 const optional = (row: Row | undefined) => row && taskRow(row);

@@ -3,6 +3,7 @@ import type { Candidate, Decision, FoundReceipt } from '../../actors/ports.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines, Stage } from './pipelines.ts';
 import { BLOCKED, READY } from './states.ts';
+import { rankOf } from './rank.ts';
 import type { Tally } from './tally.ts';
 import type { FoundBatch } from './types.ts';
 
@@ -33,7 +34,7 @@ export function itemsIn(db: Handle, { pipelines }: { pipelines: Pipelines }) {
     if (id === undefined) return undefined;
     for (const stage of stages) {
       const state = stage.needs.length === 0 ? READY : BLOCKED;
-      prepared.task.run(id, stage.id, state, priority, priority);
+      prepared.task.run(id, stage.id, state, priority, rankOf(stage.slope, priority, at));
       tally.add(stage, state);
     }
     return id;

@@ -1,6 +1,7 @@
 /** Delayed tasks: kept out of the claim's index until they are due. */
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
+import { rankSql, type Slope } from './rank.ts';
 import { READY, RETRY_LANE, WAITING } from './states.ts';
 import type { Tally } from './tally.ts';
 
@@ -12,7 +13,10 @@ export function promotingIn(db: Handle, { pipelines }: { pipelines: Pipelines })
     due: db.prepare<[number], { itemId: number; stageId: number }>(
       `SELECT item_id AS itemId, stage_id AS stageId FROM task WHERE state = ${WAITING} AND due_at <= ? ORDER BY due_at LIMIT ${MOST_AT_ONCE}`,
     ),
-    promote: db.prepare<[number, number]>(`UPDATE task SET state = ${READY}, lane = ${RETRY_LANE}, due_at = NULL WHERE item_id = ? AND stage_id = ?`),
+    // It waits from when it was due: else what is put off again and again, and is the oldest, would always be first.
+    promote: db.prepare<[{ slope: Slope; itemId: number; stageId: number }]>(
+      `UPDATE task SET state = ${READY}, lane = ${RETRY_LANE}, due_at = NULL, rank = ${rankSql('@slope', 'due_at')} WHERE item_id = @itemId AND stage_id = @stageId`,
+    ),
     nextDue: db.prepare<[], number>(`SELECT due_at FROM task WHERE state = ${WAITING} ORDER BY due_at LIMIT 1`).pluck(),
   };
 
@@ -20,8 +24,9 @@ export function promotingIn(db: Handle, { pipelines }: { pipelines: Pipelines })
     /** Tasks whose time has come at `at` become ready, the longest due first. */
     promote(at: number, tally: Tally): void {
       for (const { itemId, stageId } of prepared.due.all(at)) {
-        prepared.promote.run(itemId, stageId);
-        tally.move(pipelines.byId(stageId), WAITING, READY);
+        const stage = pipelines.byId(stageId);
+        prepared.promote.run({ slope: stage.slope, itemId, stageId });
+        tally.move(stage, WAITING, READY);
       }
     },
     /** When the earliest waiting task is due (not later than now if not all due ones were promoted at once), or undefined. */

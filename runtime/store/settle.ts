@@ -72,7 +72,7 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
       return false;
     }
     tally.move(stage, RUNNING, DONE);
-    if (outcome.priority !== undefined) priorities.change(itemId, outcome.priority);
+    if (outcome.priority !== undefined) priorities.change(itemId, outcome.priority, stage.slope);
     needs.openDependents(itemId, stage, tally);
     return true;
   }

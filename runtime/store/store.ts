@@ -36,7 +36,7 @@ export type Store = ReturnType<typeof storeOn>;
 export function storeOn(db: Handle) {
   const pipelines = pipelinesOf(db);
   const [actors, commands, jobs, journal, memos] = [actorsIn(db), commandsIn(db), jobsIn(db), journalIn(db), memosIn(db)];
-  const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db), prioritiesIn(db)];
+  const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db), prioritiesIn(db, { pipelines })];
   const money = moneyIn(db, { pipelines });
   const { limits, spending } = money;
   const items = itemsIn(db, { pipelines });

@@ -15,6 +15,7 @@ test('what the file leaves out has its default', () => {
     jobs: [
       {
         id: 'a16z',
+        ageingMs: 2_592_000_000,
         handler: './handlers/job.ts',
         discovery: { strategy: 'manual', everyMs: 60_000, options: {} },
         stages: [
@@ -60,6 +61,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
     jobs: [
       {
         id: 'a16z',
+        ageingMs: 2_592_000_000,
         emoji: '📦',
         pipeline: 'dep_radar/1',
         handler: './handlers/job.ts',

@@ -170,9 +170,9 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
   },
   queued: {
     says: /1 task of work at fetch is before it/,
-    setting: { jobs: [changed(work, { concurrency: 1 }), other], handle: { fetch: slowly } },
-    moving: (run) => run.db.prepare(`SELECT priority FROM item WHERE key = 'a'`).pluck().get(),
-    arrange: (run) => run.add('work', 'first', 'second', 'a'),
+    setting: { jobs: [{ ...changed(work, { concurrency: 1 }), ageingMs: 720 * HOUR }, other], handle: { fetch: slowly } },
+    moving: (run) => run.db.prepare(`SELECT item_id FROM task WHERE stage_id = 1 AND state = 1 ORDER BY rank, item_id`).pluck().get(),
+    arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'PAUSE', reason: 'x' }); await run.add('work', 'first', 'second'); run.time.setClock(200 * HOUR); await run.add('work', 'a'); await run.send('job/work/lifecycle', { type: 'RESUME' }); },
   },
   running: { says: /at work on it/, byItself: 31_000, setting: { handle: { fetch: slowly } }, arrange: (run) => run.add('work', 'a') },
   nothing_to_do: { says: /gets its items by hand/, asked: ['work'], moving: items, arrange: async () => {} },
