@@ -3,7 +3,7 @@ import type { Verdict } from '../../actors/ports.ts';
 import type { Failure } from './failure.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ACTION_OF } from './policy.ts';
-import { matches, type OperatorRule } from './rule.ts';
+import { featuresOf, matches, type OperatorRule } from './rule.ts';
 import { RULES } from './rules/index.ts';
 import { momentIn, nextPacificMidnight, waitIn } from './when.ts';
 
@@ -17,14 +17,28 @@ type Finding = Pick<OperatorRule, 'class' | 'confidence' | 'reason' | 'waitMs' |
 const UNKNOWN: Finding = { class: 'transient', confidence: 0.2, by: 'rule', reason: 'no rule knows it: it is tried again' };
 
 /** @param failures an error, then its causes: the surest finding counts, of several the outermost one */
-export function examine(failures: readonly Failure[], now: number, { operator }: Rulebook = NO_RULES): Verdict {
-  let best = find(failures[0]!, operator);
+export function examine(failures: readonly Failure[], now: number, rules: Rulebook = NO_RULES): Verdict {
+  let best = known(failures[0]!, rules);
   let about = failures[0]!;
   for (const cause of failures.slice(1)) {
-    const finding = find(cause, operator);
+    const finding = known(cause, rules);
     if (finding.confidence > best.confidence) [best, about] = [finding, cause];
   }
   return verdictOf(best, about, fingerprintOf(failures[0]!), now);
+}
+
+/** Of each rulebook, what was found last. A thousand items that fail alike are looked at once. */
+const found = new WeakMap<Rulebook, Map<string, Finding>>();
+const MOST_FOUND = 1_000;
+
+function known(failure: Failure, rules: Rulebook): Finding {
+  const findings = found.get(rules) ?? new Map<string, Finding>();
+  found.set(rules, findings);
+  const features = featuresOf(failure);
+  const finding = findings.get(features) ?? find(failure, rules.operator);
+  if (findings.size >= MOST_FOUND) findings.clear();
+  findings.set(features, finding);
+  return finding;
 }
 
 function find(failure: Failure, operator: readonly OperatorRule[]): Finding {

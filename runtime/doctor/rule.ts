@@ -15,7 +15,6 @@ export type Condition = {
   /** Something more that it says, before or after. */
   and?: RegExp;
   context?: RegExp;
-  stack?: RegExp;
   exitCode?: readonly number[];
   /** Whether it says to wait, for up to an hour or longer. */
   waits?: 'up to an hour' | 'longer';
@@ -56,7 +55,7 @@ export function matches({ when, unless }: Pick<Rule, 'when' | 'unless'>, failure
 const HOUR_MS = 3_600_000;
 
 function holds(condition: Condition, failure: Failure): boolean {
-  const { name, id, status, says, and, context, stack, exitCode, waits, signal, resumes, job, stage, oversized } = condition;
+  const { name, id, status, says, and, context, exitCode, waits, signal, resumes, job, stage, oversized } = condition;
   if (signal && signal !== failure.signal) return false;
   if (resumes && failure.resumeAt === undefined) return false;
   if (job && job !== failure.where?.job) return false;
@@ -68,10 +67,19 @@ function holds(condition: Condition, failure: Failure): boolean {
   if (says && !says.test(failure.said)) return false;
   if (and && !and.test(failure.said)) return false;
   if (context && !context.test(failure.context)) return false;
-  if (stack && !stack.test(failure.stack)) return false;
   if (waits && kindOfWait(failure) !== waits) return false;
   return !oversized || asksForMoreThanLimit(failure.text);
 }
+
+/** What the conditions look at, with other numbers in it: two failures of the same features meet the same rules. */
+export function featuresOf(failure: Failure): string {
+  const { said, status, exitCode, context, signal, resumeAt, where } = failure;
+  const numbers = [kindOfWait(failure), asksForMoreThanLimit(failure.text), status, exitCode, signal, resumeAt !== undefined];
+  return [said.replace(/\d+/g, digitsAlike), context, where?.job, where?.stage, ...numbers].join('\n');
+}
+
+/** Of short numbers rules may know the very one: a status, a code. */
+const digitsAlike = (digits: string) => (digits.length <= 3 ? digits : '0000');
 
 function kindOfWait({ retryAfterMs, text }: Failure): Condition['waits'] | undefined {
   const ms = retryAfterMs ?? waitIn(text);

@@ -6,8 +6,9 @@ import { failureFrom, type Report } from '../../runtime/doctor/failure.ts';
 import { ACTION_OF } from '../../runtime/doctor/policy.ts';
 import { caseOf } from '../../runtime/doctor/rule.ts';
 import { RULES } from '../../runtime/doctor/rules/index.ts';
+import { learntFromOne } from './measure/literals.ts';
 import { withFigures } from './measure/page.ts';
-import { corpus, isHeldOut, isRight, ownSet, type Labelled } from './measure/sets.ts';
+import { corpus, isHeldOut, isRight, ownSet, practiceSet, type Labelled } from './measure/sets.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
@@ -41,10 +42,20 @@ describe('rules alone', () => {
     expect(share(ownSet())).toBeGreaterThanOrEqual(0.9);
   });
 
+  test('are right about at least 90 % of those that were written to break them', () => expect(share(practiceSet())).toBeGreaterThanOrEqual(0.9));
+
   test.skipIf(corpus().length === 0)('are right about at least 90 % of the corpus, and 80 % of the tenth that was set aside', () => {
     const errors = corpus();
     expect(share(errors)).toBeGreaterThanOrEqual(0.9);
     expect(share(errors.filter(isHeldOut))).toBeGreaterThanOrEqual(0.8);
+  });
+});
+
+describe('no rule is a copy of one error', () => {
+  test.skipIf(corpus().length === 0)('a word that a rule names occurs in no error of the corpus, in several, or in one of ours as well', () => {
+    const cases = RULES.map((rule): Labelled => ({ ...(caseOf(rule) as Labelled), id: `case ${rule.id}`, class: rule.class }));
+    const single = learntFromOne(RULES, [...corpus(), ...ownSet(), ...practiceSet(), ...cases]);
+    expect(single.filter(({ error }) => corpus().some(({ id }) => id === error))).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { accounts } from './accounts.ts';
 import { blocks } from './blocks.ts';
 import { code } from './code.ts';
 import { data } from './data.ts';
+import { guesses } from './guesses.ts';
 import { hours } from './hours.ts';
 import { items } from './items.ts';
 import { limits } from './limits.ts';
@@ -39,4 +40,5 @@ export const RULES: readonly Rule[] = [
   ...network,
   ...named(limits, 'busy'),
   ...statuses,
+  ...guesses,
 ];

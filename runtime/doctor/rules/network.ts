@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 export const network: readonly Rule[] = [
   {
     id: 'local-service-down', class: 'systemic', confidence: 0.9,
-    when: { says: /ECONNREFUSED|connection refused|connect(?:ion)? (?:error|failed)|could not connect|cannot connect|failed to connect|actively refused/i, and: /127\.0\.0\.1|localhost|0\.0\.0\.0|\[?::1\]?|host\.docker|(?:^|[^\d.])(?:10\.|192\.168\.)\d|:11434|docker daemon|\.sock\b|is the (?:server|service|daemon) running|ollama/i },
+    when: { says: /ECONNREFUSED|connect ENOENT|connection refused|connect(?:ion)? (?:error|failed)|could not connect|cannot connect|failed to connect|actively refused/i, and: /127\.0\.0\.1|localhost|0\.0\.0\.0|\[?::1\]?|host\.docker|(?:^|[^\d.])(?:10\.|192\.168\.)\d|:11434|docker daemon|\.sock\b|is the (?:server|service|daemon) running|ollama/i },
     reason: 'a service of this machine is not running: waiting does not start it', case: { message: 'connect ECONNREFUSED 127.0.0.1:5432', code: 'ECONNREFUSED' },
   },
   {
@@ -20,7 +20,7 @@ export const network: readonly Rule[] = [
   },
   {
     id: 'certificate-of-machine', class: 'systemic', confidence: 0.8,
-    when: { says: /local issuer certificate|UNABLE_TO_(?:VERIFY|GET_ISSUER)|SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in certificate chain|first certificate|unable to (?:get|find|load) (?:the )?(?:CA|issuer)|CA (?:bundle|certificates?)/i },
+    when: { says: /local issuer certificate|UNABLE_TO_(?:VERIFY|GET_ISSUER)|SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in certificate chain|first certificate|signed by unknown|unable to (?:get|find|load) (?:the )?(?:CA|issuer)|CA (?:bundle|certificates?)/i },
     reason: 'this machine does not know who signed the certificate', case: { message: 'unable to get local issuer certificate', code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' },
   },
   {
@@ -35,7 +35,7 @@ export const network: readonly Rule[] = [
   },
   {
     id: 'name-unknown', class: 'transient', confidence: 0.75,
-    when: { says: /ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|getaddrinfo|name resolution|NameResolution|name or service not known|(?:could not|couldn't|cannot|failed to|unable to) resolve|ERR_NAME_NOT_RESOLVED|nodename nor servname|no such host|no address associated|DNS|host ?name (?:lookup|could not)|unknown host/i },
+    when: { says: /\bENOTFOUND\b|\bEAI_|getaddrinfo|name resolution|NameResolution|name or service not known|(?:could not|couldn't|cannot|failed to|unable to) resolve|ERR_NAME_NOT_RESOLVED|nodename nor servname|no such host|no address associated|\bDNS\b|host ?name (?:lookup|could not)|unknown host/i },
     reason: 'names are not resolved at the moment', case: { message: 'getaddrinfo EAI_AGAIN feeds.example.org', code: 'EAI_AGAIN' },
   },
   {

@@ -13,6 +13,9 @@ const read = (file: string): Labelled[] =>
 /** Of our own words, from general knowledge: written before the rules, and never looked at while they were written. */
 export const ownSet = (): Labelled[] => read(path.resolve(import.meta.dirname, '../../fixtures/errors/own.ndjson'));
 
+/** Written to break the rules, and used to mend them. */
+export const practiceSet = (): Labelled[] => read(path.resolve(import.meta.dirname, '../../fixtures/errors/practice.ndjson'));
+
 /** Real errors from public threads; empty where the data are not there. */
 export function corpus(): Labelled[] {
   const file = sharedFiles('errors').find(({ name }) => name === 'corpus.jsonl');
