@@ -11,6 +11,7 @@ import { Life } from './life.ts';
 import { Operator } from './operator.ts';
 import { JOBS, makePlace, STAGES, type Job, type Place } from './place.ts';
 import { quantile } from './quantile.ts';
+import { Reloader } from './reloader.ts';
 import { SideEffects } from './side-effects.ts';
 import { Wire } from './wire.ts';
 
@@ -37,6 +38,8 @@ export type Plan = {
   rest(): Promise<void>;
   /** Share of the items of which a stage answers after its time-out, at its first start. */
   late?: number;
+  /** Somebody edits jobs.yaml meanwhile: waits between two edits. Left out, it stays as it is. */
+  edits?(): Promise<void>;
   /** A module that is loaded before the runner: how a control breaks it. */
   preload?: string;
   /** Ends as soon as something was found against this claim. */
@@ -58,6 +61,8 @@ export type Report = {
   /** Attempts that were timed out, and answered later. */
   timedOut: number;
   outputs: number;
+  /** What was made of jobs.yaml meanwhile; zeros when nobody edited it. */
+  reloads: Reloader['counts'];
   replays: Auditor['replays'];
   /** Of the machine, in the middle of the times. */
   load: number;
@@ -93,6 +98,7 @@ class Campaign {
   private readonly log = new AckLog();
   private readonly operator: Operator;
   private readonly auditor: Auditor;
+  private readonly reloader: Reloader | undefined;
   private readonly restarts: Restart[] = [];
   private life: Life | undefined;
 
@@ -101,6 +107,7 @@ class Campaign {
     this.place = place;
     this.effects = effects;
     this.auditor = new Auditor(place, this.log, effects);
+    this.reloader = plan.edits && new Reloader(place, plan.edits);
     this.operator = new Operator(this.log, { items: plan.items, late: plan.late ?? LATE, starts: () => effects.starts.length, rest: plan.rest });
   }
 
@@ -121,6 +128,7 @@ class Campaign {
   }
 
   private begin(): { life: Life; before: number } {
+    this.reloader?.leave();
     this.life = new Life(this.place, { ...(this.plan.preload !== undefined && { preload: this.plan.preload }) });
     return { life: this.life, before: this.effects.starts.length };
   }
@@ -131,11 +139,11 @@ class Campaign {
       this.auditor.found('alive', `life ${n} came to nothing in ${PATIENCE_MS / 1000} s: ${life.lines.at(-1)}`);
       life.kill();
     }, PATIENCE_MS);
-    const session = this.operate(life, before);
+    const sessions = [this.operate(life, before), this.reloader?.work(life)];
     void this.plan.moment(this.witness(n, life, before)).then(() => life.kill());
     const { signal, code } = await life.ended;
     clearTimeout(fuse);
-    await session;
+    await Promise.all(sessions);
     this.effects.read();
     if (signal !== 'SIGKILL') this.auditor.found('alive', `life ${n} ended by itself (${signal ?? code}): ${life.lines.slice(-5).join(' | ')}`);
     this.measure(life, before);
@@ -182,6 +190,7 @@ class Campaign {
     const { life, before } = this.begin();
     const wire = await this.connect(life, before);
     if (wire) {
+      await this.reloader?.settle(wire);
       await this.operator.repeat(wire);
       for (let order = this.operator.addition(); order; order = this.operator.addition()) await this.operator.order(wire, order);
       for (const job of JOBS) await this.operator.order(wire, { type: 'RESUME', job, force: false });
@@ -230,6 +239,7 @@ class Campaign {
       items: operator.added,
       starts: effects.starts.length,
       outputs: auditor.last.done,
+      reloads: this.reloader?.counts ?? { written: 0, accepted: 0, refused: 0, unanswered: 0 },
       replays: auditor.replays,
       load: quantile(auditor.loads, 0.5),
       seconds,

@@ -1,6 +1,6 @@
 /**
- * `npm run prove [-- KILLS [ITEMS]]`: kills the runner with -9, 200 times, while 2,000 items go through three stages and
- * commands arrive; then runs the controls. Prints one table; ends with 1 when something does not hold.
+ * `npm run prove [-- KILLS [ITEMS]]`: kills the runner with -9, 200 times, while 2,000 items go through three stages, handlers
+ * fail and are late, commands arrive and jobs.yaml is edited and reloaded; then runs the controls. Prints one table; ends with 1 when something does not hold.
  */
 import { campaign } from './campaign.ts';
 import { controls } from './controls.ts';
@@ -19,7 +19,7 @@ if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(items) || items <
 process.once('SIGINT', () => process.exit(130));
 
 const tell = (line: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
-const report = await campaign({ kills, items, moment: atRandom, rest: () => wait(Math.random() * 10), tell });
+const report = await campaign({ kills, items, moment: atRandom, rest: () => wait(Math.random() * 10), edits: () => wait(Math.random() * 40), tell });
 const rows: Row[] = rowsOf(report);
 for await (const row of controls(tell)) rows.push(row);
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');

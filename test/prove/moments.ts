@@ -4,8 +4,8 @@ import type { Witness } from './campaign.ts';
 /** Share of the kills that may come before it answers: while it boots, sweeps, restores. */
 const EARLY = 0.08;
 const BOOT_MS = 600;
-/** When nothing starts, because all is paused. */
-const LONGEST_MS = 400;
+/** When nothing starts, because all is paused; on a busy machine it is that long before anything does. */
+const LONGEST_MS = 1_500;
 const JITTER_MS = 15;
 
 /** Any time: mostly in the middle of its work, sometimes before it has begun. */

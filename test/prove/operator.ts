@@ -1,10 +1,12 @@
 /** An operator who never rests: pauses, resumes and adds, and after each death sends again what was not answered. */
 import type { Answer } from '../../inspector/protocol.ts';
 import type { AckLog, Order, Sent } from './ack-log.ts';
+import { wait } from './moments.ts';
 import { JOBS, STAGES, type Job } from './place.ts';
 import type { Wire } from './wire.ts';
 
 /** The runner takes 100 messages at once from a connection, then 50 a second. */
+const PAUSE_MS = 20;
 const MOST_ORDERS_A_LIFE = 80;
 const MOST_ITEMS_AN_ORDER = 10;
 /** Items that are not through yet: enough that work never ends before the next death. */
@@ -76,6 +78,7 @@ export class Operator {
   private async deliver(wire: Wire, sent: Sent): Promise<Answer | undefined> {
     sent.deliveredAt = Date.now();
     const answer = (await wire.ask({ id: sent.id, command: sent.order })) as Answer | undefined;
+    if (answer && !answer.ok && answer.code === 'rate_limited') return wait(PAUSE_MS).then(() => this.deliver(wire, sent));
     // Not acknowledged: it is asked again under the same id.
     if (!answer || (!answer.ok && answer.code === 'not_stored')) return undefined;
     if (!answer.ok && answer.code !== 'not_accepted') throw new Error(`the runner does not understand ${JSON.stringify(sent.order)}: ${answer.message}`);

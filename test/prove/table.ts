@@ -28,12 +28,18 @@ export function rowsOf(report: Report): Row[] {
   const busy = share(deaths, ({ running }) => running > 0);
   const unanswered = share(deaths, ({ unacknowledged }) => unacknowledged > 0);
   return [
+    ...(report.reloads.written > 0 ? [reloadsRow(report)] : []),
     ...Object.entries(CLAIMS).map(([claim, what]) => ({ what, evidence: evidence[claim as Claim], holds: findings.every((finding) => finding.claim !== claim) })),
     { what: 'kills with tasks running', evidence: `${percent(busy)} (at least ${percent(LEAST_BUSY_SHARE)})`, holds: busy >= LEAST_BUSY_SHARE },
     { what: 'kills with a command unacknowledged', evidence: percent(unanswered), holds: unanswered > 0 },
     restartRow('restart to first claim, from spawn', report, ({ fromSpawn }) => fromSpawn),
     restartRow('restart to first claim, from process start', report, ({ fromProcess }) => fromProcess),
   ];
+}
+
+function reloadsRow({ reloads: { written, accepted, refused, unanswered } }: Report): Row {
+  const evidence = `${n(written)} texts of jobs.yaml; of ${n(accepted + refused + unanswered)} commands ${n(accepted)} accepted, ${n(refused)} refused, ${n(unanswered)} unanswered at the kill`;
+  return { what: 'reloads meanwhile', evidence, holds: accepted > 0 && refused > 0 };
 }
 
 /** Times on a machine that has other things to do say more of them: they are shown, and not judged. */

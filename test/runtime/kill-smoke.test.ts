@@ -15,6 +15,15 @@ test('whenever it is killed, nothing is lost, nothing is committed twice, and wh
   expect(restarts.length).toBeGreaterThan(0);
 }, 60_000);
 
+test('so it is while jobs.yaml is edited and reloaded all the time', async () => {
+  const { findings, deaths, outputs, reloads } = await campaign({ ...unhurried, edits: () => Promise.resolve(), kills: 8, items: 200 });
+  expect(findings).toEqual([]);
+  expect(outputs).toBe(600);
+  expect(deaths).toHaveLength(8);
+  expect(reloads.accepted).toBeGreaterThan(0);
+  expect(reloads.refused).toBeGreaterThan(0);
+}, 60_000);
+
 test('a boot that does not take back what was running is found out', async () => {
   const preload = fileURLToPath(new URL('../prove/controls/without-sweep.ts', import.meta.url));
   const { findings } = await campaign({ ...unhurried, kills: 8, items: 200, preload, until: 'kept' });

@@ -10,6 +10,8 @@ const where = ({ job, key, stage }: Task) => `${job} ${key} at ${stage}`;
 const NAMES = 'item.job, item.key, stage.name AS stage';
 const TASKS = 'FROM task JOIN item ON item.id = task.item_id JOIN stage ON stage.id = task.stage_id';
 const OUTPUTS = 'FROM output JOIN item ON item.id = output.item_id JOIN stage ON stage.id = output.stage_id';
+/** What jobs.yaml had in force when it died: a stage that was taken out keeps its tasks as they were. */
+const ACTIVE = 'stage.active = 1';
 const UNMET = `EXISTS (SELECT 1 FROM stage_need JOIN task need ON need.item_id = task.item_id AND need.stage_id = need_id
   WHERE stage_need.stage_id = task.stage_id AND need.state NOT IN (${DONE}, ${SKIPPED}))`;
 
@@ -19,19 +21,24 @@ const all = <Row>(db: Handle, sql: string): Row[] => db.prepare<[], Row>(sql).al
 export function keptTasks(db: Handle): Finding[] {
   return [
     ...findings('kept', all<Task>(db, `SELECT ${NAMES} ${TASKS} WHERE state = ${RUNNING} AND epoch < (SELECT epoch FROM runner)`), (task) => `${where(task)} runs for ever, for a runner that is dead`),
-    ...findings('kept', all<Task>(db, `SELECT ${NAMES} ${TASKS} WHERE state = ${BLOCKED} AND NOT ${UNMET}`), (task) => `${where(task)} is blocked though all that it needs is done`),
+    ...findings('kept', all<Task>(db, `SELECT ${NAMES} ${TASKS} WHERE ${ACTIVE} AND state = ${BLOCKED} AND NOT ${UNMET}`), (task) => `${where(task)} is blocked though all that it needs is done`),
     ...findings('kept', all<Task>(db, `SELECT ${NAMES} ${TASKS} WHERE state NOT IN (${BLOCKED}) AND ${UNMET}`), (task) => `${where(task)} was opened before what it needs was done`),
     ...findings(
       'kept',
-      all<{ job: string; key: string; n: number }>(db, `SELECT job, key, count(stage_id) AS n FROM item LEFT JOIN task ON item_id = item.id GROUP BY item.id HAVING n <> ${STAGES.length}`),
-      ({ job, key, n }) => `${job} ${key} has ${n} tasks of ${STAGES.length}`,
+      all<{ job: string; key: string; n: number; stages: number }>(
+        db,
+        `SELECT job, key, count(stage_id) AS n, (SELECT count(*) FROM stage WHERE stage.job = item.job AND ${ACTIVE}) AS stages FROM item LEFT JOIN task ON item_id = item.id GROUP BY item.id HAVING n < stages OR n > ${STAGES.length}`,
+      ),
+      ({ job, key, n, stages }) => `${job} ${key} has ${n} tasks for ${stages} stages`,
     ),
   ];
 }
 
-/** At the end of it all: every task is done. */
-export const finishedTasks = (db: Handle): Finding[] =>
-  findings('kept', all<Task & { state: number }>(db, `SELECT ${NAMES}, state ${TASKS} WHERE state <> ${DONE}`), (task) => `${where(task)} is not done at the end: state ${task.state}`);
+/** At the end of it all: every item is through every stage. */
+export const finishedTasks = (db: Handle): Finding[] => [
+  ...findings('kept', all<Task & { state: number }>(db, `SELECT ${NAMES}, state ${TASKS} WHERE state <> ${DONE}`), (task) => `${where(task)} is not done at the end: state ${task.state}`),
+  ...findings('kept', all<{ job: string; name: string }>(db, 'SELECT job, name FROM stage WHERE active = 0'), ({ job, name }) => `${job}: stage ${name} was not put back`),
+];
 
 /** One output for each task that is done, of the attempt that it says, made from the output of the stage before. */
 export function singleOutputs(db: Handle): Finding[] {
@@ -89,7 +96,7 @@ export function standing(db: Handle): Standing {
     dead: named(DEAD),
     done: count(`SELECT ifnull(sum(n), 0) FROM task_count WHERE state = ${DONE}`),
     // One that is about to be set aside does not count.
-    claimable: count(`SELECT EXISTS (SELECT 1 FROM task JOIN stage ON stage.id = stage_id JOIN job ON job.id = stage.job WHERE state IN (${READY}, ${RUNNING}) AND solo_crash < 2 AND claiming = 1 AND draining = 0)`) === 1,
+    claimable: count(`SELECT EXISTS (SELECT 1 FROM task JOIN stage ON stage.id = stage_id JOIN job ON job.id = stage.job WHERE ${ACTIVE} AND archived = 0 AND state IN (${READY}, ${RUNNING}) AND solo_crash < 2 AND claiming = 1 AND draining = 0)`) === 1,
   };
 }
 
