@@ -77,7 +77,7 @@ export class Auditor {
   inTotal(): { latenessMs: number[]; timedOut: number } {
     this.findings.push(...startsInSilence(this.effects.starts, this.log.silences()));
     return reading(this.place, (db) => {
-      const { latenessMs, findings: late } = lapses(db);
+      const { latenessMs, findings: late } = lapses(db, Math.max(...this.loads, 0) / os.availableParallelism());
       this.findings.push(...late);
       return { latenessMs, timedOut: timeOuts(db) };
     });

@@ -3,27 +3,31 @@ import type { Handle } from '../../../runtime/store/open.ts';
 import { JOBS } from '../place.ts';
 import { findings, type Finding } from './finding.ts';
 
-/** Later than this is late, also on a busy machine: a deadline that is set anew at a restart would be seconds late. */
+/** Later than this is late, on a machine with a core for everybody: a deadline that is set anew at a restart would be seconds late. */
 const TOLERANCE_MS = 500;
 
 type Entry = { at: number; type: string; event: string };
 export type Lapses = { findings: Finding[]; latenessMs: number[] };
 
-/** A pause whose end came while no runner lived ends when the next one is there. */
-export function lapses(db: Handle): Lapses {
+/**
+ * A pause whose end came while no runner lived ends when the next one is there.
+ * @param crowd processes that want to run, for each core: of a second of time, a runner gets that part
+ */
+export function lapses(db: Handle, crowd: number): Lapses {
   const journal = db.prepare<[string], Entry>('SELECT at, type, event FROM journal WHERE path = ? ORDER BY seq');
   const found: Lapses = { findings: [], latenessMs: [] };
-  for (const job of JOBS) follow(job, journal.all(`job/${job}/lifecycle`), found);
+  const toleranceMs = TOLERANCE_MS * Math.max(1, crowd);
+  for (const job of JOBS) follow(job, journal.all(`job/${job}/lifecycle`), toleranceMs, found);
   return found;
 }
 
-function follow(job: string, entries: readonly Entry[], found: Lapses): void {
+function follow(job: string, entries: readonly Entry[], toleranceMs: number, found: Lapses): void {
   let until: number | undefined;
   /** Since when there is somebody to end it. */
   let inForceSince = 0;
   for (const { at, type, event } of entries) {
     const lateness = until === undefined ? undefined : at - Math.max(until, inForceSince);
-    if (lateness !== undefined && lateness > TOLERANCE_MS && type !== 'actor.restored') report(`was still held ${lateness} ms after the end of its pause`);
+    if (lateness !== undefined && lateness > toleranceMs && type !== 'actor.restored') report(`was still held ${lateness} ms after the end of its pause`);
     if (type === 'actor.restored' || type === 'PAUSE') inForceSince = at;
     if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
     else if (type === 'RESUME') until = undefined;
