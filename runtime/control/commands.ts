@@ -10,7 +10,7 @@ import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
 import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
-import type { Recorder } from '../recorder/recorder.ts';
+import { pathOf, type Recorder } from '../recorder/recorder.ts';
 import { stateName } from '../store/status.ts';
 import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
@@ -167,6 +167,7 @@ export class Commands {
       return refused('not_accepted', `${event.type} is not accepted: ${where()}; accepted now: ${accepted.join(', ') || 'nothing'}`, accepted);
     }
     this.post(actor, stamped, who);
+    if (actor.getSnapshot().status !== 'active') return refused('internal', `${event.type} was not carried out: ${pathOf(actor)} died of it, and is being started again`);
     return { ok: true };
   }
 

@@ -4,6 +4,7 @@ import { discoveryMachine } from '../../machines/discovery.ts';
 import { jobMachine } from '../../machines/job.ts';
 import { lifecycleMachine } from '../../machines/lifecycle.ts';
 import { stageWorkerMachine } from '../../machines/stage-worker.ts';
+import { Commands } from '../../runtime/control/commands.ts';
 import { Census } from '../support/census.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
 import { jobSpec } from '../support/store.ts';
@@ -99,6 +100,21 @@ test.each(FAULTS)('$name ends nobody else, and once it is mended exactly those l
   const { done, ...unfinished } = run.tasks('watch', 'extract');
   expect([done! >= 2, unfinished]).toEqual([true, {}]);
   expect(census.take()).toEqual(before);
+});
+
+test('a command that its actor dies of is refused, and leaves nothing in force', async () => {
+  breakable(lifecycleMachine, 'guards', 'someHoldLapses');
+  const run = await simulated({ jobs: [watch] });
+  const { clock, store, ledger, tree } = run.alive;
+  const unused = () => Promise.reject(new Error('not asked here'));
+  const commands = new Commands({ clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: unused, previewReload: unused, stop: () => {} });
+  broken.add('someHoldLapses');
+  const answered = commands.execute({ type: 'PAUSE', job: 'watch', reason: 'lunch' }, 'test', 'pause-1');
+  await run.time.settle();
+  expect(await answered).toMatchObject({ ok: false, code: 'internal', message: 'PAUSE was not carried out: job/watch/lifecycle died of it, and is being started again' });
+  broken.clear();
+  await run.time.pass(1_000);
+  expect([run.holds('watch'), run.value('job/watch/lifecycle')]).toEqual([{}, { pause: 'running', drain: 'flowing' }]);
 });
 
 // ---------------------------------------------------------------- strategies

@@ -8,6 +8,7 @@ import { lapses, overdue } from './audit/lapses.ts';
 import { holdsInRows, rememberedOrders } from './audit/orders.ts';
 import { startsAgainstOutputs, startsInSilence } from './audit/outside.ts';
 import { exactCounts, finishedTasks, keptTasks, singleOutputs, soundFile, standing, timeOuts, type Standing } from './audit/tasks.ts';
+import { unrestIn, type Unrest } from './audit/unrest.ts';
 import type { Life } from './life.ts';
 import { reading, type Place } from './place.ts';
 import type { SideEffects } from './side-effects.ts';
@@ -19,6 +20,7 @@ export class Auditor {
   readonly findings: Finding[] = [];
   readonly deaths: Death[] = [];
   readonly replays = { audits: 0, actors: 0, entries: 0 };
+  readonly unrest: Unrest = { actorDeaths: 0, supervisionHolds: 0 };
   /** Of the machine, at each death. */
   readonly loads: number[] = [];
   /** As of the last look. */
@@ -78,6 +80,7 @@ export class Auditor {
     this.findings.push(...startsInSilence(this.effects.starts, this.log.silences()));
     return reading(this.place, (db) => {
       const { latenessMs, findings: late } = lapses(db, Math.max(...this.loads, 0) / os.availableParallelism());
+      Object.assign(this.unrest, unrestIn(db));
       this.findings.push(...late);
       return { latenessMs, timedOut: timeOuts(db) };
     });

@@ -7,7 +7,7 @@ import { AckLog } from './ack-log.ts';
 import type { Claim, Finding } from './audit/finding.ts';
 import { holdsAsSaid } from './audit/orders.ts';
 import { Auditor, type Death } from './auditor.ts';
-import { Life } from './life.ts';
+import { Life, type Ending } from './life.ts';
 import { Operator } from './operator.ts';
 import { JOBS, makePlace, STAGES, type Job, type Place } from './place.ts';
 import { quantile } from './quantile.ts';
@@ -40,6 +40,8 @@ export type Plan = {
   late?: number;
   /** Somebody edits jobs.yaml meanwhile: waits between two edits. Left out, it stays as it is. */
   edits?(): Promise<void>;
+  /** Some handlers hold their job, fail their item, or take the process with them. */
+  troubles?: boolean;
   /** A module that is loaded before the runner: how a control breaks it. */
   preload?: string;
   /** Ends as soon as something was found against this claim. */
@@ -61,6 +63,8 @@ export type Report = {
   /** Attempts that were timed out, and answered later. */
   timedOut: number;
   outputs: number;
+  /** Actors that died, and holds for it. */
+  unrest: Auditor['unrest'];
   /** What was made of jobs.yaml meanwhile; zeros when nobody edited it. */
   reloads: Reloader['counts'];
   replays: Auditor['replays'];
@@ -70,7 +74,7 @@ export type Report = {
 };
 
 /** A runner that does nothing for so long, though there is work, will not do it any more. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const LATE = 0.05;
 
 export async function campaign(plan: Plan): Promise<Report> {
@@ -108,7 +112,7 @@ class Campaign {
     this.effects = effects;
     this.auditor = new Auditor(place, this.log, effects);
     this.reloader = plan.edits && new Reloader(place, plan.edits);
-    this.operator = new Operator(this.log, { items: plan.items, late: plan.late ?? LATE, starts: () => effects.starts.length, rest: plan.rest });
+    this.operator = new Operator(this.log, { items: plan.items, late: plan.late ?? LATE, starts: () => effects.starts.length, rest: plan.rest, troubles: plan.troubles ?? false });
   }
 
   async run(): Promise<Report> {
@@ -185,26 +189,36 @@ class Campaign {
 
   // ---------------------------------------------------------------- the end
 
-  /** The last runner is let live: it gets all that is left to add, lifts all pauses, and works until all is done. */
+  /** The last runner is let live: it gets all that is left to add, lifts all holds, and works until all is done. A handler may still end it. */
   private async finish(): Promise<void> {
+    for (let ending = await this.finishing(); ending.signal === 'SIGKILL' && !this.life!.killedAt; ending = await this.finishing()) this.auditor.afterDeath(this.life!);
+    this.auditor.atTheEnd();
+  }
+
+  private async finishing(): Promise<Ending> {
     const { life, before } = this.begin();
     const wire = await this.connect(life, before);
     if (wire) {
       await this.reloader?.settle(wire);
       await this.operator.repeat(wire);
-      for (let order = this.operator.addition(); order; order = this.operator.addition()) await this.operator.order(wire, order);
+      for (let order = this.operator.addition(); order && !wire.isClosed; order = this.operator.addition()) await this.operator.order(wire, order);
       for (const job of JOBS) await this.operator.order(wire, { type: 'RESUME', job, force: false });
-      // Also what the last boot itself has set aside.
-      const dead = (await wire.jobs())?.filter(({ stages }) => stages.some((stage) => stage.dead > 0)) ?? [];
-      for (const { id } of dead) await this.operator.order(wire, { type: 'RETRY', job: id as Job });
       await this.quiet(wire);
       wire.close();
     }
-    const { code } = await life.stop();
-    if (code !== 0) this.auditor.found('alive', `the last runner ended with ${code}: ${life.lines.slice(-5).join(' | ')}`);
+    const ending = life.isOver ? await life.ended : await life.stop();
+    if (ending.code !== 0 && ending.signal !== 'SIGKILL') this.auditor.found('alive', `the last runner ended with ${ending.code}: ${life.lines.slice(-5).join(' | ')}`);
     this.effects.read();
     this.measure(life, before);
-    this.auditor.atTheEnd();
+    return ending;
+  }
+
+  /** What fails or holds on the way is lifted and tried again, as somebody who wants it done would. */
+  private async mend(wire: Wire, jobs: readonly JobView[]): Promise<void> {
+    for (const { id, holds, stages } of jobs) {
+      if (holds.length > 0) await this.operator.order(wire, { type: 'RESUME', job: id as Job, force: false });
+      if (stages.some(({ dead, failed }) => dead + failed > 0)) await this.operator.order(wire, { type: 'RETRY', job: id as Job });
+    }
   }
 
   /** Resolves when every task is done, or nothing more happens. */
@@ -220,10 +234,17 @@ class Campaign {
       if (done.reduce((sum, n) => sum + n, 0) === this.plan.items * STAGES.length) over.resolve();
       else patience = setTimeout(over.resolve, PATIENCE_MS);
     };
-    wire.onPatch = look;
-    look((await wire.jobs()) ?? []);
+    let mending = Promise.resolve();
+    const hear = (jobs: readonly JobView[]) => {
+      look(jobs);
+      mending = mending.then(() => this.mend(wire, jobs));
+    };
+    wire.onPatch = hear;
+    hear((await wire.jobs()) ?? []);
     await Promise.race([over.promise, wire.closed]);
     clearTimeout(patience);
+    wire.onPatch = () => {};
+    await mending;
   }
 
   private report(seconds: number): Report {
@@ -240,6 +261,7 @@ class Campaign {
       starts: effects.starts.length,
       outputs: auditor.last.done,
       reloads: this.reloader?.counts ?? { written: 0, accepted: 0, refused: 0, unanswered: 0 },
+      unrest: auditor.unrest,
       replays: auditor.replays,
       load: quantile(auditor.loads, 0.5),
       seconds,

@@ -13,6 +13,13 @@ const MOST_ITEMS_AN_ORDER = 10;
 const BACKLOG = 150;
 /** Share of the items of which a stage fails at its first start. */
 const FAILS = 0.1;
+/** Shares of the items that do worse things. */
+const TROUBLES = { strays: 0.02, gives_up: 0.02, holds: 0.01, dies: 0.004 } as const;
+
+/** What is no misunderstanding: it does not fit, or who should do it is being started again. */
+const REFUSALS: ReadonlySet<string> = new Set(['not_accepted', 'unknown_actor', 'internal']);
+/** Share of the orders that resume whatever holds a job. */
+const LIFTS = 0.15;
 
 export type Pressure = {
   items: number;
@@ -20,6 +27,8 @@ export type Pressure = {
   late: number;
   /** Share of the items of which a stage fails; a tenth when left out. */
   fails?: number;
+  /** Some handlers do worse than that. */
+  troubles?: boolean;
   /** Handler starts so far. */
   starts(): number;
   /** Waits between two orders. */
@@ -81,7 +90,7 @@ export class Operator {
     if (answer && !answer.ok && answer.code === 'rate_limited') return wait(PAUSE_MS).then(() => this.deliver(wire, sent));
     // Not acknowledged: it is asked again under the same id.
     if (!answer || (!answer.ok && answer.code === 'not_stored')) return undefined;
-    if (!answer.ok && answer.code !== 'not_accepted') throw new Error(`the runner does not understand ${JSON.stringify(sent.order)}: ${answer.message}`);
+    if (!answer.ok && !REFUSALS.has(answer.code)) throw new Error(`the runner does not understand ${JSON.stringify(sent.order)}: ${answer.message}`);
     this.log.acknowledge(sent, answer);
     for (const count of this.acknowledged) count();
     return answer;
@@ -94,6 +103,7 @@ export class Operator {
 
   /** One job at least is left to work. */
   private pauseOrResume(job: Job): Order {
+    if (chance(LIFTS)) return { type: 'RESUME', job, force: false };
     const held = JOBS.filter((other) => this.log.latest(other) !== undefined);
     const resume = held.includes(job) ? chance(0.7) : held.length === JOBS.length - 1;
     return resume ? { type: 'RESUME', job: held.includes(job) ? job : any(held), force: false } : this.pause(job);
@@ -108,10 +118,15 @@ export class Operator {
 
   private newItem() {
     this.added += 1;
-    const kind = chance(this.pressure.late) ? 'late' : chance(this.pressure.fails ?? FAILS) ? 'fails' : undefined;
+    const kind = chance(this.pressure.late) ? 'late' : chance(this.pressure.fails ?? FAILS) ? 'fails' : this.pressure.troubles ? rare() : undefined;
     return { key: `item-${this.added}`, data: kind ? { trouble: { stage: any(STAGES), kind } } : {} };
   }
 }
 
 const chance = (share: number): boolean => Math.random() < share;
 const any = <T>(some: readonly T[]): T => some[Math.floor(Math.random() * some.length)]!;
+
+function rare(): keyof typeof TROUBLES | undefined {
+  let dice = Math.random();
+  return (Object.keys(TROUBLES) as (keyof typeof TROUBLES)[]).find((kind) => (dice -= TROUBLES[kind]) < 0);
+}

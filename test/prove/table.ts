@@ -29,12 +29,17 @@ export function rowsOf(report: Report): Row[] {
   const unanswered = share(deaths, ({ unacknowledged }) => unacknowledged > 0);
   return [
     ...(report.reloads.written > 0 ? [reloadsRow(report)] : []),
+    ...(report.unrest.actorDeaths > 0 ? [unrestRow(report)] : []),
     ...Object.entries(CLAIMS).map(([claim, what]) => ({ what, evidence: evidence[claim as Claim], holds: findings.every((finding) => finding.claim !== claim) })),
     { what: 'kills with tasks running', evidence: `${percent(busy)} (at least ${percent(LEAST_BUSY_SHARE)})`, holds: busy >= LEAST_BUSY_SHARE },
     { what: 'kills with a command unacknowledged', evidence: percent(unanswered), holds: unanswered > 0 },
     restartRow('restart to first claim, from spawn', report, ({ fromSpawn }) => fromSpawn),
     restartRow('restart to first claim, from process start', report, ({ fromProcess }) => fromProcess),
   ];
+}
+
+function unrestRow({ unrest: { actorDeaths, supervisionHolds } }: Report): Row {
+  return { what: 'parts that died meanwhile', evidence: `${n(actorDeaths)} actors died, ${n(supervisionHolds)} times that held a job`, holds: supervisionHolds > 0 };
 }
 
 function reloadsRow({ reloads: { written, accepted, refused, unanswered } }: Report): Row {

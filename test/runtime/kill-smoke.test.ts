@@ -24,6 +24,14 @@ test('so it is while jobs.yaml is edited and reloaded all the time', async () =>
   expect(reloads.refused).toBeGreaterThan(0);
 }, 60_000);
 
+test('so it is while handlers hold their job or take the process with them, and parts of the runner die', async () => {
+  const preload = fileURLToPath(new URL('../prove/unrest.ts', import.meta.url));
+  const { findings, outputs, unrest } = await campaign({ ...unhurried, troubles: true, preload, kills: 5, items: 150 });
+  expect(findings).toEqual([]);
+  expect(outputs).toBe(450);
+  expect(unrest.actorDeaths).toBeGreaterThan(0);
+}, 90_000);
+
 test('a boot that does not take back what was running is found out', async () => {
   const preload = fileURLToPath(new URL('../prove/controls/without-sweep.ts', import.meta.url));
   const { findings } = await campaign({ ...unhurried, kills: 8, items: 200, preload, until: 'kept' });

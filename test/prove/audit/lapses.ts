@@ -1,4 +1,5 @@
 /** When pauses with an end have ended, as the journal of the lifecycles says. */
+import type { Holds } from '../../../machines/lifecycle.ts';
 import type { Handle } from '../../../runtime/store/open.ts';
 import { JOBS } from '../place.ts';
 import { findings, type Finding } from './finding.ts';
@@ -6,11 +7,14 @@ import { findings, type Finding } from './finding.ts';
 /** Later than this is late, on a machine with a core for everybody: a deadline that is set anew at a restart would be seconds late. */
 const TOLERANCE_MS = 500;
 
+/** Somebody is there again who can end it: after a restart of the process, or of the lifecycle alone. */
+const BEGINS: ReadonlySet<string> = new Set(['actor.restored', 'xstate.init']);
+
 type Entry = { at: number; type: string; event: string };
 export type Lapses = { findings: Finding[]; latenessMs: number[] };
 
 /**
- * A pause whose end came while no runner lived ends when the next one is there.
+ * A pause whose end came while no runner lived, or no lifecycle, ends when the next one is there.
  * @param crowd processes that want to run, for each core: of a second of time, a runner gets that part
  */
 export function lapses(db: Handle, crowd: number): Lapses {
@@ -27,9 +31,11 @@ function follow(job: string, entries: readonly Entry[], toleranceMs: number, fou
   let inForceSince = 0;
   for (const { at, type, event } of entries) {
     const lateness = until === undefined ? undefined : at - Math.max(until, inForceSince);
-    if (lateness !== undefined && lateness > toleranceMs && type !== 'actor.restored') report(`was still held ${lateness} ms after the end of its pause`);
-    if (type === 'actor.restored' || type === 'PAUSE') inForceSince = at;
-    if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
+    if (lateness !== undefined && lateness > toleranceMs && !BEGINS.has(type)) report(`was still held ${lateness} ms after the end of its pause`);
+    if (BEGINS.has(type) || type === 'PAUSE') inForceSince = at;
+    // What the last one died of was not carried out: the new one says what it begins with.
+    if (type === 'xstate.init') until = heldUntil(JSON.parse(event) as Init);
+    else if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
     else if (type === 'RESUME') until = undefined;
     else if (type.startsWith('xstate.after')) {
       if (lateness === undefined) report('ended a pause that had no end, or none at all');
@@ -43,6 +49,10 @@ function follow(job: string, entries: readonly Entry[], toleranceMs: number, fou
     found.findings.push({ claim: 'lapsed', what: `${job} ${what}` });
   }
 }
+
+type Init = { input: { holds?: Holds; resumed?: { context: { holds: Holds } } } };
+
+const heldUntil = ({ input: { resumed, holds = resumed?.context.holds } }: Init): number | undefined => holds?.operator?.until;
 
 /** At the end of it all, when every pause is over: what is still held. */
 export const overdue = (db: Handle): Finding[] =>

@@ -26,12 +26,13 @@ export function rememberedOrders(db: Handle, sent: readonly Sent[]): Finding[] {
 /** What holds each job in the rows is what the acknowledged orders say, or one that was still to be answered. */
 export function holdsInRows(db: Handle, log: AckLog, at: number): Finding[] {
   const hold = db.prepare<[string], { reason: string; until: number | null }>(`SELECT reason, until FROM hold WHERE job = ? AND cause = 'operator'`);
+  const holds = db.prepare<[string], number>('SELECT count(*) FROM hold WHERE job = ?').pluck();
   const claiming = db.prepare<[string], number>('SELECT claiming FROM job WHERE id = ?').pluck();
   return JOBS.flatMap((job) => {
     const row = hold.get(job);
     const held = row && { reason: row.reason, ...(row.until !== null && { until: row.until }) };
     const astray = asExpected(job, held, log, at, 'in its rows');
-    return (claiming.get(job) ?? 1) === Number(!held) ? astray : [...astray, { claim: 'obeyed' as const, what: `${job}: its hold and its row disagree on whether it claims` }];
+    return (claiming.get(job) ?? 1) === Number(holds.get(job) === 0) ? astray : [...astray, { claim: 'obeyed' as const, what: `${job}: its holds and its row disagree on whether it claims` }];
   });
 }
 
