@@ -72,7 +72,8 @@ export const discoveryMachine = setup({
     })),
     noteFailure: assign(({ context, event }, { error, retryAt }: { error: Failure; retryAt?: number }) => ({
       lastError: error, lastAt: timeOf(event), failures: context.failures + 1,
-      nextAt: retryAt ?? timeOf(event) + Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** context.failures),
+      // A source that says “now” each time would be asked without end.
+      nextAt: retryAt === undefined ? timeOf(event) + backoffMs(context.failures) : Math.max(retryAt, timeOf(event) + FIRST_BACKOFF_MS),
     })),
     pollSoon: assign(({ event }) => ({ nextAt: timeOf(event) })),
     follow: assign((_, { spec, maxPending = null }: { spec: DiscoverySpec; maxPending?: number | null }) => ({ spec, maxPending })),
@@ -87,7 +88,7 @@ export const discoveryMachine = setup({
     'job.held': { description: 'Something holds the job, or it drains.', target: '.held' },
     'spec.changed': {
       description: 'It is to look elsewhere, or at other times: at once.',
-      guard: { type: 'isNews', params: ({ event }) => event }, target: '.waiting', reenter: true,
+      guard: { type: 'isNews', params: ({ event }) => event }, target: '.waiting',
       actions: [{ type: 'follow', params: ({ event }) => event }, 'pollSoon'],
     },
   },
@@ -156,3 +157,5 @@ export const discoveryMachine = setup({
     },
   },
 });
+
+const backoffMs = (failures: number) => Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures);

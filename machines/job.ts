@@ -209,10 +209,17 @@ export const jobMachine = holding.extend({
       description: 'The configuration says something else of it.',
       actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements'],
     },
-    'child.rewound': {
-      description: 'A child goes on from a state that it once had.',
-      actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
-    },
+    'child.rewound': [
+      {
+        description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
+        guard: { type: 'mayRestart', params: ({ context, event }) => event.standing ?? context },
+        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
+      },
+      {
+        description: 'A child goes on from a state that it once had.',
+        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
+      },
+    ],
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },
     'requirement.unmet': {
       description: 'What it cannot work without is missing: it is held until that is there.',

@@ -78,7 +78,7 @@ export const stageWorkerMachine = setup({
   guards: {
     isIdle: ({ context }) => context.running === 0,
     isWorking: ({ context }) => context.running > 0 && context.running < context.spec.concurrency,
-    isSaturated: ({ context }) => context.running >= context.spec.concurrency,
+    isSaturated: ({ context }) => context.running > 0 && context.running >= context.spec.concurrency,
   },
   actions: {
     tally: assign(({ context }, { running, zombies, ended, failed, refused, p50Ms, p95Ms }: Summary) => ({

@@ -1,57 +1,60 @@
 /** Walks a machine along every edge that its events open, without an actor: nothing runs, nobody is told. */
 import { createActor, type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
 import { getStateNodes } from 'xstate/graph';
-import { inert } from '../../runtime/recorder/fold.ts';
+import { inert, type Effect } from '../../runtime/recorder/fold.ts';
+import type { Proof, Step } from './proof.ts';
 
-/** What a machine has to be given so that a walk meets all of it. */
-export type Proof = {
-  machine: AnyStateMachine;
-  /** What it may start with. */
-  inputs: readonly object[];
-  /** One of each kind that makes a difference; without `at` they happen at 1. The machine's own timers are added. */
-  events: readonly { type: string; at?: number; [payload: string]: unknown }[];
-  /** When its timers fire. */
-  timersAt?: number;
-  /** Keeps the walk finite: states with the same text count as one. */
-  abstract(snapshot: AnyMachineSnapshot): unknown;
-};
+/** A state, the time in it, and the edge by which it was reached first. */
+export type Place = { state: AnyMachineSnapshot; at: number; by?: Edge };
+/** `from` is undefined where the machine begins. */
+export type Edge = Step & { from?: Place; to: Place };
 
-export type Edge = { state: AnyMachineSnapshot; event: { type: string; at: number }; next: AnyMachineSnapshot };
-type Walk = { states: AnyMachineSnapshot[]; edges: Edge[]; taken: Set<AnyTransitionDefinition> };
+/** A walk that comes so far ends: the abstraction of the proof is too fine. */
+export const MOST_PLACES = 1_000;
 
-const MOST_STATES = 5_000;
+/**
+ * Breadth first from the initial states; every event is sent in every state, whether it is accepted there or not. Time passes only as
+ * events and timers say, so that an actor can go every way that is walked here.
+ */
+export function* walk({ inputs, events, abstract }: Proof, machine: AnyStateMachine): Generator<Edge> {
+  let effects: Effect[] = [];
+  const scope = inert(machine, inputs[0], (effect) => effects.push(effect)) as never;
+  const places = new Map<string, Place>();
 
-/** Breadth first from the initial states; every event is sent in every state, whether it is accepted there or not. */
-export function walk(proof: Proof): Walk {
-  const { machine, inputs, abstract } = proof;
-  const taken = new Set<AnyTransitionDefinition>();
-  const scope = inert(machine, inputs[0]);
-  scope.system._sendInspectionEvent = (inspection: { _transitions?: AnyTransitionDefinition[] }) => inspection._transitions?.forEach((one) => taken.add(one));
-  const states = inputs.map((input) => machine.getInitialSnapshot(scope as never, input as never) as AnyMachineSnapshot);
-  // Which keys the context has, and in which order, shows in its text.
-  const nameOf = (state: AnyMachineSnapshot) => JSON.stringify([abstract(state), Object.keys(state.context)]);
-  const known = new Set(states.map(nameOf));
-  const edges: Edge[] = [];
-  for (const state of states) {
-    for (const event of eventsOf(proof)) {
-      const next = machine.transition(state, event, scope as never) as AnyMachineSnapshot;
-      if (next === state) continue;
-      edges.push({ state, event, next });
-      const name = nameOf(next);
-      if (next.status !== 'active' || known.has(name)) continue;
-      known.add(name);
-      states.push(next);
-      if (states.length > MOST_STATES) throw new Error(`${machine.id} has more than ${MOST_STATES} states: its abstraction is too fine`);
-    }
+  const reach = (edge: Omit<Edge, 'to' | 'effects'>): Edge => {
+    // Which keys the context has, and in which order, shows in its text.
+    const name = JSON.stringify([abstract(edge.after), Object.keys(edge.after.context ?? {})]);
+    const to = places.get(name) ?? { state: edge.after, at: edge.event.at };
+    const reached = { ...edge, effects, to };
+    effects = [];
+    if (edge.after.status === 'active' && !places.has(name) && places.size < MOST_PLACES) places.set(name, Object.assign(to, { by: reached }));
+    return reached;
+  };
+
+  for (const input of inputs) {
+    const after = machine.getInitialSnapshot(scope, input as never) as AnyMachineSnapshot;
+    yield reach({ before: null, event: { type: 'xstate.init', at: (input as { at?: number }).at ?? 0, input }, after });
   }
-  return { states, edges, taken };
+  for (const from of places.values()) {
+    for (const event of openAt(from, events)) yield reach({ from, before: from.state, event, after: stepped(machine, from.state, event, scope) });
+  }
 }
 
-/** The events of a proof with their time, and those that the machine's timers send. */
-export const eventsOf = ({ machine, events, timersAt = 1 }: Proof): Edge['event'][] => [
-  ...events.map((event) => ({ at: 1, ...event })),
-  ...new Set(nodesOf(machine).flatMap(({ after }) => after.map(({ eventType }) => eventType))).values().map((type) => ({ type, at: timersAt })),
-];
+/** What made an actor throw is its end. */
+function stepped(machine: AnyStateMachine, state: AnyMachineSnapshot, event: Step['event'], scope: never): AnyMachineSnapshot {
+  try {
+    return machine.transition(state, event, scope) as AnyMachineSnapshot;
+  } catch (error) {
+    return { ...state, status: 'error', error } as never;
+  }
+}
+
+/** Every event that may come next, with its time: the timer that ends first, and what comes before it. */
+function openAt({ state, at }: Place, events: Proof['events']): Step['event'][] {
+  const timers = [...delaysOf(state, at)].map(([type, ms]) => ({ type, at: at + ms })).sort((a, b) => a.at - b.at);
+  const end = timers[0]?.at ?? Infinity;
+  return [...events.map(({ later = 0, ...event }) => ({ ...event, at: at + later })).filter((event) => event.at <= end), ...timers.slice(0, 1)];
+}
 
 export const nodesOf = (machine: AnyStateMachine): AnyStateNode[] => getStateNodes(machine as never) as AnyStateNode[];
 
@@ -70,16 +73,6 @@ export const savedText = (machine: AnyStateMachine, state: AnyMachineSnapshot): 
 export const restored = (machine: AnyStateMachine, text: string): AnyMachineSnapshot =>
   createActor(machine, { snapshot: JSON.parse(text), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
 
-/** The edges that lead elsewhere once their source was saved as JSON and restored. */
-export function brokenByRestore({ machine, inputs }: Proof, edges: readonly Edge[]): string[] {
-  const scope = inert(machine, inputs[0]);
-  return edges.flatMap(({ state, event, next }) => {
-    const after = machine.transition(restored(machine, savedText(machine, state)), event, scope as never) as AnyMachineSnapshot;
-    const [got, want] = [after, next].map((one) => savedText(machine, one));
-    return got === want ? [] : [`${event.type}: ${got} is not ${want}`];
-  });
-}
-
 /** Delays that the active states of a snapshot would wait for at `at`, by event. */
 export const delaysOf = (state: AnyMachineSnapshot, at: number): Map<string, number> =>
   new Map(
@@ -87,3 +80,14 @@ export const delaysOf = (state: AnyMachineSnapshot, at: number): Map<string, num
       after.map(({ eventType, delay }) => [eventType, (state.machine.implementations.delays[delay as string] as (args: object) => number)({ context: state.context, event: { type: 'actor.restored', at } })]),
     ),
   );
+
+/** The events that lead to a place, one a line. */
+export const wayTo = ({ by }: Place): string[] => (by ? [...(by.from ? wayTo(by.from) : []), said(by.event)] : []);
+
+/** What a line has room for. */
+const LONGEST_PAYLOAD = 160;
+
+export function said({ type, at, input: _, ...payload }: Step['event']): string {
+  const text = Object.keys(payload).length > 0 ? JSON.stringify(payload) : '';
+  return `${String(at).padStart(7)} ms  ${type} ${text.length > LONGEST_PAYLOAD ? `${text.slice(0, LONGEST_PAYLOAD)}…` : text}`.trimEnd();
+}

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { childrenOf, jobMachine } from '../../../machines/job.ts';
+import { lifecycleContext } from '../../../machines/lifecycle.ts';
+import { arbitraryOf } from '../../support/arbitrary.ts';
+import { did, prove, type Step } from '../../support/proof.ts';
+import { brief, budget, died, hasDied, isDown, isGivenUp, isWaiting, ofParents, otherSpec, spec, summary, supervision } from './parts.ts';
+
+const quick = { ...spec, ...brief };
+const otherQuick = { ...otherSpec, ...brief };
+const concern = { class: 'systemic', reason: 'Error: 401', itemId: 1, attempt: 1 } as const;
+const settled = (rest = {}) => ({ type: 'stage.settled', ...summary, ...rest });
+const broke = (stage: string) => ({ type: 'stage.broke', stage, error: 'TypeError: no' });
+const stalled = (stage: string) => ({ type: 'stage.stalled', stage, forMs: 60_000 });
+const FETCH = 'stage/fetch';
+const ALL = childrenOf(spec);
+const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
+const TELL_ALL = ['tellStages', 'tellDiscovery', 'tellStanding'];
+
+/** The child that an event says has ended. */
+const endedBy = ({ type, actorId, stage }: Step['event']): string | undefined =>
+  type.startsWith('xstate.error.actor.') ? actorId : type === 'stage.broke' || type === 'stage.stalled' ? `stage/${stage}` : undefined;
+
+export const job = prove(jobMachine, {
+  inputs: [{ at: 0, spec: quick }],
+  events: [
+    settled(), settled({ running: 2 }), settled({ finished: 1, failed: 1, concern }), settled({ concern: { ...concern, class: 'temporal' } }), settled({ concern: { ...concern, hold: 'budget' } }),
+    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' },
+    { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
+    { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
+    { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
+    { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } },
+    { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
+    { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
+    { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: [FETCH] },
+    died(FETCH), died('lifecycle'), died('gone'), { ...died('discovery'), later: 200_000 }, broke('fetch'), broke('gone'), stalled('fetch'), stalled('gone'),
+  ],
+  payloads: fc.oneof(
+    fc.record({ running: fc.nat(3), finished: fc.nat(2), stage: fc.constantFrom('fetch', 'extract') }, { noNullPrototype: true }).map(settled),
+    fc.record({ holds: arbitraryOf(lifecycleContext.shape.holds), drain: fc.constantFrom('flowing', 'draining', 'drained') }, { noNullPrototype: true }).map((said) => ({ type: 'lifecycle.changed', ...said })),
+    fc.constantFrom('lifecycle', 'discovery', 'requirements', 'deadMan', FETCH, 'stage/extract', 'stage/score').map(died),
+    fc.constantFrom('fetch', 'extract', 'score').chain((stage) => fc.constantFrom(broke(stage), stalled(stage))),
+  ),
+  abstract: ({ value, context: { drain, holds, running, restarts } }) => [
+    value, drain, Object.keys(holds).length > 0, 'supervision' in holds, Object.values(running).some((n) => n > 0), hasDied(restarts),
+    restarts.down.map(({ id, at }) => (id === 'lifecycle' ? id : at === null)).toSorted(),
+  ],
+
+  invariants: {
+    ...ofParents,
+    'every child that it should have is alive, or down': ({ after: { context: { spec, restarts } } }) => childrenOf(spec).every((id) => restarts.alive.includes(id) || isDown(restarts, id)),
+    'nobody else is alive or down': ({ after: { context: { spec, restarts: { alive, down } } } }) => [...alive, ...down.map(({ id }) => id)].every((id) => childrenOf(spec).includes(id)),
+    'it is restarting exactly while some child waits for its restart': ({ after }) => after.matches('restarting') === isWaiting(after.context.restarts),
+    'while a child is given up, the job is held for it': ({ after: { context } }) => !isGivenUp(context.restarts) || context.holds.supervision !== undefined,
+    'the lifecycle is never given up': ({ after: { context: { restarts } } }) => !restarts.down.some(({ id, at }) => id === 'lifecycle' && at === null),
+    'a child that ended lives no longer, and waits or is given up': ({ before, event, after }) => {
+      const id = endedBy(event);
+      return id === undefined || !before!.context.restarts.alive.includes(id) || (!after.context.restarts.alive.includes(id) && isDown(after.context.restarts, id));
+    },
+    'a wait ends at a known time': ({ event, after }) => after.context.restarts.down.every(({ at }) => at === null || at > event.at || !after.matches('restarting')),
+    'a stage that ended has nothing in flight': ({ before, event, after }) => {
+      const id = endedBy(event);
+      return id === undefined || !before!.context.restarts.alive.includes(id) || !Object.keys(after.context.running).some((stage) => `stage/${stage}` === id);
+    },
+    'it knows of its lifecycle what that said last': ({ before, event, after: { context } }) =>
+      event.type !== 'lifecycle.changed' || (JSON.stringify(context.holds) === JSON.stringify(event['holds']) && context.drain === (event['drain'] ?? before!.context.drain)),
+    'stages, discovery and supervisor hear whether it may work': (step) => step.event.type !== 'lifecycle.changed' || TELL_ALL.every((tell) => did(step, tell)),
+    'no hold is placed or lifted unheard: the lifecycle is told, or everybody when it does not live': (step) =>
+      !step.before || ['lifecycle.changed', 'child.rewound'].includes(step.event.type) || JSON.stringify(step.before.context.holds) === JSON.stringify(step.after.context.holds) ||
+      did(step, 'sendHold') || TELL_ALL.every((tell) => did(step, tell)),
+    'it follows its specification, and so do its children': (step) =>
+      step.event.type !== 'spec.changed' || (JSON.stringify(step.after.context.spec) === JSON.stringify(step.event['spec']) && did(step, 'passSpecOn') && did(step, 'tellRequirements')),
+    'every hold has a reason': ({ after: { context: { holds } } }) => Object.values(holds).every(({ reason }) => reason !== undefined),
+    'a failure that concerns the whole job holds it; one of time, with an end': ({ event, after: { context: { holds } } }) => {
+      const said = event['concern'];
+      const hold = said && holds[(said.hold ?? 'breaker') as 'breaker'];
+      return event.type !== 'stage.settled' || !said || (hold?.since === event.at && (said.class !== 'temporal' || Number.isFinite(hold.until)));
+    },
+    'it is drained exactly when it drains and nothing is in flight any more': (step) =>
+      did(step, 'finishDrain') === (step.event.type === 'stage.settled' && step.after.context.drain === 'draining' && Object.values(step.after.context.running).every((n) => n === 0)),
+    'the supervisor hears that something was finished': (step) => did(step, 'tellSupervisor') === (step.event.type === 'stage.settled' && step.event['finished'] > 0),
+    'what is in flight is what the stage said last': ({ event, after }) => event.type !== 'stage.settled' || after.context.running[event['stage']] === event['running'],
+  },
+
+  stories: {
+    'it begins with all its children': [{ start: { at: 0, spec }, is: 'steady', children: ALL, context: { restarts: { alive: ALL, down: [] } } }],
+    'one that starts anew and is held says so to its children': [{ start: { at: 0, spec, holds: budget, drain: 'flowing' }, does: ['tellStages', 'tellDiscovery'] }],
+    'a child that died starts again after a wait, and no sibling with it': [
+      { start: { at: 0, spec } },
+      { send: died(FETCH), is: 'restarting', children: but(FETCH), context: { restarts: { down: [{ id: FETCH }] } } },
+      { wait: 49, is: 'restarting', children: but(FETCH) },
+      { wait: 51, is: 'steady', children: ALL, context: { restarts: { down: [], histories: { [FETCH]: { restarts: 1, error: 'Error: offline' } } } } },
+    ],
+    'the wait doubles with each death': [
+      { start: { at: 0, spec } },
+      { send: died(FETCH) }, { wait: 100, is: 'steady' },
+      { send: died(FETCH) }, { wait: 99, is: 'restarting' }, { wait: 101, is: 'steady', children: ALL },
+    ],
+    'two children that died wait each for its own time': [
+      { start: { at: 0, spec } },
+      { send: died(FETCH) }, { wait: 100 }, { send: died(FETCH) }, { wait: 200 }, { send: died(FETCH) },
+      { send: died('discovery'), is: 'restarting', children: but(FETCH, 'discovery') },
+      { wait: 100, is: 'restarting', children: but(FETCH) },
+      { wait: 300, is: 'steady', children: ALL },
+    ],
+    'a child that dies too often stays down and the job is held with the reason, until somebody resumes it': [
+      { start: { at: 0, spec: quick } },
+      { send: died(FETCH) }, { wait: 100, is: 'steady', children: ALL },
+      { send: died(FETCH), is: 'steady', children: but(FETCH), does: [{ sendHold: { cause: 'supervision', reason: 'stage/fetch died 2 times in 60 s: Error: offline' } }] },
+      { send: { type: 'lifecycle.changed', holds: supervision }, children: but(FETCH), does: TELL_ALL },
+      { wait: 1e6, children: but(FETCH) },
+      { send: { type: 'lifecycle.changed', holds: {} }, is: 'steady', children: ALL, does: TELL_ALL, context: { holds: {}, restarts: { down: [] } } },
+      { send: died(FETCH), is: 'restarting' },
+    ],
+    'the lifecycle is started again however often it dies, and until then the job keeps what holds it': [
+      { start: { at: 0, spec: quick } },
+      { send: died('lifecycle') }, { wait: 100, children: ALL },
+      { send: died('lifecycle'), is: 'restarting', children: but('lifecycle'), context: { holds: { supervision: { reason: 'lifecycle died 2 times in 60 s: Error: offline' } } }, does: TELL_ALL, spares: ['sendHold'] },
+      { wait: 30_000, is: 'steady', children: ALL, does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }] },
+    ],
+    'deaths that are long ago do not count': [{ start: { at: 0, spec: quick } }, { send: died(FETCH) }, { wait: 60_000 }, { send: died(FETCH), is: 'restarting' }],
+    'a stage that broke is started again, once': [
+      { start: { at: 0, spec } },
+      { send: broke('fetch'), is: 'restarting', children: but(FETCH) },
+      { send: broke('fetch'), is: 'restarting' },
+      { wait: 100, is: 'steady', children: ALL },
+    ],
+    'a stage that claims nothing is started again, once': [
+      { start: { at: 0, spec } },
+      { send: stalled('fetch'), is: 'restarting', children: but(FETCH), context: { restarts: { histories: { [FETCH]: { error: 'it claimed nothing for 60 s, although tasks were ready and nothing was in its way' } } } } },
+      { send: stalled('fetch'), is: 'restarting' },
+      { wait: 100, is: 'steady', children: ALL },
+    ],
+    'a stage that breaks or stalls again and again holds the job': [
+      { start: { at: 0, spec: quick } },
+      { send: broke('fetch') }, { wait: 100, children: ALL },
+      { send: broke('fetch'), is: 'steady', children: but(FETCH), does: [{ sendHold: { cause: 'supervision' } }] },
+      { send: { type: 'lifecycle.changed', holds: {} }, children: ALL },
+      { send: stalled('fetch') }, { wait: 100, children: ALL },
+      { send: stalled('fetch'), is: 'steady', children: but(FETCH), does: [{ sendHold: { cause: 'supervision' } }] },
+    ],
+    'a death of somebody who is not wanted changes nothing': [{ send: died('gone'), is: 'steady', children: ALL, does: ['xstate.stopChild'] }, { send: broke('gone'), is: 'steady' }, { send: stalled('gone'), is: 'steady' }],
+    'a systemic error holds the job with the reason': [{ send: settled({ concern }), context: { holds: { breaker: { reason: 'systemic: Error: 401' } } }, does: [{ sendHold: { cause: 'breaker', reason: 'systemic: Error: 401' } }] }],
+    'an error that ends by itself holds it for as long': [
+      { send: settled({ concern: { ...concern, class: 'temporal', until: 777 } }), does: [{ sendHold: { until: 777 } }] },
+      { send: settled({ concern: { ...concern, class: 'temporal' } }), does: [{ sendHold: { until: 3_600_000 } }] },
+    ],
+    'money that is refused holds it by its budget': [{ send: settled({ concern: { ...concern, hold: 'budget', reason: '$5 of $5' } }), does: [{ sendHold: { cause: 'budget', reason: '$5 of $5' } }] }],
+    'code that cannot be loaded holds it until it can': [
+      { send: { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' }, does: [{ sendHold: { cause: 'supervision', reason: 'stage "fetch" cannot be loaded: no such file' } }] },
+      { send: { type: 'stage.loaded', stage: 'extract' }, spares: ['sendLift'] },
+      { send: { type: 'stage.loaded', stage: 'fetch' }, does: [{ sendLift: { cause: 'supervision' } }] },
+    ],
+    'what it requires and has not holds it until it is there': [
+      { send: { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, context: { holds: { requirement: { reason: 'requirement: KEY is not set' } } }, does: [{ sendHold: { cause: 'requirement' } }] },
+      { send: { type: 'requirement.met' }, does: [{ sendLift: { cause: 'requirement' } }] },
+    ],
+    'what it may spend and has spent holds it until there is money again': [
+      { send: { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, context: { holds: { budget: { reason: 'budget: $5.00 of $5.00', until: 9 } } }, does: [{ sendHold: { cause: 'budget', until: 9 } }] },
+      { send: { type: 'budget.restored' }, does: [{ sendLift: { cause: 'budget' } }] },
+    ],
+    'without a lifecycle the job itself holds, and lifts': [
+      { send: died('lifecycle') },
+      { send: { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, context: { holds: { requirement: { reason: 'requirement: KEY is not set' } } }, does: TELL_ALL, spares: ['sendHold'] },
+      { send: { type: 'requirement.met' }, context: { holds: {} }, does: TELL_ALL, spares: ['sendLift'] },
+    ],
+    'it is drained when the last stage has nothing in flight': [
+      { send: settled({ stage: 'fetch', running: 1 }), context: { running: { fetch: 1 } } },
+      { send: { type: 'lifecycle.changed', drain: 'draining', holds: {} }, context: { drain: 'draining' }, does: ['tellStages'] },
+      { send: settled({ stage: 'extract' }), spares: ['finishDrain'] },
+      { send: settled({ stage: 'fetch' }), does: ['finishDrain'] },
+    ],
+    'a stage that died has nothing in flight': [{ send: settled({ running: 1 }) }, { send: died(FETCH), context: { running: {} } }],
+    'what it finished is told to those who read from it': [{ send: settled({ finished: 2 }), does: ['tellSupervisor'] }, { send: settled(), spares: ['tellSupervisor'] }],
+    'what happens upstream is told to discovery': [{ send: { type: 'upstream.progressed' }, does: ['tellDiscovery'] }],
+    'a reload looks at everything again': [{ send: { type: 'reload.asked' }, does: ['tellStages', 'tellRequirements'] }],
+    'another specification stops the stages that are gone and starts the new ones': [
+      { send: { type: 'spec.changed', spec: otherSpec }, children: childrenOf(otherSpec), does: ['passSpecOn', 'tellRequirements'], context: { spec: { stages: [{ name: 'fetch' }, { name: 'score' }] } } },
+    ],
+    'a child that is rewound is begun again in its past': [
+      { send: { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, children: ALL, does: [{ 'xstate.spawnChild': { id: FETCH } }, 'passSpecOn', ...TELL_ALL], context: { holds: {} } },
+      {
+        send: { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } }, children: ALL, context: { holds: budget, drain: 'drained' },
+        does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }, 'passSpecOn', ...TELL_ALL],
+      },
+    ],
+    'a lifecycle that goes on from before a child was given up lets that child start again': [
+      { start: { at: 0, spec: quick } },
+      { send: died(FETCH) }, { wait: 100 }, { send: died(FETCH), children: but(FETCH) },
+      { send: { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: {}, drain: 'flowing' } }, is: 'steady', children: ALL, does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }, 'passSpecOn', ...TELL_ALL], context: { holds: {} } },
+      { send: died(FETCH), is: 'restarting' },
+    ],
+    'a child of which no row is left starts anew with Rivus': [{ restart: 10, told: { missing: ['discovery'] }, children: ALL, does: [{ 'xstate.spawnChild': { id: 'discovery' } }] }],
+    'a child that was down when the process died starts again at once': [{ send: died(FETCH) }, { restart: 0, is: 'steady', children: ALL }],
+  },
+
+  survivors: {
+    'job begins in restarting, not in steady': 'nobody waits when it begins: it is steady in the same step',
+    'job xstate.error.actor.* (1) after the next': 'the lifecycle is always wanted: at most one of the two conditions is true',
+  },
+});

@@ -1,0 +1,74 @@
+import { taskMachine, type TaskVerb } from '../../../machines/task.ts';
+import { prove, type Moment, type Stories } from '../../support/proof.ts';
+
+const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'RETRY', 'RESET', 'REPROCESS'];
+const OF_A_RUN = ['done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep'];
+const BY_HAND = ['RETRY', 'RESET', 'REPROCESS'];
+const ENDED = ['done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+const AT_WORK_OR_DUE = ['ready', 'waiting', 'running'];
+
+/** How a task gets to a state, told as verbs. */
+const WAY: Record<string, { type: TaskVerb; soloCrashes?: number; needsMet?: boolean }[]> = {
+  blocked: [], ready: [{ type: 'open' }],
+  running: [{ type: 'open' }, { type: 'claim' }],
+  waiting: [{ type: 'open' }, { type: 'claim' }, { type: 'wait', needsMet: true }],
+  done: [{ type: 'open' }, { type: 'claim' }, { type: 'done' }],
+  skipped: [{ type: 'open' }, { type: 'claim' }, { type: 'skip' }],
+  rejected: [{ type: 'open' }, { type: 'claim' }, { type: 'reject' }],
+  failed: [{ type: 'open' }, { type: 'claim' }, { type: 'fail' }],
+  dead: [{ type: 'open' }, { type: 'claim' }, { type: 'sweep', soloCrashes: 3 }],
+};
+
+/** Brought to `from`, then told `verb`. */
+const after = (from: string, verb: { type: TaskVerb; [fact: string]: unknown }, is: string): Moment[] => [...WAY[from]!.map((send) => ({ send })), { wait: 0, is: from }, { send: verb, is }];
+
+/** What an operator may do again, from where, and what the needs of the task make of it. */
+const again = (verb: TaskVerb, from: readonly string[]): Stories =>
+  Object.fromEntries(
+    from.flatMap((state) => [
+      [`${verb} of one that is ${state} makes it ready`, after(state, { type: verb, needsMet: true }, 'ready')],
+      [`${verb} of one that is ${state} waits for what it needs`, after(state, { type: verb }, 'blocked')],
+    ]),
+  );
+
+export const task = prove(taskMachine, {
+  inputs: [{}] as never,
+  events: VERBS.flatMap((type) => [{ type }, { type, needsMet: true }, { type, itemEnded: true }, { type, soloCrashes: 3 }]),
+  abstract: ({ value }) => value,
+
+  invariants: {
+    'it is claimed only when it is ready': ({ before, after }) => after.value !== 'running' || before?.value === 'running' || before?.value === 'ready',
+    'what a run says counts only while it runs': ({ before, event, after }) => !OF_A_RUN.includes(event.type) || before!.value === 'running' || before!.value === after.value,
+    'a run that ends leaves it running no longer': ({ before, event, after }) => before?.value !== 'running' || !OF_A_RUN.includes(event.type) || after.value !== 'running',
+    'it is not ready or waiting without its needs': ({ before, event, after }) =>
+      before === null || before.value === after.value || !AT_WORK_OR_DUE.includes(after.value) || event['needsMet'] === true || ['open', 'claim', 'promote'].includes(event.type),
+    'an operator takes back only what has ended or waits': ({ before, event, after }) => !BY_HAND.includes(event.type) || before!.value === after.value || [...ENDED, 'waiting'].includes(before!.value as never),
+    'a need that opens again blocks all but what runs': ({ before, event, after }) => event.type !== 'block' || after.value === (before!.value === 'running' ? 'running' : 'blocked'),
+    'an item that ended elsewhere ends here': ({ before, event, after }) => event.type !== 'endItem' || !['blocked', 'ready', 'waiting'].includes(before!.value as never) || after.value === 'rejected',
+    'it is dead only when it took the process with it three times': ({ before, event, after }) => after.value !== 'dead' || before?.value === 'dead' || (event.type === 'sweep' && event['soloCrashes'] >= 3),
+  },
+
+  stories: {
+    'a task waits for its needs, is claimed and done': [{ start: {}, is: 'blocked' }, ...after('blocked', { type: 'open' }, 'ready'), { send: { type: 'claim' }, is: 'running' }, { send: { type: 'done' }, is: 'done' }],
+    'a run may skip it': after('running', { type: 'skip' }, 'skipped'),
+    'a run may reject it': after('running', { type: 'reject' }, 'rejected'),
+    'a run may fail': after('running', { type: 'fail' }, 'failed'),
+    'a run that is to be tried later waits, and is ready when its time has come': [...after('running', { type: 'wait', needsMet: true }, 'waiting'), { send: { type: 'promote' }, is: 'ready' }],
+    'a run that is not at fault is given back': after('running', { type: 'giveBack', needsMet: true }, 'ready'),
+    'what ran when Rivus was killed is ready again': after('running', { type: 'sweep', needsMet: true }, 'ready'),
+    'what took Rivus with it three times is dead': after('running', { type: 'sweep', needsMet: true, soloCrashes: 3 }, 'dead'),
+    'it is dead then, whatever became of its item meanwhile': after('running', { type: 'sweep', itemEnded: true, soloCrashes: 3 }, 'dead'),
+    ...Object.fromEntries(
+      (['wait', 'giveBack', 'sweep'] as const).flatMap((type) => [
+        [`${type}: it is rejected when another stage rejected the item meanwhile`, after('running', { type, itemEnded: true, needsMet: true }, 'rejected')],
+        [`${type}: it is blocked when a need was taken back meanwhile`, after('running', { type }, 'blocked')],
+      ]),
+    ),
+    ...Object.fromEntries(['blocked', 'ready', 'waiting'].map((state) => [`it ends when another stage rejects its item while it is ${state}`, after(state, { type: 'endItem' }, 'rejected')])),
+    ...Object.fromEntries(['ready', 'waiting', ...ENDED].map((state) => [`it is blocked when a need opens again while it is ${state}`, after(state, { type: 'block' }, 'blocked')])),
+    ...again('RETRY', ['failed', 'dead']),
+    ...again('RESET', ['waiting', 'skipped', 'rejected', 'failed', 'dead']),
+    ...again('REPROCESS', ['done', 'skipped', 'rejected', 'failed', 'dead']),
+    ...again('reopenItem', ['rejected']),
+  },
+});
