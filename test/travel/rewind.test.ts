@@ -57,8 +57,8 @@ describe('a lifecycle that goes back', () => {
   test('lifts nothing that only its own reason may lift', async () => {
     const run = await simulated({ jobs: [watch] });
     const free = lastOf(run, LIFECYCLE);
-    await run.send(LIFECYCLE, { type: 'hold.placed', cause: 'budget', reason: '$5.00 of $5.00' });
-    expect(rewindOf(run.db, LIFECYCLE, free).problem).toBe('the hold "budget" of today would be lifted ($5.00 of $5.00), and it ends only when its reason ends');
+    await run.send(LIFECYCLE, { type: 'hold.placed', cause: 'window', reason: 'outside 09:00–17:00' });
+    expect(rewindOf(run.db, LIFECYCLE, free).problem).toBe('the hold "window" of today would be lifted (outside 09:00–17:00), and it ends only when its reason ends');
   });
 
   test('is not drained while attempts are in flight', async () => {
