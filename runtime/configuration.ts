@@ -83,7 +83,7 @@ export class LiveConfiguration implements Configuration {
     const isSame = configured.text === config.current.text && changes.length === 0;
     const revision = isSame ? undefined : this.store(configured);
     config.adopt(configured);
-    if (revision) log.info(`jobs.yaml was read again, revision ${revision.id}: ${listed(said)}`);
+    if (revision) log.info(`jobs.yaml was read again, revision ${revision.id}:${listed(said)}`);
     else if (asked) log.info('jobs.yaml was read again: nothing changed');
     return { reading: revision ? { kind: 'accepted', revision: revision.id, changes: said } : { kind: 'unchanged' }, reloaded };
   }
@@ -121,4 +121,4 @@ const INTERRUPTED: Taken = { reading: undefined, reloaded: { ok: false, problems
 
 const refused = (problems: string): Taken => ({ reading: { kind: 'refused', problems }, reloaded: { ok: false, problems } });
 
-const listed = (changes: readonly string[]): string => (changes.length === 0 ? 'nothing changed for what runs' : ['', ...changes].join('\n  '));
+const listed = (changes: readonly string[]): string => (changes.length === 0 ? ' nothing changed for what runs' : ['', ...changes].join('\n  '));

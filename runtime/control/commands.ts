@@ -114,7 +114,7 @@ export class Commands {
     const actor = this.world.actor(path);
     if (!actor) return refused('unknown_actor', `there is no actor "${path}"`);
     const parsed = path.endsWith('/lifecycle') ? lifecycleEvent.safeParse(event) : undefined;
-    if (parsed && !parsed.success) return refused('bad_request', parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'event'}: ${message}`).join('; '), acceptedBy(actor));
+    if (parsed && !parsed.success) return refused('bad_request', parsed.error.issues.map(({ path: at, message }) => (at[0] === 'type' ? `${path} knows no event "${event.type}"` : `${at.join('.') || 'event'}: ${message}`)).join('; '), acceptedBy(actor));
     const before = { state: stateOf(actor) };
     const answer = this.deliver(actor, parsed?.data ?? event, who, () => `${path} is ${before.state}`);
     return answer.ok ? done(before, { state: stateOf(actor) }) : answer;

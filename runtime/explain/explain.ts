@@ -90,7 +90,7 @@ function atRest({ id, spec, actors }: JobFacts, stages: readonly StageFacts[]): 
   const nextAt = actors.get('discovery')?.context['nextAt'];
   const byHand = spec.discovery.strategy === 'manual';
   return {
-    what: id, cause: 'nothing_to_do', reason: byHand ? 'there is nothing to do, and it gets its items by hand' : 'everything that was found is dealt with', clearsItself: !byHand,
+    what: id, cause: 'nothing_to_do', reason: byHand ? 'it has no work, and its items are only added by hand' : 'everything it found has been dealt with', clearsItself: !byHand,
     ...(!byHand && typeof nextAt === 'number' && { until: nextAt }), todo: [byHand ? `npx jobctl add ${id} KEY` : `npx jobctl wake ${id}`],
   };
 }

@@ -14,7 +14,7 @@ type Work<Args extends unknown[]> = (desk: Desk, ...args: Args) => Promise<ExitC
 /** `ended` hears the exit code of the command that ran; one that fails throws instead. */
 export function buildProgram(ended: (code: ExitCode) => void): Command {
   const program = new Command('jobctl')
-    .description('Looks at the jobs of Rivus and steers them.')
+    .description('Watch and steer the jobs of Rivus.')
     .option('--config <file>', 'jobs.yaml (RIVUS_CONFIG; default ./jobs.yaml)')
     .option('--data <dir>', 'the data folder (RIVUS_DATA; default "data" beside jobs.yaml)')
     .option('--port <n>', 'port of the runner that `run` starts (RIVUS_PORT; default inspector.port of jobs.yaml, or 4600; 0 takes any free one)')
@@ -35,11 +35,20 @@ export function buildProgram(ended: (code: ExitCode) => void): Command {
     };
   const command = (usage: string, description: string) => program.command(usage).description(description);
 
-  addRunner(command, does);
-  addAuthoring(command, does);
+  const group = (heading: string) => void program.commandsGroup(`${heading}:`);
+  group('Look');
   addReads(command, does);
+  group('Steer');
   addChanges(command, does);
+  group('Run and configure');
+  addRunner(command, does);
+  group('Write jobs');
+  addAuthoring(command, does);
+  group('What happened');
+  addHistory(command, does);
+  group('Copies');
   addCopies(command, does);
+  group('Shell');
   addCompletion(program, does);
   return program;
 }
@@ -52,7 +61,7 @@ function addRunner(command: NewCommand, does: Does): void {
     .option('--accept-rollback', 'go on with a database that has lost what was stored last')
     .action(does(async () => (await import('./commands/run.ts')).run));
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));
-  command('reload', 'take up jobs.yaml and the code of the handlers as they are now')
+  command('reload', 'apply jobs.yaml and handler code as they are now')
     .option('--dry-run', 'show what would change')
     .action(does(async () => (await import('./commands/reload.ts')).reload));
   command('check [file]', 'check jobs.yaml without starting anything').action(does(async () => (await import('./commands/check.ts')).check));
@@ -62,7 +71,7 @@ function addRunner(command: NewCommand, does: Does): void {
 }
 
 function addAuthoring(command: NewCommand, does: Does): void {
-  const create = command('new', 'begin something of your own');
+  const create = command('new', 'create a job of your own');
   create
     .command('job <name> [source]')
     .description('a job that works at once: its entry in jobs.yaml, handler, prompt and tests')
@@ -87,42 +96,45 @@ function addReads(command: NewCommand, does: Does): void {
   command('item <id-or-key>', 'one item: its data, tasks, attempts, errors and outputs')
     .option('--job <job>', 'where several jobs know the key')
     .action(does(async () => (await import('./commands/item.ts')).item));
-  const config = command('config', 'every text of jobs.yaml that was in force, newest first').action(does(async () => (await configCommands()).listRevisions));
+  const config = command('config', 'the revisions of jobs.yaml that were in force, newest first').action(does(async () => (await configCommands()).listRevisions));
   config
     .command('diff [older] [newer]')
-    .description('what changed, in words and by lines; the last change, or from a revision until now; "file" is jobs.yaml as it is')
+    .description('what changed, in words and by lines: the last change, since a revision, or between two; "file" is jobs.yaml as it is')
     .action(does(async () => (await configCommands()).diff));
-  config.command('show [revision]').description('a text as it was').action(does(async () => (await configCommands()).show));
-  command('why [job] [stage-or-item]', 'what keeps it from moving, whether that ends by itself, and what to do')
+  config.command('show [revision]').description('the text of a revision').action(does(async () => (await configCommands()).show));
+  command('why [job] [stage-or-item]', 'why it does not move, whether that ends by itself, and what to do')
     .option('--stage <name>', 'of an item: why it has not come through this stage')
     .action(does(async () => (await import('./commands/why.ts')).why));
-  command('diagnose', 'is all well? the machine, the configuration, the folder, the runner, the database, the work').action(
+  command('diagnose', 'health check of machine, configuration, folder, runner, database and work').action(
     does(async () => (await import('./commands/diagnose.ts')).diagnose),
   );
   command('classify', 'what errors mean: of each the class, what follows, and which rule says so')
     .requiredOption('--ndjson <file>', 'one {id, message, name?, code?, status?, stack?, context?} a line, - for standard input')
     .option('--no-llm', 'by rules and memory only')
     .action(does(async () => (await import('./commands/classify.ts')).classify));
-  command('discovery <job>', 'what the last looks for work met, and what was decided on each key')
-    .addOption(new Option('--decision <decision>', 'only keys of which this was decided').choices(['new', 'seen', 'filtered', 'over_max_pending']))
+  command('discovery <job>', 'what the latest polls found, and what was decided about each key')
+    .addOption(new Option('--decision <decision>', 'only keys with this decision').choices(['new', 'seen', 'filtered', 'over_max_pending']))
     .option('--limit <n>', 'at most so many keys', '20')
     .action(does(async () => (await import('./commands/discovery.ts')).discovery));
-  command('events [path]', 'the journal: what actors were told, and by whom')
+}
+
+function addHistory(command: NewCommand, does: Does): void {
+  command('events [path]', 'the journal: every event that actors received, and from whom')
     .option('--since <seq>', 'after this number; without it, the last ones')
     .option('--limit <n>', 'at most so many (without --since 50 by default)')
     .option('-f, --follow', 'go on as they happen')
     .action(does(async () => (await import('./commands/events.ts')).events));
-  command('trace <seq>', 'an event of the journal, what led to it and what it led to').action(does(async () => (await import('./commands/events.ts')).trace));
+  command('trace <seq>', 'one event of the journal, what led to it and what it led to').action(does(async () => (await import('./commands/events.ts')).trace));
   command('actor [path]', 'all actors; or one: its state and context, its restarts, and what it accepts now').action(does(async () => (await import('./commands/actor.ts')).actor));
   command('replay [path]', "fold an actor's journal again and compare with its stored snapshot")
     .option('--all', 'every actor')
     .option('--from <seq>', 'compare nothing before this number')
     .option('--to <seq>', 'replay nothing after it')
     .action(does(async () => (await import('./commands/replay.ts')).replay));
-  command('at <when> [path]', 'one actor, or all of them, as they were: a number of the journal, 12:04, "10m ago" or a date and time').action(
+  command('at <when> [path]', 'one actor, or all of them, as they were at a journal number, 12:04, "10m ago" or a date and time').action(
     does(async () => (await travel()).at),
   );
-  command('whatif <path> <event> [json]', 'what an event would do, without doing it')
+  command('whatif <path> <event> [json]', 'what an event would do to an actor, without sending it')
     .option('--at <when>', 'as the actor was then')
     .action(does(async () => (await travel()).whatif));
   command('rewind <path>', 'an actor goes on from a state that it once had; what it did stays done')
@@ -140,7 +152,7 @@ function addCopies(command: NewCommand, does: Does): void {
   command('backup [folder]', 'a copy of database and artifacts, also while the runner works; data/backups/TIME by default')
     .option('--no-artifacts', 'the database alone')
     .action(does(async () => (await import('./commands/backup.ts')).backup));
-  command('restore <folder>', 'put a backup in the place of what is there, which is kept aside')
+  command('restore <folder>', 'put a backup in place; what was there is kept aside')
     .option('--dry-run', 'say what would be replaced')
     .action(does(async () => (await import('./commands/backup.ts')).restore));
   command('export [job]', 'items and outputs for other programs')
@@ -160,26 +172,26 @@ function addChanges(command: NewCommand, does: Does): void {
     .option('--all', 'every job')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).wake));
-  command('pause <job> [reason]', 'start nothing more; what runs finishes')
+  command('pause <job> [reason]', 'start nothing new; what runs finishes')
     .addOption(new Option('--retry-in <duration>', 'go on by itself after 30m, 3h, 2d …').conflicts('until'))
     .option('--until <time>', 'go on by itself at 18:30 or 2027-01-31T18:30')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).pause));
-  command('unpause <job>', 'lift what an operator may lift')
+  command('unpause <job>', 'let it go on: lifts your own pause and holds for errors, guards and restarts')
     .alias('resume')
     .option('--force', 'lift everything that holds the job: windows and requirements too; a budget that is spent holds it again')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).unpause));
-  command('drain <job>', 'finish what is in flight, then rest')
+  command('drain <job>', 'finish what is in flight, start nothing new')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).drain));
   command('clear-errors <job>', 'close the circuit breaker and forget its counts')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).clearErrors));
   for (const [verb, description] of [
-    ['retry', 'failed and dead tasks run again'],
-    ['reset', 'like retry, and also what waits, was skipped or rejected'],
-    ['reprocess', 'also what is done runs again, from what is stored; its output stays until replaced'],
+    ['retry', 'run failed and dead tasks again'],
+    ['reset', 'like retry, plus what waits, was skipped or rejected'],
+    ['reprocess', 'like reset, plus what is done: from stored inputs, nothing is fetched again; old outputs stay until replaced'],
   ] as const) {
     command(`${verb} <job> [stage]`, description)
       .option('--item <id-or-key...>', 'only these items')
@@ -188,10 +200,10 @@ function addChanges(command: NewCommand, does: Does): void {
       .option(...DRY_RUN)
       .action(does(async () => (await import('./commands/rerun.ts')).rerun(verb)));
   }
-  command('priority <job> <items-and-value...>', 'do items earlier (lower) or later, e.g. priority JOB 17 18 -5')
+  command('priority <job> <items-and-value...>', 'run items earlier (lower) or later, e.g. priority JOB 17 18 -5')
     .option(...DRY_RUN)
     .action(does(async () => (await import('./commands/priority.ts')).priority));
-  command('add <job> [key] [json]', 'give a job something to work on: a key and its data')
+  command('add <job> [key] [json]', 'give a job an item: a key and its data')
     .option('--ndjson <file>', 'many: one {key, data, priority?, title?} a line, - for standard input')
     .option('--priority <n>', 'lower comes first')
     .option('--title <text>', 'name for people')

@@ -175,7 +175,7 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
     arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'PAUSE', reason: 'x' }); await run.add('work', 'first', 'second'); run.time.setClock(200 * HOUR); await run.add('work', 'a'); await run.send('job/work/lifecycle', { type: 'RESUME' }); },
   },
   running: { says: /at work on it/, byItself: 31_000, setting: { handle: { fetch: slowly } }, arrange: (run) => run.add('work', 'a') },
-  nothing_to_do: { says: /gets its items by hand/, asked: ['work'], moving: items, arrange: async () => {} },
+  nothing_to_do: { says: /items are only added by hand/, asked: ['work'], moving: items, arrange: async () => {} },
 };
 
 /** What is still true when it has moved. */

@@ -14,6 +14,21 @@ test('a hostile title keeps its letters and loses its power', () => {
   expect(oneLine('電話 📞 é naïve')).toBe('電話 📞 é naïve');
 });
 
+test('a terminal that is too narrow cuts what may be cut, then does without what is spare, the last first', () => {
+  const rows = [{ name: 'watch', a: 1, b: 22, why: 'a reason that takes its time' }];
+  const columns = [
+    { head: 'NAME', text: (row: (typeof rows)[0]) => row.name },
+    { head: 'AAAA', text: (row: (typeof rows)[0]) => row.a, spare: true },
+    { head: 'BBBB', text: (row: (typeof rows)[0]) => row.b, spare: true },
+    { head: 'WHY', text: (row: (typeof rows)[0]) => row.why, most: 40 },
+  ];
+  const at = (within: number) => table(rows, columns, within).map((line) => line.replace(/ +/g, ' '));
+  expect(at(80)).toEqual(['NAME AAAA BBBB WHY', 'watch 1 22 a reason that takes its time']);
+  expect(at(30)).toEqual(['NAME AAAA BBBB WHY', 'watch 1 22 a reason t…']);
+  expect(at(25)).toEqual(['NAME AAAA WHY', 'watch 1 a reason th…']);
+  expect(at(17)).toEqual(['NAME WHY', 'watch a reason …']);
+});
+
 test('no text leaves a control behind, and JSON means the same as before', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string().map((text) => `${HOSTILE}${text}`)), (text) => {

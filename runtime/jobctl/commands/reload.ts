@@ -21,7 +21,7 @@ export function reload(desk: Desk, { dryRun = false }: { dryRun?: boolean }): Pr
     const changes = delivered.pending ? [] : (delivered.changes ?? []);
     if (desk.terminal.json) return desk.terminal.document({ ok: true, dryRun, changes });
     showChanges(desk, changes);
-    desk.terminal.say(dryRun ? 'nothing was changed: this was a dry run' : 'in force; the code of the handlers is looked at too');
+    desk.terminal.say(dryRun ? 'nothing was changed: this was a dry run' : 'in force; changed handler code is taken up, too');
   });
 }
 

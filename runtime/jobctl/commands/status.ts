@@ -60,11 +60,11 @@ function jobColumns(show: Show): Column<JobView>[] {
     { head: 'JOB', text: named, paint: (text) => show.terminal.paint('bold', text) },
     { head: 'STATE', text: (job) => job.state, paint: (text, job) => painted(text, job.state, show) },
     { head: 'QUEUED', text: (job) => all(job, 'blocked', 'ready', 'waiting'), align: 'right' },
-    { head: 'RUNNING', text: (job) => all(job, 'running'), align: 'right' },
-    { head: 'DONE', text: (job) => all(job, 'done'), align: 'right' },
+    { head: 'RUNNING', text: (job) => all(job, 'running'), align: 'right', spare: true },
+    { head: 'DONE', text: (job) => all(job, 'done'), align: 'right', spare: true },
     { head: 'FAILED', text: failed, align: 'right', paint: (text, job) => (failed(job) > 0 ? show.terminal.paint('red', text) : text) },
-    { head: 'TODAY', text: money, align: 'right' },
-    { head: 'LOOKS AGAIN', text: (job) => (job.discovery?.nextAt ? moment(job.discovery.nextAt, show.now) : '') },
+    { head: 'TODAY', text: money, align: 'right', spare: true },
+    { head: 'LOOKS AGAIN', text: (job) => (job.discovery?.nextAt ? moment(job.discovery.nextAt, show.now) : ''), spare: true },
     { head: 'WHY', text: (job) => why(job, show), most: 80 },
   ];
 }
