@@ -37,8 +37,8 @@ export type Log = Record<'debug' | 'info' | 'warn' | 'error', (message: string, 
 
 // ---------------------------------------------------------------- errors
 
-/** An error as JSON. `name`, `message` and `stack` are at most 8 KB together. */
-export type EncodedError = { name: string; message: string; code?: string; stack?: string; cause?: EncodedError };
+/** An error as JSON, at most 8 KB. `facts`: what else it says of itself in words and numbers, such as `status` and `retryAfter` (ms). */
+export type EncodedError = { name: string; message: string; code?: string; facts?: Record<string, string | number>; stack?: string; cause?: EncodedError };
 
 export const ERROR_CLASSES = ['transient', 'item_specific', 'temporal', 'systemic', 'code_bug'] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];

@@ -46,6 +46,7 @@ const extract = stage({
 const score = stage({
   item: Item,
   needs: { extract },
+  uses: ['default'],
   async run({ prev: { extract }, ctx }) {
     const { title, text, published, canonical, site, description, words } = extract;
     const rules = scoreOf(extract, TOPICS, ctx.now());

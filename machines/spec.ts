@@ -67,6 +67,7 @@ export type ResourceSpec = { name: string; concurrency: number; rate?: RateSpec 
 export type RetentionSpec = {
   journal: { ageMs: number; rows: number };
   http: { ageMs: number; bytes: number };
+  llm: { ageMs: number; bytes: number };
   config: { ageMs: number; revisions: number };
   attemptsMs: number;
   outputsMs: number;
@@ -99,8 +100,15 @@ export type DoctorRule = {
   reason?: string;
 };
 
+/** US dollars for a million tokens; `minute`: of audio. `cached`: input that the provider had read before. */
+export type ModelPrice = { input: number; output: number; cached?: number; minute?: number };
+
+/** A model as handlers name it. Texts may hold `${VAR}`, unexpanded. Without `baseUrl` it is OpenAI's. */
+export type ModelSpec = { model: string; baseUrl?: string; apiKey?: string; price?: ModelPrice; maxOutputTokens?: number; temperature?: number; timeoutMs?: number };
+
 /**
- * The whole of jobs.yaml in force. `http`: by job; it takes effect with the next request, and no actor needs to know. `port`: of the
+ * The whole of jobs.yaml in force. `http`: by job; `models`: by alias, in the order of the file. Both take
+ * effect with the next request, and no actor needs to know. `port`: of the
  * inspector; unless the process was told another one.
  */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; budget: BudgetSpec; retention: RetentionSpec; http: Record<string, HttpSpec>; doctor: DoctorSpec; port: number };
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; budget: BudgetSpec; retention: RetentionSpec; http: Record<string, HttpSpec>; models: Record<string, ModelSpec>; doctor: DoctorSpec; port: number };

@@ -2,6 +2,7 @@
 import type { DoctorSpec, HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
+import type { ModelSpecs } from './llm/catalogue.ts';
 import type { KnownStrategies } from './own-strategies.ts';
 
 /** What a file says that can be used, with the strategies that it was read with. `text`: as it stands there, `${VAR}` unexpanded. */
@@ -21,6 +22,7 @@ export class ConfigInForce {
   /** jobs.yaml; absolute. */
   readonly file: string;
   private configured: Configured;
+  private otherModels = (): void => {};
 
   /** @throws InvalidConfiguration */
   constructor(file: string, known: KnownStrategies) {
@@ -47,6 +49,11 @@ export class ConfigInForce {
   /** All that `discovery.strategy` may name. */
   get strategies(): Strategies {
     return this.configured.strategies;
+  }
+
+  /** By the names that handlers use. */
+  get models(): ModelSpecs {
+    return this.configured.models;
   }
 
   /** A job that is gone may still have an attempt in flight. */
@@ -78,8 +85,15 @@ export class ConfigInForce {
     return { ...checked.spec, text: checked.text, strategies: known.strategies };
   }
 
+  /** Calls when other models stand behind the names. */
+  onModels(changed: () => void): void {
+    this.otherModels = changed;
+  }
+
   adopt(configured: Configured): void {
+    const before = JSON.stringify(this.models);
     this.configured = configured;
+    if (before !== JSON.stringify(this.models)) this.otherModels();
   }
 }
 

@@ -31,7 +31,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'revisions' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -77,13 +77,15 @@ export class Retention {
 /** One round: yields after each look what it took away. */
 export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator<[keyof Removed, number], void, void> {
   const now = clock.now();
-  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs, http, config } = spec();
+  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs, http, llm, config } = spec();
   yield* shortened(prune, prune.journalCut({ before: now - journal.ageMs, rows: journal.rows }));
   yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
   yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
   yield ['http', prune.httpCache(now - http.ageMs, http.bytes)];
+  yield ['llm', prune.llmReplies(now - llm.ageMs, llm.bytes)];
+  yield ['calls', prune.llmCalls(now - attemptsMs)];
   yield* table('revisions', () => prune.configRevisions(now - config.ageMs, config.revisions), true);
   yield ['quarantined', prune.quarantined(now - commandsMs)];
   for (const removed of files.sweep(now - artifactsMs, (hash) => prune.hasArtifact(hash))) yield ['artifacts', removed];
@@ -157,4 +159,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, revisions: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, quarantined: 0 });

@@ -144,7 +144,11 @@ export class Runner {
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
     const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor) });
-    this.handlers = createHandlers({ doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts });
+    this.handlers = createHandlers({
+      doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts,
+      llm: { specs: () => config.models, budget: this.budget, ledger: this.ledger, replies: { find: store.llmReplies.find, remove: (key) => this.guarded(() => store.llmReplies.remove(key))() } },
+    });
+    config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
     const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });

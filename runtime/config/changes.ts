@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { BudgetSpec, HttpSpec, JobSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -15,6 +15,7 @@ export function changesBetween(before: RuntimeSpec, after: RuntimeSpec, weights:
   return [
     ...resourceChanges(before.resources, after.resources),
     ...budgetChanges(before.budget, after.budget),
+    ...modelChanges(before.models, after.models),
     ...retentionChanges(before.retention, after.retention),
     ...portChanges(before.port, after.port),
     ...live('doctor.rules', before.doctor.rules, after.doctor.rules, '; for the next error'),
@@ -97,6 +98,15 @@ function resourceChanges(before: readonly ResourceSpec[], after: readonly Resour
     ...kept.flatMap(([old, { name, concurrency, rate }]) => [...live(`resource "${name}": concurrency`, old.concurrency, concurrency), ...live(`resource "${name}": rate`, pace(old.rate), pace(rate))]),
     ...added.map(({ name, concurrency }): ConfigChange => ({ effect: 'live', what: `resource "${name}": new, with ${counted(concurrency, 'slot')}` })),
     ...gone.map(({ name }): ConfigChange => ({ effect: 'live', what: `resource "${name}": taken out` })),
+  ];
+}
+
+function modelChanges(before: RuntimeSpec['models'] = {}, after: RuntimeSpec['models']): ConfigChange[] {
+  const [added, gone, kept] = compared(Object.entries(before), Object.entries(after), ([alias]) => alias);
+  return [
+    ...kept.flatMap(([[, old], [alias, model]]) => [...new Set([...Object.keys(model), ...Object.keys(old)] as (keyof ModelSpec)[])].flatMap((key) => live(`model "${alias}": ${key}`, old[key], model[key], '; from the next call on'))),
+    ...added.map(([alias, { model }]): ConfigChange => ({ effect: 'live', what: `model "${alias}": new, ${model}` })),
+    ...gone.map(([alias]): ConfigChange => ({ effect: 'live', what: `model "${alias}": taken out` })),
   ];
 }
 

@@ -75,6 +75,7 @@ export const restart = {
 const requires = z.strictObject({
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable' })).default([]),
   bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
+  models: z.array(name).default([]).describe('of `models`: their keys must be set'),
 });
 
 export const priority = z.strictObject({

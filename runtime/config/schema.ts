@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { http } from './http.ts';
 import { concurrency, isolate, job, priority, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
+import { models } from './model.ts';
 import { name, secret, text, usd, zone } from './words.ts';
 
 const defaults = z.strictObject({
@@ -52,18 +53,12 @@ const retention = z.strictObject({
   outputs: duration.prefault('90d').describe('outputs that newer ones replaced'),
   artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
   http: z.strictObject({ age: duration.prefault('30d'), size: size.prefault('256MB') }).prefault({}).describe('answers that can be asked about again, since they were last of use'),
+  llm: z.strictObject({ age: duration.prefault('90d'), size: size.prefault('256MB') }).prefault({}).describe('answers of models, since they were last of use'),
   commands: duration.prefault('90d').describe('what operators sent, and the answers'),
   config: z
     .strictObject({ age: duration.prefault('365d'), revisions: z.int().min(1).default(500).describe('at most so many, the newest') })
     .prefault({})
     .describe('earlier texts of jobs.yaml, since another took their place; the one in force is always kept'),
-});
-
-const model = z.strictObject({
-  model: text.describe("the provider's name of the model"),
-  base_url: text.optional().describe('of an OpenAI-compatible API'),
-  api_key: secret.optional().describe('write a ${NAME} here, never the key'),
-  price: z.strictObject({ input: usd, output: usd }).optional().describe('US dollars per million tokens'),
 });
 
 /** The whole file. Keys at the top that begin with `x-` are left to the operator (anchors); `check.ts` takes them out before. */
@@ -74,7 +69,7 @@ export const Config = z
     strategies: text.optional().describe("folder with the operator's own strategies"),
     daily_cost_limit: usd.optional().describe('US dollars a day for all jobs together, and the doctor; whoever costs money pauses before more would be spent'),
     day: day.prefault({}).describe('what a day is'),
-    models: z.record(name, model).default({}),
+    models: models.default({}),
     doctor: doctor.optional().describe('how errors are understood'),
     notify: notify.optional(),
     http: http.prefault({}),

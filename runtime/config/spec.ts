@@ -2,6 +2,7 @@
 import type { JobSpec, RateSpec, RestartSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
 import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
+import { modelSpec, variablesOfModels } from './model.ts';
 import type { Config } from './schema.ts';
 import { defaultBurst, type Rate } from './units.ts';
 
@@ -12,7 +13,7 @@ type StageConfig = JobConfig['stages'][number];
 export function toSpec(config: Config): RuntimeSpec {
   const { retention } = config;
   return {
-    jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config.defaults)),
+    jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config)),
     resources: Object.entries(config.resources).map(([name, { concurrency, rate, burst }]) => ({ name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }) })),
     budget: {
       tz: config.day.tz,
@@ -26,15 +27,17 @@ export function toSpec(config: Config): RuntimeSpec {
       artifactsMs: retention.artifacts,
       commandsMs: retention.commands,
       http: { ageMs: retention.http.age, bytes: retention.http.size },
+      llm: { ageMs: retention.llm.age, bytes: retention.llm.size },
       config: { ageMs: retention.config.age, revisions: retention.config.revisions },
     },
     doctor: doctorSpec(config.doctor),
     http: Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, httpSpec(config.http, job.http)])),
+    models: Object.fromEntries(Object.entries(config.models).map(([alias, model]) => [alias, modelSpec(model)])),
     port: config.inspector.port,
   };
 }
 
-function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobSpec {
+function jobSpec(id: string, job: JobConfig, { defaults, models }: Config): JobSpec {
   const { strategy, every, ...options } = job.discovery;
   const { max_pending, daily_cost_limit, item_cost_limit, validate } = job.guards;
   return {
@@ -51,12 +54,18 @@ function jobSpec(id: string, job: JobConfig, defaults: Config['defaults']): JobS
       ...(item_cost_limit !== undefined && { itemCostLimit: item_cost_limit }),
       validate,
     },
-    requires: job.requires,
+    requires: requirements(job, models),
     ...ageingOf(job.priority?.ageing ?? defaults.priority.ageing),
     ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
     restart: restartSpec({ ...defaults.restart, ...job.restart }),
     ...(job.window && { window: job.window }),
   };
+}
+
+/** A model is there when the variables are that its address and its key are made of. */
+function requirements({ requires: { env, bin, models: aliases } }: JobConfig, models: Config['models']): JobSpec['requires'] {
+  const named = aliases.map((alias) => models[alias]).filter((model) => model !== undefined);
+  return { env: [...new Set([...env, ...variablesOfModels(named.map(modelSpec))])], bin };
 }
 
 function stageSpec(stage: StageConfig, needs: string[], defaults: Config['defaults']): StageSpec {

@@ -6,12 +6,14 @@ import { hash } from 'node:crypto';
 import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Claim, Log } from '../../actors/ports.ts';
 import type { Exec } from '../exec.ts';
-import type { Llm } from '../llm.ts';
+import type { Llm } from '../llm/llm.ts';
+import { llmOver } from '../llm/over.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Ctx, CtxArtifacts } from './ctx.ts';
 import { Deferred, Done, Rejected, Skipped, type DoneOptions } from './ended.ts';
 import { toJsonText } from './json-text.ts';
 import type { LoadedStage } from './loaded-stage.ts';
+import { meterOf } from './meter.ts';
 import { momentOf } from './moment.ts';
 import { checkUsd, toMicroUsd } from './money.ts';
 import { reasonText } from './reason.ts';
@@ -35,7 +37,6 @@ export class AttemptContext implements Ctx {
   private readonly given: Given;
   private readonly world: World;
   private heard: AbortSignal | undefined;
-  private usd = 0;
   private refs: ArtifactRef[] | undefined;
   private lines: Log | undefined;
   private memos: Map<string, Promise<unknown>> | undefined;
@@ -54,7 +55,8 @@ export class AttemptContext implements Ctx {
     return this.heard;
   }
   get costMicroUsd(): number {
-    return toMicroUsd(this.usd);
+    const meter = this.world.meters.get(this.claim);
+    return meter ? toMicroUsd(meter.spent) : 0;
   }
   get written(): readonly ArtifactRef[] {
     return this.refs ?? NONE;
@@ -116,7 +118,8 @@ export class AttemptContext implements Ctx {
     return this.world.exec(() => this.signal);
   }
   get llm(): Llm {
-    return this.world.llm;
+    const { world, claim, loaded } = this;
+    return world.llm ?? llmOver(world.models.for(() => ({ claim, signal: this.signal, meter: meterOf(world, claim) })), (model) => remindOfUses(loaded, model, this.log));
   }
   get cost() {
     return { add: (usd: number) => this.spend(usd, 'ctx.cost.add') };
@@ -173,7 +176,7 @@ export class AttemptContext implements Ctx {
   /** Adds dollars to the attempt; throws `InvalidCost`. `where` begins the message. */
   spend(usd: unknown, where: string): void {
     const spent = checkUsd(usd, where);
-    this.usd += spent;
+    meterOf(this.world, this.claim).add(spent);
     this.world.onSpend(spent);
   }
 
@@ -193,4 +196,13 @@ export class AttemptContext implements Ctx {
       world.log[level](world.secrets.strike(String(message)), { job, stage, item: claim.key, attempt: claim.attempt, ...(facts && world.secrets.strikeFacts(facts)) });
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
+}
+
+const reminded = new WeakSet<LoadedStage>();
+
+/** Without it nobody would see that the outputs are those of another model. */
+function remindOfUses(loaded: LoadedStage, model = 'default', log: Log): void {
+  if (reminded.has(loaded) || loaded.definition.uses?.includes(model)) return;
+  reminded.add(loaded);
+  log.warn(`the stage "${loaded.name}" asks the model "${model}" and does not say so: write uses: ['${model}'], so that its outputs become stale when another model is configured`);
 }

@@ -38,6 +38,7 @@ function encode(thrown: unknown, clean: (text: string) => string, causes: number
     name: tidy(textOf(thrown, 'name') || 'Error', 100),
     message: tidy(message, MESSAGE_CHARS),
     ...(code !== undefined && { code: tidy(code, 100) }),
+    ...factsOf(thrown, tidy),
     ...(stack && { stack: tidy(framesOf(stack), STACK_CHARS) }),
     ...(cause !== undefined && cause !== null && { cause: encode(cause, clean, causes - 1) }),
   };
@@ -56,6 +57,15 @@ export function property(of: unknown, key: PropertyKey): unknown {
 export function textOf(of: unknown, key: PropertyKey): string {
   const value = property(of, key);
   return typeof value === 'string' ? value : '';
+}
+
+/** What rules look at, of errors by HTTP, of models, and of programs. */
+const FACTS = ['status', 'type', 'param', 'requestId', 'retryAfter', 'exitCode'];
+
+function factsOf(error: object, tidy: (text: string, chars: number) => string): Pick<EncodedError, 'facts'> {
+  const known = FACTS.map((name) => [name, property(error, name)] as const);
+  const facts = known.flatMap(([name, value]): [string, string | number][] => (typeof value === 'string' && value !== '' ? [[name, tidy(value, 100)]] : typeof value === 'number' && Number.isFinite(value) ? [[name, value]] : []));
+  return facts.length > 0 ? { facts: Object.fromEntries(facts) } : {};
 }
 
 function codeOf(error: unknown): string | undefined {

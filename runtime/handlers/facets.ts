@@ -1,6 +1,7 @@
 /** What an output depends on beside the items: one hash for each facet, so that it can be said which one has changed. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import type { ModelFacets } from '../llm/catalogue.ts';
 import type { Schema } from './define.ts';
 
 /** SHA-256 as hex, or '' where there is nothing to hash. */
@@ -12,19 +13,26 @@ type Facets = {
   /** `uses` of the stage, and what the seed's VERSION_DEPS names for it. */
   uses: readonly unknown[] | undefined;
   deps: unknown;
+  /** What stands behind the names of models that `uses` holds. */
+  models: ModelFacets;
   out: Schema | undefined;
   /** Stages whose outputs it reads. Nothing else of a stage's settings changes what it puts out: not how many run at once, how long or how often. */
   needs: readonly string[];
 };
 
-export function hashFacets({ bundle, prompts, uses, deps, out, needs }: Facets): VersionHashes {
+export function hashFacets({ bundle, prompts, uses, deps, models, out, needs }: Facets): VersionHashes {
   return {
     bundle,
     prompts,
-    model: uses?.length || deps !== undefined ? hash('sha256', canonical([uses ?? [], deps ?? []])) : '',
+    model: uses?.length || deps !== undefined ? hash('sha256', canonical([(uses ?? []).map((use) => withModel(use, models)), deps ?? []])) : '',
     config: hash('sha256', canonical({ needs: [...needs].sort() })),
     schema: out ? hash('sha256', canonical(jsonSchemaOf(out))) : '',
   };
+}
+
+/** Another model under the same name makes outputs stale as well. */
+function withModel(use: unknown, models: ModelFacets): unknown {
+  return typeof use === 'string' && Object.hasOwn(models, use) ? [use, models[use]] : use;
 }
 
 /** One hash for all, e.g. for `ctx.idempotencyKey`. */

@@ -6,7 +6,8 @@ import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { createDoctor, type Doctor } from '../doctor/doctor.ts';
 import { createExec } from '../exec.ts';
-import { noLlm } from '../llm.ts';
+import type { Web } from '../http/web.ts';
+import { Models, noModels, type ModelsWorld } from '../llm/models.ts';
 import { outside } from './at-work.ts';
 import { BundleError } from './bundle-error.ts';
 import type { bundleStage } from './bundle.ts';
@@ -17,9 +18,12 @@ import type { Sources } from './sources.ts';
 import { StageLoader, type ReadyStage } from './stage-loader.ts';
 import type { Progress, World } from './world.ts';
 
-export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root' | 'web'> & {
+export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root'> & {
+  web: Web;
   /** Without it, the rules of Rivus alone. */
   doctor?: Doctor;
+  /** Models, and what keeps count of them; without it none is configured. */
+  llm?: Pick<ModelsWorld, 'specs' | 'budget' | 'ledger' | 'replies'>;
   /** Absolute. Bundles, artifacts and published files lie below it. */
   dataDir: string;
   /** The jobs of the configuration in force. */
@@ -38,6 +42,8 @@ export interface LoadingHandlers extends Handlers {
   sources(job: string, stage: string): readonly string[];
   /** Text as it may be shown: frames as places in the operator's files, secrets struck out. */
   clean(text: string): string;
+  /** What stands behind the names of models has changed: versions are looked at anew. */
+  lookAgain(): void;
   close(): void;
 }
 
@@ -128,6 +134,9 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
 
     sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
     clean: world.clean,
+    lookAgain() {
+      for (const { changed } of entries.values()) changed?.();
+    },
     close() {
       watch.close();
       loader.close();
@@ -135,16 +144,17 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, web, artifacts, doctor = createDoctor({ clock }), onProgress = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {} }: HandlersOptions, bundles: string): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
     clock, log, env, store, root, web, secrets, doctor, onProgress,
     ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },
     exec: (signal) => createExec({ clock, env, cwd: root, signal }),
-    llm: noLlm,
+    models: new Models({ ...llm, clock, env, root, web, artifacts, secrets }),
+    meters: new WeakMap(),
     onSpend() {},
-    artifacts: artifacts ?? createArtifacts(dataDir),
+    artifacts,
     clean: (text) => inSources(secrets.strike(text)),
   };
 }

@@ -1,6 +1,7 @@
 /** A stage that is ready to run: its code, and what its attempts need to know. */
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
+import { facetsOf, type ModelSpecs } from '../llm/catalogue.ts';
 import { BundleError, noStage } from './bundle-error.ts';
 import type { Bundle } from './bundle.ts';
 import type { AnyHandler, Schema, Stage } from './define.ts';
@@ -24,10 +25,10 @@ export type LoadedStage = {
 };
 
 /** What a module's stage is, and the hashes of its version. Throws `BundleError` when it cannot be run as jobs.yaml says. */
-export function stageIn({ definition: handler, deps }: LoadedModule, job: JobSpec, stage: StageSpec, bundle: Pick<Bundle, 'hash' | 'prompts'>): { loaded: LoadedStage; hashes: VersionHashes } {
+export function stageIn({ definition: handler, deps }: LoadedModule, job: JobSpec, stage: StageSpec, bundle: Pick<Bundle, 'hash' | 'prompts'>, models: ModelSpecs): { loaded: LoadedStage; hashes: VersionHashes } {
   const definition = stageOf(handler, stage.name, job.handler);
   const needs = effectiveNeeds(definition, stage, job);
-  const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, out: definition.out, needs });
+  const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, models: facetsOf(models), out: definition.out, needs });
   const siblings = job.stages.map(({ name }) => name);
   return { hashes, loaded: { job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, siblings, versionHash: hashOfVersion(hashes), maxCost: definition.maxCost } };
 }

@@ -12,7 +12,10 @@ import { cassetteMode } from '../http/cassettes.ts';
 import { createWeb, type Web } from '../http/web.ts';
 import { createExec } from '../exec.ts';
 import { createDoctor } from '../doctor/doctor.ts';
-import { noLlm, type Llm } from '../llm.ts';
+import { modelSpecs, type ModelsConfig } from '../config/model.ts';
+import type { Llm } from '../llm/llm.ts';
+import { Models, noModels } from '../llm/models.ts';
+import type { LlmCall } from '../store/types.ts';
 import { runAttempt } from './attempt.ts';
 import { bundleStage } from './bundle.ts';
 import type { AnyHandler, OutputOf } from './define.ts';
@@ -34,8 +37,10 @@ export type RunStageOptions<Item = any, Prev = any> = {
   env?: Env;
   /** Answers instead of the network. */
   fetch?: typeof fetch;
-  /** What `ctx.llm` is; without it none is configured. */
+  /** What `ctx.llm` is, instead of `models`. */
   llm?: Llm;
+  /** As `models` in jobs.yaml, with keys from `env`; with a cassette that is replayed, no key is needed. */
+  models?: ModelsConfig;
   /** As in jobs.yaml; a server on this machine may be asked without. */
   http?: HttpConfig;
   /** A .yaml with what the web answered: it is replayed, and recorded by `RIVUS_CASSETTE=record` or `auto`. Values of `env` are struck out. */
@@ -62,6 +67,8 @@ export type StageRun<Output = any> = {
   logs: { level: keyof Log; message: string; facts: Record<string, unknown> | undefined }[];
   artifacts: WrittenArtifact[];
   progress: Progress[];
+  /** Calls of models. */
+  calls: LlmCall[];
   /** What `ctx.once` has remembered, by name. */
   once: Record<string, unknown>;
 };
@@ -103,7 +110,8 @@ async function runIn(folder: string, handler: AnyHandler, name: string, options:
   const memos = new Map(Object.entries(options.once ?? {}).map(([memo, value]) => [memoKey(memo), JSON.stringify(value)]));
   const logs: StageRun['logs'] = [];
   const progress: Progress[] = [];
-  const world = worldIn(folder, options, { memos, logs, progress });
+  const calls: LlmCall[] = [];
+  const world = worldIn(folder, options, { memos, logs, progress, calls });
   for (const { name, data } of options.artifacts ?? []) await world.artifacts.write(name, data);
 
   const needs = declaredNeeds(definition) ?? Object.keys(prev);
@@ -121,27 +129,31 @@ async function runIn(folder: string, handler: AnyHandler, name: string, options:
     logs,
     artifacts: await Promise.all(artifacts.map((ref) => readBack(ref, folder, world))),
     progress,
+    calls,
     once: Object.fromEntries([...memos].map(([key, text]) => [key.slice(memoKey('').length), JSON.parse(text)])),
   };
 }
 
-function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<string, string> } & Pick<StageRun, 'logs' | 'progress'>): World {
+function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<string, string> } & Pick<StageRun, 'logs' | 'progress' | 'calls'>): World {
   const clock: Clock = options.now === undefined ? realClock : { ...realClock, now: () => options.now! };
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env };
   const secrets = new Secrets();
   const inSources = framesIn(path.join(folder, 'bundles'));
+  const [web, artifacts, specs] = [webOf(options, clock), createArtifacts(folder), modelSpecs(options.models)];
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => void seen.logs.push({ level, message, facts });
   return {
     clock,
     secrets,
     root: process.cwd(),
     env,
-    web: webOf(options, clock),
+    web,
     exec: (signal) => createExec({ clock, env, cwd: process.cwd(), signal }),
-    llm: options.llm ?? noLlm,
     doctor: createDoctor({ clock }),
+    models: new Models({ ...noModels, clock, env, web, artifacts, secrets, root: process.cwd(), specs: () => specs, ledger: { noteCall: async (call) => void seen.calls.push(call) } }),
+    llm: options.llm,
+    meters: new WeakMap(),
     onSpend() {},
-    artifacts: createArtifacts(folder),
+    artifacts,
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clean: (text) => inSources(secrets.strike(text)),
     onProgress: (progress) => void seen.progress.push(progress),

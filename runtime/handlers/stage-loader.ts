@@ -62,14 +62,14 @@ export class StageLoader {
     const { world, bundles, importTimeoutMs } = this;
     const loading = { job: job.id, stage: stage.name, key: undefined, fail: () => false };
     const module = await atWork.run(loading, () => loadBundle(bundles, bundle.hash, job.handler, world.clock, importTimeoutMs));
-    const { loaded, hashes } = stageIn(module, job, stage, bundle);
+    const { loaded, hashes } = stageIn(module, job, stage, bundle, world.models.specs());
     return { ...(await this.versioned(job, stage, hashes)), maxCost: loaded.maxCost, run: (claim, given) => runAttempt(loaded, claim, given, world), retire() {} };
   }
 
   /** The module never runs in the runner's own thread. What has not changed keeps its threads. */
   private async loadInThread(job: JobSpec, stage: StageSpec, { hash, prompts }: Bundle): Promise<ReadyStage> {
     const { world, bundles, importTimeoutMs } = this;
-    const assignment = { job, stage, bundles, bundle: { hash, prompts }, root: world.root, uuid: world.store.uuid };
+    const assignment = { job, stage, bundles, bundle: { hash, prompts }, root: world.root, uuid: world.store.uuid, models: world.models.specs(), keyless: world.models.keyless };
     const key = JSON.stringify(assignment);
     const known = this.inThreads.get(key);
     if (known) return known;

@@ -1,11 +1,15 @@
 /** What attempts use of the runtime. */
-import type { Clock, Ledger, Log } from '../../actors/ports.ts';
+import type { Claim, Clock, Ledger, Log } from '../../actors/ports.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Web } from '../http/web.ts';
 import type { Exec } from '../exec.ts';
-import type { Llm } from '../llm.ts';
+import type { Asker } from '../llm/asker.ts';
+import type { Caller } from '../llm/call.ts';
+import type { ModelSpecs } from '../llm/catalogue.ts';
+import type { Llm } from '../llm/llm.ts';
 import type { VersionHashes } from './facets.ts';
+import type { Meter } from './meter.ts';
 import type { Secrets } from './redact.ts';
 
 /** At once, or from another thread. */
@@ -30,20 +34,34 @@ export interface HandlersStore {
 /** What `ctx.progress` says. */
 export type Progress = { job: string; stage: string; itemId: number; key: string; n: number; total?: number; message?: string };
 
+/** What attempts have of the models. */
+export interface AskedModels {
+  /** Of the configuration in force. */
+  specs(): ModelSpecs;
+  /** Answers are played from a cassette: no key is needed. */
+  readonly keyless: boolean;
+  /** Asks for one attempt; `caller` is asked for once per call. */
+  for(caller: () => Caller): Asker;
+}
+
 export type World = {
   clock: Clock;
   log: Log;
   env: Env;
   /** Folder of jobs.yaml, absolute. */
   root: string;
-  web: Web;
+  web: Pick<Web, 'of'>;
   store: HandlersStore;
   ledger: { recall(key: string): Perhaps<string | undefined>; remember: Ledger['remember'] };
   artifacts: Artifacts;
   /** `signal` is asked for once per program. */
   exec(signal: () => AbortSignal): Exec;
-  llm: Llm;
   doctor: Doctor;
+  models: AskedModels;
+  /** Instead of `models`, in a test. */
+  llm?: Llm | undefined;
+  /** What attempts have spent that have spent something, by the claim that they were started with. */
+  meters: WeakMap<Claim, Meter>;
   secrets: Secrets;
   /** Frames in bundles as places in the operator's files, secrets struck out. */
   clean(text: string): string;

@@ -60,6 +60,7 @@ function atMost(Decorator: new (handler: Dispatcher.DispatchHandler) => Dispatch
         else super.onResponseData!(controller, chunk);
       }
     }
-    return dispatch(options, new Counted(handler));
+    // Who asks has a time-out of its own; undici's would end a model that thinks for long.
+    return dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, new Counted(handler));
   };
 }

@@ -1,6 +1,7 @@
 /** robots.txt, as RFC 9309 wants it read: asked for once a day and host, however many wait for it. */
 import type { Clock } from '../../actors/ports.ts';
 import { Transient } from '../handlers/signals.ts';
+import { orAborted } from '../or-aborted.ts';
 import { shown } from './address.ts';
 import { HttpError, NetworkError, ResponseTooLarge, RobotsRefused } from './errors.ts';
 
@@ -63,11 +64,3 @@ async function rulesFrom(url: URL, ask: Ask): Promise<Rules> {
 
 /** There is none, it is hidden, or it is no such file: everything is allowed. */
 const isNone = (error: unknown) => error instanceof ResponseTooLarge || (error instanceof HttpError && error.status < 500 && error.status !== 429);
-
-function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason as Error);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
-}

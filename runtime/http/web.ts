@@ -24,23 +24,43 @@ export type WebOptions = {
   lookup?: Lookup;
 };
 
+/** Like the global one; an answer of any status is one. */
+export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
 export interface Web {
   /** What a job's stages and its discovery ask. `signal` is asked for once per request. */
   of(job: string, signal: () => AbortSignal): Http;
+  /** For the client of an API. The operator has named `host`, so it may be a private one; it is not paced, and redirects are not followed. */
+  api(job: string, host: string): Fetch;
+  /** Whether answers come from a cassette: then nothing else may be remembered in their place. */
+  readonly played: boolean;
 }
+
+const MAX_API_BYTES = 20 * 2 ** 20;
 
 export function createWeb({ clock, spec, kept, cassette, lookup, transport = network(lookup) }: WebOptions): Web {
   const shared = { clock, pacing: new Pacing(clock), robots: new Robots(clock) };
   const worldOf = (job: string): ExchangeWorld => ({ ...shared, ...(cassette ? { transport: cassette(job).over(transport), kept: undefined } : { transport, kept }) });
   const guards = new WeakMap<HttpSpec, Guard>();
 
+  function guardOf(its: HttpSpec): Guard {
+    if (!guards.has(its)) guards.set(its, new Guard(its.allowHosts));
+    return guards.get(its)!;
+  }
+
   function callerOf(job: string, signal: AbortSignal): Caller {
     const its = spec(job);
-    if (!guards.has(its)) guards.set(its, new Guard(its.allowHosts));
-    return { job, signal, spec: its, guard: guards.get(its)! };
+    return { job, signal, spec: its, guard: guardOf(its) };
   }
 
   return {
+    played: cassette !== undefined,
+    api: (job, host) => async (address, init = {}) => {
+      const url = new URL(address instanceof Request ? address.url : address);
+      const guard = guardOf(spec(job)).and(host);
+      guard.checkUrl(url);
+      return worldOf(job).transport(url, { ...init, redirect: 'manual' }, guard, MAX_API_BYTES);
+    },
     of(job, signal) {
       // async: what is wrong with the arguments is a rejection too.
       const request = async (url: string | URL, options: HttpOptions = {}) => exchange(worldOf(job), callerOf(job, signal()), url, options);

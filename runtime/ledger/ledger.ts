@@ -11,7 +11,7 @@ import type { Grant } from '../store/money/calls.ts';
 import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
-import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, MoneyMove } from '../store/types.ts';
+import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
 import { Buckets } from './buckets.ts';
 import { Inbox, NotStored } from './inbox.ts';
@@ -148,6 +148,11 @@ export class GroupCommit implements Ledger {
     return this.handIn((resolve) => this.inbox.memos.push({ key, value, resolve }));
   }
 
+  /** A model was called; resolves after the commit, when what it answered will be found again. */
+  noteCall(call: LlmCall, reply?: NotedReply): Promise<void> {
+    return this.handIn((resolve) => this.inbox.calls.push({ call, reply, resolve }));
+  }
+
   // ---------------------------------------------------------------- money
 
   /** Resolves after the commit that holds it. */
@@ -266,6 +271,7 @@ export class GroupCommit implements Ledger {
       ...changes,
       commands: taken.commands.map(({ row }) => row),
       memos: taken.memos,
+      calls: taken.calls,
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
@@ -279,7 +285,7 @@ export class GroupCommit implements Ledger {
 
   private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs }: ActorChanges): void {
     for (const { resolve } of taken.commands) resolve();
-    for (const { resolve } of taken.memos) resolve();
+    for (const { resolve } of [...taken.memos, ...taken.calls]) resolve();
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
     const claimed = this.places.claimed(asking, flushed.claims);
     this.buckets.spend(flushed.spent);
@@ -369,5 +375,5 @@ function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch
   return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 
-const isEmpty = ({ journal, snapshots, gone, commands, memos, settlements, found, edits, money, claims }: Batch): boolean =>
-  [journal, snapshots, gone, commands, memos, settlements, found, edits, money, claims].every(({ length }) => length === 0);
+const isEmpty = ({ journal, snapshots, gone, commands, memos, calls, settlements, found, edits, money, claims }: Batch): boolean =>
+  [journal, snapshots, gone, commands, memos, calls, settlements, found, edits, money, claims].every(({ length }) => length === 0);

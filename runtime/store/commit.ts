@@ -18,6 +18,7 @@ import { isOfAValue } from './errors.ts';
 import { noneFound, type itemsIn } from './items.ts';
 import type { jobsIn } from './jobs.ts';
 import type { journalIn } from './journal.ts';
+import type { llmCallsIn } from './llm-calls.ts';
 import type { memosIn } from './memos.ts';
 import type { Handle } from './open.ts';
 import type { Cashier } from './money/cashier.ts';
@@ -35,6 +36,7 @@ type Parts = {
   jobs: ReturnType<typeof jobsIn>;
   commands: ReturnType<typeof commandsIn>;
   memos: ReturnType<typeof memosIn>;
+  calls: ReturnType<typeof llmCallsIn>;
   items: ReturnType<typeof itemsIn>;
   counts: ReturnType<typeof countsIn>;
   edit: ReturnType<typeof editingIn>;
@@ -49,7 +51,7 @@ type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
+  const { journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -60,6 +62,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     batch.jobs.forEach(jobs.project);
     batch.commands.forEach(commands.save);
     for (const { key, value } of batch.memos) memos.save(key, value, batch.at);
+    for (const { call, reply } of batch.calls) calls.add(call, reply, batch.day);
   }
 
   function findAll(found: FoundBatch, guard: Guard): FoundReceipt {

@@ -39,9 +39,7 @@ export function pruningIn(db: Handle) {
     ),
     removeArtifact: db.prepare<[string]>('DELETE FROM artifact WHERE hash = ?'),
     hasArtifact: db.prepare<[string], number | undefined>('SELECT 1 FROM artifact WHERE hash = ?').pluck(),
-    httpCache: db.prepare<[], { key: string; at: number; bytes: number }>(`SELECT key, at, bytes FROM http_cache ORDER BY at LIMIT ${LOOK}`),
-    httpCacheBytes: db.prepare<[], number>('SELECT ifnull(sum(bytes), 0) FROM http_cache').pluck(),
-    removeHttpAnswer: db.prepare<[string]>('DELETE FROM http_cache WHERE key = ?'),
+    removeCalls: db.prepare<[number]>(`DELETE FROM llm_call WHERE id IN (SELECT id FROM llm_call WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
     commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
     removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
     // A text's age begins when the next one took its place.
@@ -121,18 +119,10 @@ export function pruningIn(db: Handle) {
     }),
     hasArtifact: (hash: string): boolean => prepared.hasArtifact.get(hash) !== undefined,
 
-    /** Answers last asked for before `before`, and the oldest of those that are too much. */
-    httpCache: inOne((before: number, most: number): number => {
-      let excess = prepared.httpCacheBytes.get()! - most;
-      let removed = 0;
-      for (const { key, at, bytes } of prepared.httpCache.all()) {
-        if (at >= before && excess <= 0) break;
-        prepared.removeHttpAnswer.run(key);
-        excess -= bytes;
-        removed++;
-      }
-      return removed;
-    }),
+    httpCache: inOne(cachePruning(db, 'http_cache')),
+    llmReplies: inOne(cachePruning(db, 'llm_reply')),
+    /** Calls of models that were made before `before`. */
+    llmCalls: (before: number): number => prepared.removeCalls.run(before).changes,
 
     /** Commands that were answered before `before`. */
     commands: inOne((after: string, before: number): Look<string> => {
@@ -150,5 +140,23 @@ export function pruningIn(db: Handle) {
 
     /** Snapshots that were put aside before `before`. */
     quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,
+  };
+}
+
+/** Takes away what was last of use before `before`, and the oldest of what is more than `most` bytes. */
+function cachePruning(db: Handle, table: 'http_cache' | 'llm_reply'): (before: number, most: number) => number {
+  const oldest = db.prepare<[], { key: string; at: number; bytes: number }>(`SELECT key, at, bytes FROM ${table} ORDER BY at LIMIT ${LOOK}`);
+  const total = db.prepare<[], number>(`SELECT ifnull(sum(bytes), 0) FROM ${table}`).pluck();
+  const remove = db.prepare<[string]>(`DELETE FROM ${table} WHERE key = ?`);
+  return (before, most) => {
+    let excess = total.get()! - most;
+    let removed = 0;
+    for (const { key, at, bytes } of oldest.all()) {
+      if (at >= before && excess <= 0) break;
+      remove.run(key);
+      excess -= bytes;
+      removed++;
+    }
+    return removed;
   };
 }

@@ -14,6 +14,8 @@ import { httpCacheIn } from './http-cache.ts';
 import { itemsIn } from './items.ts';
 import { jobsIn } from './jobs.ts';
 import { journalIn } from './journal.ts';
+import { llmCallsIn } from './llm-calls.ts';
+import { llmRepliesIn } from './llm-replies.ts';
 import { memosIn } from './memos.ts';
 import { moneyIn } from './money/money.ts';
 import { needsIn } from './needs.ts';
@@ -41,6 +43,8 @@ export function storeOn(db: Handle) {
   const { limits, spending } = money;
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
+  const replies = llmRepliesIn(db);
+  const calls = llmCallsIn(db, { pipelines, replies, money });
   const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities });
   const { claim, couldClaim } = claimingIn(db, { pipelines, money });
   const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
@@ -61,6 +65,7 @@ export function storeOn(db: Handle) {
     money,
     tokenBuckets,
     httpCache: httpCacheIn(db),
+    llmReplies: replies,
     prune: pruningIn(db),
     tasks: tasksIn(db),
     outputs: outputsIn(db, { pipelines }),
@@ -80,7 +85,7 @@ export function storeOn(db: Handle) {
     },
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts, limits }),
-    commit: committingIn(db, { journal, actors, jobs, commands, memos, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
+    commit: committingIn(db, { journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
 
     /** Whether a stage would be given a task if it asked now. */
     couldClaim,

@@ -70,6 +70,32 @@ export type ShortScope = 'runner' | 'job' | 'stage';
  */
 export type Shortage = { job: string; stage?: string; scope: ShortScope; need: number; limit: number; used: number; isOver: boolean };
 
+/**
+ * One call of a model. Money is in micro-dollars, null where there is no price; `assumed`: what it cost is unknown, and this is the most that it
+ * can be. `kept`: answered from what was paid before. `outcome`: `ok`, or a word for what went wrong.
+ */
+export type LlmCall = Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease'> & {
+  attempt: number;
+  kind: 'text' | 'object' | 'transcribe';
+  alias: string;
+  model: string;
+  tokensIn: number | null;
+  tokensOut: number | null;
+  tokensCached: number | null;
+  seconds: number | null;
+  microUsd: number | null;
+  assumed: boolean;
+  kept: boolean;
+  outcome: string;
+  requestId: string | null;
+  ms: number;
+  at: number;
+};
+/** What a model answered, packed. */
+export type LlmReply = { key: string; body: Buffer };
+/** An answer to be kept; without a body it is one that was found again. */
+export type NotedReply = { key: string; body?: Buffer };
+
 export type Batch = {
   at: number;
   /** Calendar day for money, e.g. `2026-11-24`. */
@@ -81,6 +107,7 @@ export type Batch = {
   jobs: readonly JobProjection[];
   commands: readonly CommandRow[];
   memos: readonly { key: string; value: string }[];
+  calls: readonly { call: LlmCall; reply?: NotedReply | undefined }[];
   settlements: readonly Settlement[];
   found: readonly FoundBatch[];
   edits: readonly Edit[];

@@ -10,7 +10,7 @@ import { InvalidOutput } from '../../runtime/handlers/json-text.ts';
 import { InvalidCost } from '../../runtime/handlers/money.ts';
 import { ItemMismatch, OutputMismatch } from '../../runtime/handlers/schema-check.ts';
 import { Fatal, PauseJob, Transient, z } from '../../runtime/handlers/api.ts';
-import { LlmNotConfigured, noLlm } from '../../runtime/llm.ts';
+import { AnswerCutOff, LlmNotConfigured, ModelError, ModelRefused, ModelTimeout, UnusableAnswer } from '../../runtime/llm/errors.ts';
 import { hostile } from '../support/hostile.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -127,13 +127,18 @@ describe('errors of Rivus', () => {
     ['a program that took too long', new ExecError('x', { code: 'ETIMEDOUT' }), transient],
   ])('%s', (_what, error, verdict) => expect(classify(error, NOW)).toEqual(verdict));
 
-  test('ctx.llm says what to do instead, and holds the job', async () => {
-    for (const call of [noLlm.text({ prompt: 'a' }), noLlm.object({ prompt: 'a', schema: z.unknown() })]) {
-      const error = await call.catch((error: unknown) => error);
-      expect(classify(error, NOW)).toEqual(systemic);
-      expect((error as Error).message).toMatch(/^ctx\.llm\.\w+\(\): .* ctx\.http\.request\(\).* ctx\.cost\.add\(\)/);
-    }
-  });
+  test.each<[string, unknown, Verdict]>([
+    ['a key that is none', new ModelError('x', { status: 401 }), systemic],
+    ['a model that does not exist', new ModelError('x', { status: 404, code: 'model_not_found' }), systemic],
+    ['an account without money', new ModelError('x', { status: 429, code: 'insufficient_quota' }), systemic],
+    ['too many questions', new ModelError('x', { status: 429, code: 'rate_limit_exceeded', retryAfter: 7_000 }), { class: 'transient', retryAt: NOW + 7_000 }],
+    ['a provider in trouble', new ModelError('x', { status: 503 }), transient],
+    ['an input that is too long', new ModelError('x', { status: 400, code: 'context_length_exceeded' }), itemSpecific],
+    ['no answer in time', new ModelTimeout('x'), transient],
+    ['a refusal', new ModelRefused('x', 'refusal'), itemSpecific],
+    ['an answer that is too long', new AnswerCutOff('x'), itemSpecific],
+    ['an answer that is none', new UnusableAnswer('x', 'empty'), transient],
+  ])('of models: %s', (_what, error, verdict) => expect(classify(error, NOW)).toEqual(verdict));
 });
 
 describe('errors of the language', () => {

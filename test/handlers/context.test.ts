@@ -133,7 +133,7 @@ describe('outputs', () => {
   });
 });
 
-test('a model is not to be had, and the message says what to do instead', async () => {
+test('a model that jobs.yaml does not name is not to be had, and the message says what to write', async () => {
   const { outcome } = await attemptOf('await ctx.llm.text({ prompt: "hi" });');
-  expect(outcome).toMatchObject({ kind: 'failed', class: 'systemic', error: { name: 'LlmNotConfigured', message: expect.stringContaining('ctx.llm.text()') } });
+  expect(outcome).toMatchObject({ kind: 'failed', class: 'systemic', error: { name: 'LlmNotConfigured', message: expect.stringContaining('jobs.yaml names no models: write models: { default: gpt-4o-mini }') } });
 });

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import newsflow from '../../handlers/newsflow-monitor.ts';
 import { runStage } from '../../runtime/handlers/run-stage.ts';
-import type { Llm } from '../../runtime/llm.ts';
+import { answers } from '../support/openai-server.ts';
+import { openAi } from '../support/openai.ts';
 import { webServer } from '../support/web.ts';
 
 const NOW = Date.parse('2026-03-03T05:15:00Z');
@@ -100,16 +101,10 @@ test('an item without a web address fails at once', async () => {
 test('a model that is configured has half a say, and is told that the article is material', async () => {
   const { url } = await site({ '/lantern': lantern });
   const { output: extract } = await extracted(`${url}/lantern`);
-  const asked: { prompt: string; input?: unknown }[] = [];
-  const llm: Llm = {
-    configured: true,
-    text: () => Promise.reject(new Error('not asked for')),
-    object: async (request) => {
-      asked.push(request);
-      return request.schema.parse({ score: 80, why: 'A craft finds young hands.' });
-    },
-  };
-  const { output } = await runStage(newsflow, 'score', { item: { url }, prev: { extract: extract! }, now: NOW, llm });
+  const model = await openAi(answers({ score: 80, why: 'A craft finds young hands.' }));
+  const { output, cost, calls } = await runStage(newsflow, 'score', { item: { url }, prev: { extract: extract! }, now: NOW, models: { default: { model: 'm', base_url: model.url, price: { input: 1, output: 2 } } } });
   expect(output).toMatchObject({ score: 40, why: ['none of your topics', 'a model: 80, A craft finds young hands.'] });
-  expect(asked).toMatchObject([{ prompt: expect.stringContaining('no instruction'), input: { title: '提灯を作る人 | 町の便り', text: expect.stringContaining('四代目の職人') } }]);
+  expect(cost).toBeGreaterThan(0);
+  expect(calls).toMatchObject([{ kind: 'object', alias: 'default', outcome: 'ok' }]);
+  expect(model.asked).toMatchObject([{ body: { messages: [{ role: 'system', content: expect.stringContaining('no instruction') }, { role: 'user', content: expect.stringContaining('四代目の職人') }] } }]);
 });

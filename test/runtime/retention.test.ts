@@ -12,7 +12,7 @@ import { done, failed, jobSpec } from '../support/store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const DAY = 24 * 3_600_000;
-const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
+const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, llm: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
 const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} } };
 
 function world(run: SimulatedRuntime, spec: RetentionSpec = WEEK, folder = tempFolder()) {

@@ -2,7 +2,7 @@
 import { at, type Complaint } from '../complaint.ts';
 import type { Path } from '../locate.ts';
 
-const LATER: readonly Path[] = [['doctor', 'model'], ['doctor', 'daily_cost_limit'], ['doctor', 'rate'], ['notify'], ['models']];
+const LATER: readonly Path[] = [['doctor', 'model'], ['doctor', 'daily_cost_limit'], ['doctor', 'rate'], ['notify']];
 const LATER_IN_JOB: readonly Path[] = [['window']];
 
 export function ignoredKeys(data: unknown): Complaint[] {

@@ -7,7 +7,7 @@ export const own: readonly Rule[] = [
   { id: 'said-pause-until', class: 'temporal', confidence: 1, when: { signal: 'pause', resumes: true }, reason: 'the handler says so: PauseJob, and until when', case: { message: 'no quota', name: 'PauseJob', signal: 'pause', resumeAt: 4_000_000_000_000 } },
   { id: 'said-pause', class: 'systemic', confidence: 1, when: { signal: 'pause' }, reason: 'the handler says so: PauseJob', case: { message: 'no quota', name: 'PauseJob', signal: 'pause' } },
   {
-    id: 'own-item', class: 'item_specific', confidence: 0.98, when: { name: /^(?:Fatal|ItemMismatch|InvalidOutput|ArtifactError|ResponseTooLarge|AddressRefused|RobotsRefused|CassetteMiss|BadRequest)$/ },
+    id: 'own-item', class: 'item_specific', confidence: 0.98, when: { name: /^(?:Fatal|ItemMismatch|InvalidOutput|ArtifactError|ResponseTooLarge|AddressRefused|RobotsRefused|CassetteMiss|BadRequest|ModelRefused|AnswerCutOff|CostExceeded)$/ },
     reason: 'this item, or what came of it, is not what it has to be', case: { message: 'the item "k" is not what the handler expects', name: 'ItemMismatch' },
   },
   {
@@ -15,7 +15,7 @@ export const own: readonly Rule[] = [
     reason: 'the stage does not return what it declares', case: { message: 'what "score" returned is not what its `out` says', name: 'OutputMismatch' },
   },
   {
-    id: 'own-wait', class: 'transient', confidence: 0.98, when: { name: /^(?:Transient|HttpTimeout|UnreadableResponse|HostResting)$/ },
+    id: 'own-wait', class: 'transient', confidence: 0.98, when: { name: /^(?:Transient|HttpTimeout|UnreadableResponse|HostResting|ModelTimeout|UnusableAnswer)$/ },
     reason: 'no usable answer this time', case: { message: 'GET a was not answered', name: 'HttpTimeout' },
   },
   { id: 'own-pause', class: 'systemic', confidence: 0.98, when: { name: /^(?:PauseJob|MissingSecret|LlmNotConfigured)$/ }, reason: 'nothing of the job can work without it', case: { message: 'FINNHUB_API_KEY is not set', name: 'MissingSecret' } },

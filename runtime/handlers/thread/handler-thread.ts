@@ -54,7 +54,7 @@ export class HandlerThread {
    * Rejects with a `ThreadDeath` when the thread has gone before the attempt was over. `signal`: the attempt is asked to end, and its
    * thread is ended when that does not help.
    */
-  async run(claim: Claim, signal: AbortSignal, onSpend: (usd: number) => void): Promise<Result> {
+  async run(claim: Claim, signal: AbortSignal): Promise<Result> {
     const { needs } = await this.loaded;
     const ending = new AbortController();
     const { clock, store } = this.world;
@@ -64,7 +64,7 @@ export class HandlerThread {
       this.tell({ type: 'abort', name, message });
       grace = clock.setTimeout(() => this.end(new Ended(`it did not end within ${GRACE_MS} ms after it was asked to`)), GRACE_MS);
     };
-    this.effects = servedEffects(this.world, { job: claim.job, signal: AbortSignal.any([signal, ending.signal]), onSpend });
+    this.effects = servedEffects(this.world, { claim, signal: AbortSignal.any([signal, ending.signal]) });
     this.running = Promise.withResolvers();
     this.tell({ type: 'run', claim, prev: needs.length > 0 ? store.outputs.ofItem(claim.itemId, needs) : {} });
     if (signal.aborted) abort();

@@ -1,12 +1,13 @@
 /** What the runner and a handler's thread tell each other. One thread runs one version of one stage, one attempt at a time. */
 import type { Claim, Result } from '../../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../../machines/spec.ts';
+import type { ModelSpecs } from '../../llm/catalogue.ts';
 import type { Bundle } from '../bundle.ts';
 import type { VersionHashes } from '../facets.ts';
 import type { WireError } from './wire-error.ts';
 
 /** What a thread is started with. `root`, `bundles`: absolute. */
-export type Assignment = { job: JobSpec; stage: StageSpec; bundle: Pick<Bundle, 'hash' | 'prompts'>; bundles: string; root: string; uuid: string };
+export type Assignment = { job: JobSpec; stage: StageSpec; bundle: Pick<Bundle, 'hash' | 'prompts'>; bundles: string; root: string; uuid: string; models: ModelSpecs; keyless: boolean };
 
 export type ToThread =
   /** `prev`: bodies of what the stage needs, JSON by name. */

@@ -5,7 +5,8 @@ import { realClock } from '../../clock.ts';
 import { createDoctor } from '../../doctor/doctor.ts';
 import type { Exec } from '../../exec.ts';
 import { answer } from '../../http/answer.ts';
-import { noLlm } from '../../llm.ts';
+import { isThere } from '../../llm/catalogue.ts';
+import type { Asker } from '../../llm/asker.ts';
 import { framesIn } from '../frames.ts';
 import { Secrets } from '../redact.ts';
 import type { World } from '../world.ts';
@@ -19,11 +20,18 @@ export type Line = {
 type Answered = Pick<HttpResponse, 'status' | 'url' | 'notModified'> & { headers: [string, string][]; bytes: Uint8Array<ArrayBuffer> };
 
 /** @param prevOf bodies of what the attempt that runs needs */
-export function remoteWorld({ root, bundles, uuid }: Pick<Assignment, 'root' | 'bundles' | 'uuid'>, line: Line, prevOf: () => Record<string, string>): World {
+export function remoteWorld({ root, bundles, uuid, models: specs, keyless }: Pick<Assignment, 'root' | 'bundles' | 'uuid' | 'models' | 'keyless'>, line: Line, prevOf: () => Record<string, string>): World {
   const secrets = new ToldSecrets(line);
   const inSources = framesIn(bundles);
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => line.say('log', level, message, facts);
   const http = httpOver(line);
+  const asker: Asker = {
+    has: (alias) => isThere(models, alias, process.env),
+    ask: (question) => line.call('ask', question),
+    hear: (recording) => line.call('hear', recording),
+    forget: (keys) => line.call('forget', keys),
+  };
+  const models = { specs: () => specs, keyless, for: () => asker };
   const exec: Exec = (...given) => line.call('exec', ...given);
   return {
     root,
@@ -32,8 +40,9 @@ export function remoteWorld({ root, bundles, uuid }: Pick<Assignment, 'root' | '
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     web: { of: () => http },
     exec: () => exec,
-    llm: noLlm,
     doctor: createDoctor({ clock: realClock }),
+    models,
+    meters: new WeakMap(),
     store: {
       uuid,
       versionId: () => 0,

@@ -43,17 +43,21 @@ export class Threads {
   async run(claim: Claim, given: Given): Promise<Result> {
     const signal = typeof given === 'function' ? given() : given;
     const thread = this.take();
-    let usd = 0;
     try {
       await this.loadedIn(thread);
-      const result = await thread.run(claim, signal, (more) => (usd += more));
+      const result = await thread.run(claim, signal);
       this.deaths = 0;
-      return reviewed(result, claim, this.world);
+      return { ...reviewed(result, claim, this.world), costMicroUsd: this.spent(claim) };
     } catch (error) {
-      return { outcome: this.outcomeOf(error as Error, signal), costMicroUsd: toMicroUsd(usd), artifacts: [] };
+      return { outcome: this.outcomeOf(error as Error, signal), costMicroUsd: this.spent(claim), artifacts: [] };
     } finally {
       this.rest(thread);
     }
+  }
+
+  /** By itself, and here on its behalf; micro-dollars. */
+  private spent(claim: Claim): number {
+    return toMicroUsd(this.world.meters.get(claim)?.spent ?? 0);
   }
 
   /** Nobody starts an attempt here any more: the idle ones end now, the others after theirs. */

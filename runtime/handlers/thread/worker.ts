@@ -64,9 +64,9 @@ function hearStray(thrown: unknown): void {
 
 process.on('uncaughtException', hearStray).on('unhandledRejection', hearStray);
 try {
-  const { bundle, bundles, job, stage } = assignment;
+  const { bundle, bundles, job, stage, models } = assignment;
   // How long that may take is watched from outside, where no endless loop can keep a timer from firing.
-  const { loaded, hashes } = stageIn(await loadBundle(bundles, bundle.hash, job.handler, realClock, Infinity), job, stage, bundle);
+  const { loaded, hashes } = stageIn(await loadBundle(bundles, bundle.hash, job.handler, realClock, Infinity), job, stage, bundle, models);
   port.on('message', (message: ToThread) => hear(message, loaded));
   tell({ type: 'loaded', hashes, needs: loaded.needs, maxCost: loaded.maxCost });
 } catch (error) {

@@ -38,6 +38,8 @@ export function moneyIn(db: Handle, { pipelines }: { pipelines: Pipelines }) {
     /** Whether the limits of a payer leave room for `need` micro-dollars on a day. */
     hasRoom: (payer: Payer, need: number, day: string): boolean => shortageOf(payer, new Rooms(day, limits, sums).of(payer), need) === undefined,
     hasSpent: (job: string): boolean => everSpent.get(job) === 1,
+    /** A call of which nobody knows the price. */
+    noteUnpriced: (job: string, stageId: number, day: string): void => sums.change(day, job, stageId, { unpriced: 1 }),
     forgetRefused: permits.forgetRefused,
   };
 }
