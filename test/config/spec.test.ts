@@ -7,7 +7,7 @@ const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manua
 const DAY = 86_400_000;
 const HTTP = { allowHosts: [], userAgent: DEFAULT_HTTP.userAgent, robots: false, perHost: { concurrency: 4, gapMs: 100 } };
 /** For so long, once it is no longer current. */
-const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 }, config: { ageMs: 365 * DAY, revisions: 500 } };
+const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 }, llm: { ageMs: 90 * DAY, bytes: 256 * 2 ** 20 }, config: { ageMs: 365 * DAY, revisions: 500 } };
 
 test('what the file leaves out has its default', () => {
   const { spec, config, warnings } = accepted(minimal);
@@ -32,6 +32,7 @@ test('what the file leaves out has its default', () => {
     retention: KEPT,
     http: { a16z: HTTP },
     doctor: { rules: [] },
+    models: {},
     port: 4600,
   });
   expect(config.inspector.port).toBe(4600);
@@ -49,12 +50,12 @@ stages:
   - { name: fetch, concurrency: 4, resource: npm, timeout: 60s, retry: { max: 5, backoff: 1s..1m }, isolate: thread }
   - { name: score, resource: [npm, disk], max_cost: 0.05, daily_cost_limit: $2.50 }
 guards: { max_pending: 2000, daily_cost_limit: 1.00, item_cost_limit: $0.25, validate: true }
-requires: { env: [API_KEY], bin: [ffmpeg] }
+requires: { env: [API_KEY], bin: [ffmpeg], models: [fast, local] }
 restart: { max: 2, stalled_after: 5m }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
-      'daily_cost_limit: $20\nday: { tz: Europe/Berlin }\ndoctor: { daily_cost_limit: 0.5 }\nresources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
+      'models: { fast: gpt-4o-mini, local: { model: m, base_url: "http://localhost:1/v1", api_key: "${LOCAL_KEY}", price: { input: 1, output: 2 }, max_output_tokens: 9, temperature: 0, timeout: 5m } }\ndaily_cost_limit: $20\nday: { tz: Europe/Berlin }\ndoctor: { daily_cost_limit: 0.5 }\nresources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
     ),
   );
   expect(spec).toEqual({
@@ -71,7 +72,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
           { name: 'score', needs: ['fetch'], concurrency: 1, resources: ['npm', 'disk'], timeoutMs: 600_000, retry: { max: 3, baseMs: 30_000, capMs: 3_600_000 }, isolate: 'inline', maxCost: 0.05, dailyCostLimit: 2.5 },
         ],
         guards: { maxPending: 2000, dailyCostLimit: 1, itemCostLimit: 0.25, validate: true },
-        requires: { env: ['API_KEY'], bin: ['ffmpeg'] },
+        requires: { env: ['API_KEY', 'OPENAI_API_KEY', 'LOCAL_KEY'], bin: ['ffmpeg'] },
         pacing: { count: 30, perMs: 60_000, burst: 1 },
         restart: { max: 2, withinMs: 60_000, stalledAfterMs: 300_000 },
         window: '09:30-16:00 America/New_York mon-fri',
@@ -85,6 +86,10 @@ window: 09:30-16:00 America/New_York mon-fri`,
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
     doctor: { rules: [] },
+    models: {
+      fast: { model: 'gpt-4o-mini', apiKey: '${OPENAI_API_KEY}' },
+      local: { model: 'm', baseUrl: 'http://localhost:1/v1', apiKey: '${LOCAL_KEY}', price: { input: 1, output: 2 }, maxOutputTokens: 9, temperature: 0, timeoutMs: 300_000 },
+    },
     port: 4700,
   });
 });
