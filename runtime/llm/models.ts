@@ -156,7 +156,7 @@ const replyOf = ({ key }: Plan, { text, seconds }: Pick<KeptReply, 'text' | 'sec
 
 function timeoutOf(timeout: number | string | undefined, model: Model): number {
   const ms = typeof timeout === 'string' ? parseDuration(timeout) : (timeout ?? model.timeoutMs ?? TIMEOUT_MS);
-  if (ms === undefined || !(ms > 0)) throw new TypeError(`ctx.llm: the timeout "${timeout}" is no duration; give ms, or text such as "30s"`);
+  if (ms === undefined || !(ms > 0)) throw new TypeError(`ctx.llm: "${timeout}" is no duration; give ms, or text such as "30s"`);
   return ms;
 }
 
