@@ -55,3 +55,8 @@ export class UnusableAnswer extends Transient {
     this.code = code;
   }
 }
+
+/** What the handler asks cannot be asked of any model: a mistake in its code. */
+export class BadQuestion extends TypeError {
+  override name = 'BadQuestion';
+}

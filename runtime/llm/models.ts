@@ -14,6 +14,7 @@ import type { Asker, Question, Recording, Reply } from './asker.ts';
 import { keyOf, pay, rowOfKept, type Caller, type CallWorld, type Plan } from './call.ts';
 import { isThere, modelOf, type Model, type ModelSpecs } from './catalogue.ts';
 import { chat, transcribe, type ChatRequest } from './endpoint.ts';
+import { BadQuestion } from './errors.ts';
 import { mostOfAudio, mostOfChat } from './limits.ts';
 import type { AudioFile } from './llm.ts';
 import { multipart } from './multipart.ts';
@@ -75,7 +76,7 @@ export class Models implements AskedModels {
   private async ask(question: Question, caller: Caller): Promise<Reply> {
     const model = this.model(question.model);
     const { kind, messages, schema, maxOutputTokens = model.maxOutputTokens ?? MAX_OUTPUT_TOKENS, temperature = model.temperature } = question;
-    if (!Number.isInteger(maxOutputTokens) || maxOutputTokens < 1) throw new TypeError(`ctx.llm: maxOutputTokens must be a whole number from 1 on, not ${maxOutputTokens}`);
+    if (!Number.isInteger(maxOutputTokens) || maxOutputTokens < 1) throw new BadQuestion(`ctx.llm: maxOutputTokens must be a whole number from 1 on, not ${maxOutputTokens}`);
     const request: ChatRequest = { messages, maxOutputTokens, ...(schema && { schema }), ...(temperature !== undefined && { temperature }) };
     const key = keyOf('chat', model.baseUrl, model.model, request);
     return this.answer(await this.plan(model, question, { kind, key, most: mostOfChat(request), send: (signal) => chat(model, request, this.fetch(model, caller), signal) }), caller);
@@ -156,7 +157,7 @@ const replyOf = ({ key }: Plan, { text, seconds }: Pick<KeptReply, 'text' | 'sec
 
 function timeoutOf(timeout: number | string | undefined, model: Model): number {
   const ms = typeof timeout === 'string' ? parseDuration(timeout) : (timeout ?? model.timeoutMs ?? TIMEOUT_MS);
-  if (ms === undefined || !(ms > 0)) throw new TypeError(`ctx.llm: "${timeout}" is no duration; give ms, or text such as "30s"`);
+  if (ms === undefined || !(ms > 0)) throw new BadQuestion(`ctx.llm: "${timeout}" is no duration; give ms, or text such as "30s"`);
   return ms;
 }
 

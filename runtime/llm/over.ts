@@ -1,7 +1,7 @@
 /** `ctx.llm`, over whatever asks the models: the same in the runner, in a thread and in a test. */
 import type { z } from 'zod';
 import type { Asker, Message, Question, Reply } from './asker.ts';
-import { UnusableAnswer } from './errors.ts';
+import { BadQuestion, UnusableAnswer } from './errors.ts';
 import type { Llm, LlmRequest } from './llm.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -43,14 +43,14 @@ const sentBack = ({ problem }: { problem: string }) => `That is not what was ask
 
 /** The prompt comes first and is the same for all items, so that providers can keep what they have read of it. */
 function questionOf(kind: 'text' | 'object', { prompt, input, ...options }: LlmRequest): Question {
-  if (typeof prompt !== 'string' || prompt.trim() === '') throw new TypeError(`ctx.llm.${kind}: the prompt must be a text that is not empty`);
+  if (typeof prompt !== 'string' || prompt.trim() === '') throw new BadQuestion(`ctx.llm.${kind}: the prompt must be a text that is not empty`);
   const messages: Message[] = input === undefined ? [{ role: 'user', content: prompt }] : [{ role: 'system', content: prompt }, { role: 'user', content: textOf(input) }];
   return { kind, messages, ...options };
 }
 
 function textOf(input: unknown): string {
   const text = typeof input === 'string' ? input : JSON.stringify(input, null, 2);
-  if (text === undefined) throw new TypeError(`ctx.llm: the input must be text or JSON, not a ${typeof input}`);
+  if (text === undefined) throw new BadQuestion(`ctx.llm: the input must be text or JSON, not a ${typeof input}`);
   return text;
 }
 

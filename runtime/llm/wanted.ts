@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { check } from '../handlers/schema-check.ts';
 import type { JsonSchema } from './asker.ts';
-import type { UnusableAnswer } from './errors.ts';
+import { BadQuestion, type UnusableAnswer } from './errors.ts';
 
 export type Read = { value: unknown } | { problem: string; code: UnusableAnswer['code'] };
 export type Wanted = { schema: JsonSchema; read(text: string): Promise<Read> };
@@ -13,7 +13,7 @@ const WRAP = 'value';
 class Mismatch extends Error {}
 
 export function wantedOf(schema: z.ZodType): Wanted {
-  if (typeof (schema as z.ZodType | undefined)?.safeParse !== 'function') throw new TypeError('ctx.llm.object: the schema must be one of zod, such as z.object({ … })');
+  if (typeof (schema as z.ZodType | undefined)?.safeParse !== 'function') throw new BadQuestion('ctx.llm.object: the schema must be one of zod, such as z.object({ … })');
   const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const isObject = whole['type'] === 'object';
   const { $schema: _, ...plain } = tightened(whole) as JsonSchema;

@@ -11,7 +11,7 @@ export const own: readonly Rule[] = [
     reason: 'this item, or what came of it, is not what it has to be', case: { message: 'the item "k" is not what the handler expects', name: 'ItemMismatch' },
   },
   {
-    id: 'own-bug', class: 'code_bug', confidence: 0.98, when: { name: /^(?:OutputMismatch|InvalidCost|NotPrepared)$/ },
+    id: 'own-bug', class: 'code_bug', confidence: 0.98, when: { name: /^(?:OutputMismatch|InvalidCost|NotPrepared|BadQuestion)$/ },
     reason: 'the stage does not return what it declares', case: { message: 'what "score" returned is not what its `out` says', name: 'OutputMismatch' },
   },
   {
