@@ -172,6 +172,18 @@ export const jobView = z.object({
 });
 export type JobView = z.infer<typeof jobView>;
 
+export const COSTS_BY = ['job', 'stage', 'day'] as const;
+export type CostsBy = (typeof COSTS_BY)[number];
+/** US dollars. `costUsd` is what was settled and what was lost; `lostUsd`, the part of it that nobody can say any more whether it was spent. */
+const sums = { costUsd: z.number(), lostUsd: z.number(), reservedUsd: z.number(), unpriced: count };
+export const costView = z.object({ job: z.string().optional(), stage: z.string().optional(), day: z.string().optional(), ...sums, dailyCostLimit: z.number().optional() });
+export type CostView = z.infer<typeof costView>;
+/** Days as `2026-11-24`, in the zone `tz`; `until`: when today ends there. `dailyCostLimit`: of all jobs together. */
+export const costsView = z.object({
+  by: z.enum(COSTS_BY), from: z.string(), to: z.string(), tz: z.string(), until: instant, dailyCostLimit: z.number().nullable(), costs: z.array(costView), total: z.object(sums),
+});
+export type CostsView = z.infer<typeof costsView>;
+
 export const runnerView = z.object({
   /** `degraded`: it answers, and nothing new starts until what `reason` says has passed. */
   state: z.enum(['running', 'degraded', 'stopped']),
@@ -211,6 +223,8 @@ export const taskView = z.object({
   reason: z.string().optional(),
   dueAt: instant.optional(),
   costUsd: z.number().optional(),
+  /** US dollars that are reserved for the attempt that runs. */
+  reservedUsd: z.number().optional(),
   /** jobs.yaml no longer has its stage. */
   parked: z.literal(true).optional(),
 });

@@ -21,6 +21,11 @@ const PAGE = `SELECT item.id, item.key, item.title, item.priority FROM item WHER
 const AT_STAGE = `AND (@stage IS NULL AND (stage.active = 1 OR task.${OPEN}) OR stage.name = @stage)`;
 const NEWEST_FIRST = `ORDER BY item.id DESC LIMIT @limit`;
 
+/** Micro-dollars: what was spent, and what is reserved for an attempt that runs. */
+type Sum = { microUsd: number; reserved: number };
+type Cost = Sum & { itemId: number; stage: string; lease: number };
+const NOTHING: Sum = { microUsd: 0, reserved: 0 };
+
 const statements = preparedFor((db) => ({
   all: db.prepare<[PageParameters], ItemRow>(`${PAGE} ${NEWEST_FIRST}`),
   matching: db.prepare<[PageParameters], ItemRow>(
@@ -42,10 +47,10 @@ const statements = preparedFor((db) => ({
        FROM task JOIN stage ON stage.id = task.stage_id LEFT JOIN output ON output.seq = task.output_seq
       WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position`,
   ),
-  costs: db.prepare<[string], { itemId: number; stage: string; lease: number; microUsd: number }>(
-    `SELECT cost.item_id AS itemId, stage.name AS stage, cost.lease, SUM(cost.micro_usd) AS microUsd
+  costs: db.prepare<[string], Cost>(
+    `SELECT cost.item_id AS itemId, stage.name AS stage, cost.lease, SUM(cost.micro_usd * (cost.kind <> 'reserve')) AS microUsd, SUM(cost.micro_usd * (cost.kind = 'reserve')) AS reserved
        FROM json_each(?) ids CROSS JOIN cost ON cost.item_id = ids.value JOIN stage ON stage.id = cost.stage_id
-      WHERE cost.kind IN ('actual', 'lost') GROUP BY cost.item_id, cost.stage_id, cost.lease`,
+      GROUP BY cost.item_id, cost.stage_id, cost.lease`,
   ),
   byId: db.prepare<[number], ItemName>('SELECT id, job, key FROM item WHERE id = ?'),
   byKey: db.prepare<[string, string | null, string | null], ItemName>(
@@ -130,17 +135,18 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
     ),
     attempts: prepared.attempts
       .all({ item: id })
-      .map((row) => attemptView(row, perAttempt.get(`${row.stage} ${row.lease}`), artifacts.get(`${row.stageId} ${row.lease}`))),
+      .map((row) => attemptView(row, perAttempt.get(`${row.stage} ${row.lease}`)?.microUsd, artifacts.get(`${row.stageId} ${row.lease}`))),
   };
 }
 
-function taskView({ state, attempts, reason, dueAt, active }: TaskRow, microUsd: number | undefined): TaskView {
+function taskView({ state, attempts, reason, dueAt, active }: TaskRow, { microUsd, reserved }: Sum = NOTHING): TaskView {
   return {
     state: TASK_STATES[state]!,
     attempts,
     ...(reason !== null && why(reason)),
     ...(dueAt !== null && { dueAt }),
-    ...(microUsd && { costUsd: microUsd / 1e6 }),
+    ...(microUsd > 0 && { costUsd: microUsd / 1e6 }),
+    ...(reserved > 0 && { reservedUsd: reserved / 1e6 }),
     ...(active === 0 && { parked: true as const }),
   };
 }
@@ -179,8 +185,11 @@ function encodedError(text: string): EncodedError | undefined {
   }
 }
 
-function sumBy<Row extends { microUsd: number }>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.microUsd);
+function sumBy(rows: readonly Cost[], keyOf: (row: Cost) => string): Map<string, Sum> {
+  const sums = new Map<string, Sum>();
+  for (const row of rows) {
+    const { microUsd, reserved } = sums.get(keyOf(row)) ?? NOTHING;
+    sums.set(keyOf(row), { microUsd: microUsd + row.microUsd, reserved: reserved + row.reserved });
+  }
   return sums;
 }

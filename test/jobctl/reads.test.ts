@@ -69,7 +69,7 @@ test('items come newest first, page by page, with the state of every task', () =
   expect(first.next).toBe(2);
   expect(readItems(db, 'a16z', { limit: 3, after: first.next! })).toEqual({
     items: [
-      { id: 1, key: 'episode-1', title: 'The first', priority: -5, stages: { fetch: { state: 'done', attempts: 2, costUsd: 0.25 }, extract: { state: 'skipped', attempts: 1, reason: 'nothing said' } } },
+      { id: 1, key: 'episode-1', title: 'The first', priority: -5, stages: { fetch: { state: 'done', attempts: 2, costUsd: 0.25, reservedUsd: 0.09 }, extract: { state: 'skipped', attempts: 1, reason: 'nothing said' } } },
     ],
   });
   expect(first.items[2]!.stages).toEqual({ fetch: { state: 'waiting', attempts: 1, dueAt: NOW + 60_000, error: { name: 'HttpError', message: 'answered 503' } }, extract: { state: 'blocked', attempts: 0 } });

@@ -7,6 +7,7 @@ import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
 import { jsonBlock, oneLine } from '../text.ts';
 import { moment, span } from '../time.ts';
+import { usd } from '../usd.ts';
 
 /** Of an output; `--json` gives the whole. */
 const MOST_LINES = 40;
@@ -41,6 +42,7 @@ function taskColumns({ clock }: Desk): Column<[string, TaskView]>[] {
     { head: 'STARTS', text: ([, task]) => task.attempts, align: 'right' },
     { head: 'DUE', text: ([, { dueAt }]) => (dueAt === undefined ? '' : moment(dueAt, clock.now())) },
     { head: 'COST', text: ([, task]) => dollars(task.costUsd), align: 'right' },
+    { head: 'RESERVED', text: ([, task]) => dollars(task.reservedUsd), align: 'right' },
     { head: 'WHY', text: ([, task]) => reason(task), most: 100 },
   ];
 }
@@ -59,7 +61,7 @@ function attemptColumns(now: number): Column<AttemptView>[] {
 }
 
 const reason = ({ error, reason }: Pick<TaskView, 'error' | 'reason'>) => (error ? `${error.name}: ${error.message}` : (reason ?? ''));
-const dollars = (usd: number | undefined) => (usd === undefined ? '' : `$${usd.toFixed(4)}`);
+const dollars = (amount: number | undefined) => (amount === undefined ? '' : usd(amount));
 
 function block(head: string, value: unknown, { terminal }: Desk): string[] {
   const all = jsonBlock(value).split('\n');

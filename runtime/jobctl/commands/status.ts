@@ -7,6 +7,7 @@ import { jobNamed } from '../named.ts';
 import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
 import { oneLine } from '../text.ts';
+import { usd } from '../usd.ts';
 import { clockTime, moment, span } from '../time.ts';
 import { fit } from '../width.ts';
 
@@ -76,7 +77,7 @@ function jobLines(job: JobView, show: Show): string[] {
     ...job.holds.map((hold) => `  ${held(hold, now)}`),
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
     `  breaker: ${job.breaker.state}`,
-    ...(money(job) ? [`  today: ${money(job)}`] : []),
+    ...moneyLines(job, show),
     ...[...down(job, now), ...parked(job)].map((line) => `  ${line}`),
   ];
   return [...facts, '', ...table(job.stages, stageColumns(show))];
@@ -117,9 +118,22 @@ function painted(text: string, state: JobView['state'], { terminal }: Show): str
 }
 
 /** What was spent, and of how much; nothing where no money is involved. */
-function money({ costToday, dailyCostLimit }: JobView): string {
-  if (costToday === 0 && dailyCostLimit === null) return '';
-  return `$${costToday.toFixed(2)}${dailyCostLimit === null ? '' : ` of $${dailyCostLimit.toFixed(2)}`}`;
+function money({ costToday, reservedToday, unpricedToday, dailyCostLimit, softLimit }: JobView): string {
+  if (costToday + reservedToday + unpricedToday === 0 && dailyCostLimit === null) return '';
+  const limit = dailyCostLimit === null ? '' : ` of ${usd(dailyCostLimit)}${unpricedToday > 0 ? ' (cannot hold)' : softLimit ? ' (soft)' : ''}`;
+  return `${usd(costToday)}${limit}`;
+}
+
+/** In detail, with what keeps a limit from holding. */
+function moneyLines(job: JobView, { terminal }: Show): string[] {
+  if (!money(job)) return [];
+  const { reservedToday, unpricedToday, dailyCostLimit, softLimit } = job;
+  const limited = dailyCostLimit !== null;
+  return [
+    `  today: ${money(job)}${reservedToday > 0 ? `, and ${usd(reservedToday)} reserved for what is under way` : ''}`,
+    ...(unpricedToday > 0 ? [`  ${terminal.paint('red', `${unpricedToday} calls of today have no known price${limited ? ': the limit cannot hold' : ''}`)}; give the model a price under models in jobs.yaml`] : []),
+    ...(limited && softLimit ? ['  the limit is soft: a stage says only afterwards what it has cost; give it a max_cost'] : []),
+  ];
 }
 
 function why(job: JobView, { now }: Show): string {

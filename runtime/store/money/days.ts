@@ -24,6 +24,18 @@ export class Days {
     return this.around(at).day;
   }
 
+  /** When the day of a time began, ms since the epoch. */
+  startOf(at: number): number {
+    const day = this.of(at);
+    let [other, same] = [at - REACH_MS, at];
+    while (same - other > 1) {
+      const middle = Math.floor((same + other) / 2);
+      if (this.format.format(middle) === day) same = middle;
+      else other = middle;
+    }
+    return same;
+  }
+
   /** When the day of a time ends and the next one begins, ms since the epoch. */
   endOf(at: number): number {
     return this.around(at).until;

@@ -1,0 +1,61 @@
+/** What was spent, added up as somebody wants to see it: from the sums of days alone. Reads only. */
+import type { Database } from 'better-sqlite3';
+import type { CostsBy, CostsView, CostView } from '../../inspector/protocol.ts';
+import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
+import { daysIn } from './money/days.ts';
+import { DOCTOR } from './money/limits.ts';
+import { preparedFor } from './prepared.ts';
+
+type Row = { day: string; job: string; stage: string | null; settled: number; lost: number; reserved: number; unpriced: number };
+export type CostsQuery = { by: CostsBy; job?: string; days: number };
+
+const statements = preparedFor((db) => ({
+  rows: db.prepare<[string], Row>(
+    `SELECT day, cost_day.job, stage.name AS stage, settled, lost, reserved, unpriced FROM cost_day LEFT JOIN stage ON stage.id = stage_id
+      WHERE day >= ? AND settled + lost + reserved + unpriced > 0 ORDER BY day DESC, cost_day.job, stage.position`,
+  ),
+  budget: db.prepare<[], { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null }>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
+  specs: db.prepare<[], { id: string; spec: string }>('SELECT id, spec FROM job WHERE archived = 0'),
+}));
+
+/** The last `days` days, today included. */
+export function readCosts(db: Database, now: number, { by, job, days }: CostsQuery): CostsView {
+  const prepared = statements(db);
+  return db.transaction((): CostsView => {
+    const { tz, dailyCostLimit, doctorCostLimit } = prepared.budget.get()!;
+    const calendar = daysIn(tz);
+    const from = calendar.of(calendar.startOf(now) - (days - 1) * 86_400_000 + 43_200_000);
+    const rows = prepared.rows.all(from).filter((row) => job === undefined || row.job === job);
+    const specs = new Map(prepared.specs.all().map(({ id, spec }) => [id, JSON.parse(spec) as JobSpec]));
+    const groups = Map.groupBy(rows, keyOf[by]);
+    const limit = (row: Row) => (days === 1 ? limitOf[by](row, specs, { tz, ...(doctorCostLimit !== null && { doctorCostLimit }) }) : undefined);
+    return {
+      by, from, to: calendar.of(now), tz, until: calendar.endOf(now), dailyCostLimit,
+      costs: [...groups.values()].map((group) => ({ ...namesOf[by](group[0]!), ...sumOf(group), ...present(limit(group[0]!)) })),
+      total: sumOf(rows),
+    };
+  })();
+}
+
+const jobOf = ({ job }: Row): string => (job === DOCTOR ? 'the doctor' : job);
+const stageOf = ({ job, stage }: Row): string => stage ?? (job === DOCTOR ? 'its calls' : 'discovery');
+
+const keyOf: Record<CostsBy, (row: Row) => string> = { job: ({ job }) => job, stage: (row) => `${row.job}/${stageOf(row)}`, day: ({ day }) => day };
+const namesOf: Record<CostsBy, (row: Row) => Pick<CostView, 'job' | 'stage' | 'day'>> = {
+  job: (row) => ({ job: jobOf(row) }),
+  stage: (row) => ({ job: jobOf(row), stage: stageOf(row) }),
+  day: ({ day }) => ({ day }),
+};
+/** In US dollars; of one day only. */
+const limitOf: Record<CostsBy, (row: Row, specs: ReadonlyMap<string, JobSpec>, budget: BudgetSpec) => number | undefined> = {
+  job: ({ job }, specs, { doctorCostLimit }) => (job === DOCTOR ? doctorCostLimit : specs.get(job)?.guards.dailyCostLimit),
+  stage: ({ job, stage }, specs) => specs.get(job)?.stages.find(({ name }) => name === stage)?.dailyCostLimit,
+  day: () => undefined,
+};
+
+const present = (dailyCostLimit: number | undefined) => (dailyCostLimit === undefined ? {} : { dailyCostLimit });
+
+function sumOf(rows: readonly Row[]): CostsView['total'] {
+  const sum = (of: (row: Row) => number) => rows.reduce((all, row) => all + of(row), 0);
+  return { costUsd: sum((row) => row.settled + row.lost) / 1e6, lostUsd: sum((row) => row.lost) / 1e6, reservedUsd: sum((row) => row.reserved) / 1e6, unpriced: sum((row) => row.unpriced) };
+}

@@ -1,0 +1,81 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { costsView, type CostsView, type StatusView } from '../../inspector/protocol.ts';
+import { daysIn } from '../../runtime/store/money/days.ts';
+import { openStore } from '../../runtime/store/open.ts';
+import { jobctlHere } from '../support/jobctl.ts';
+import { Desk, done, jobSpec } from '../support/store.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const CALENDAR = daysIn('America/Los_Angeles');
+const TODAY = CALENDAR.of(Date.now());
+const YESTERDAY = CALENDAR.of(CALENDAR.startOf(Date.now()) - 1);
+
+const work = jobSpec('work', { fetch: [], score: [] }, { guards: { validate: false, dailyCostLimit: 5 } });
+work.stages[1] = { ...work.stages[1]!, maxCost: 0.5, dailyCostLimit: 2 };
+
+/** Three items of `work` and one of `other`, of which only item c is of today. */
+function spent() {
+  const data = tempFolder({});
+  const desk = new Desk(openStore(data), work, jobSpec('other', { fetch: [] }));
+  onTestFinished(() => void desk.db.close());
+  const run = (job: string, stage: string, day: string, cost: number, maxCost?: number) => {
+    const [claim] = desk.flush({ day, claims: [{ ...desk.request(job, stage, 1), ...(maxCost !== undefined && { maxCost }) }] }).claims;
+    desk.flush({ day, settlements: [desk.settlement(claim!, done(), { cost })] });
+  };
+  desk.find('work', 'a', 'b', 'c');
+  desk.find('other', 'a');
+  for (const day of [YESTERDAY, YESTERDAY, TODAY]) run('work', 'fetch', day, 10_000);
+  for (const day of [YESTERDAY, YESTERDAY]) run('work', 'score', day, 250_000, 500_000);
+  run('other', 'fetch', YESTERDAY, 10_000);
+  desk.flush({ day: TODAY, claims: [{ ...desk.request('work', 'score', 1), maxCost: 500_000 }] });
+  const read = async (...args: string[]) => {
+    const view = (await jobctlHere(data, ['costs', ...args, '--json'])).json<CostsView>();
+    expect(costsView.parse(view)).toEqual(view);
+    return view;
+  };
+  return { data, desk, read };
+}
+
+test('costs are those of today by job, with what limits them', async () => {
+  const { read } = spent();
+  expect(await read()).toEqual({
+    by: 'job', from: TODAY, to: TODAY, tz: 'America/Los_Angeles', until: CALENDAR.endOf(Date.now()), dailyCostLimit: null,
+    costs: [{ job: 'work', costUsd: 0.01, lostUsd: 0, reservedUsd: 0.5, unpriced: 0, dailyCostLimit: 5 }], total: { costUsd: 0.01, lostUsd: 0, reservedUsd: 0.5, unpriced: 0 },
+  });
+});
+
+test('or by stage, by day, of one job, and of more days', async () => {
+  const { read } = spent();
+  expect((await read('--by', 'stage', '--days', '2')).costs.map(({ job, stage, costUsd, reservedUsd }) => [job, stage, costUsd, reservedUsd])).toEqual([['work', 'fetch', 0.03, 0], ['work', 'score', 0.5, 0.5], ['other', 'fetch', 0.01, 0]]);
+  expect((await read('work', '--by', 'stage')).costs).toMatchObject([{ stage: 'fetch' }, { stage: 'score', dailyCostLimit: 2 }]);
+  expect(await read('--by', 'day')).toMatchObject({ to: TODAY, costs: [{ day: TODAY, costUsd: 0.01 }, { day: YESTERDAY, costUsd: 0.53 }], total: { costUsd: 0.54 } });
+  expect((await read('other', '--days', '2')).total.costUsd).toBe(0.01);
+});
+
+test('people read what is spent, of how much, and when the next day begins', async () => {
+  const { data, desk, read } = spent();
+  desk.store.declare([work, jobSpec('other', { fetch: [] })], { tz: 'America/Los_Angeles', dailyCostLimit: 20 });
+  const { stdout } = await jobctlHere(data, ['costs']);
+  const [head, , columns, ...rows] = stdout.trimEnd().split('\n');
+  expect(head!.replace(/begins .*/, 'begins')).toBe(`$0.01 of $20.00, and $0.50 reserved: ${TODAY} in America/Los_Angeles; the next day begins`);
+  expect([columns, ...rows].map((line) => line!.replace(/ +/g, ' '))).toEqual(['JOB COST OF RESERVED', 'work $0.01 $5.00 $0.50']);
+  expect((await jobctlHere(data, ['item', 'c', '--json'])).json()).toMatchObject({ stages: { score: { reservedUsd: 0.5 }, fetch: { costUsd: 0.01 } } });
+  desk.restart();
+  expect((await read()).total).toEqual({ costUsd: 0.51, lostUsd: 0.5, reservedUsd: 0, unpriced: 0 });
+});
+
+test('a limit that what is only known afterwards may overrun is shown as soft', async () => {
+  const { data } = spent();
+  const { jobs } = (await jobctlHere(data, ['status', '--json'])).json<StatusView>();
+  expect(jobs.find(({ id }) => id === 'work')).toMatchObject({ softLimit: true, costToday: 0.01, reservedToday: 0.5, unpricedToday: 0, dailyCostLimit: 5 });
+  expect((await jobctlHere(data, ['status', 'work'])).stdout).toContain(
+    '  today: $0.01 of $5.00 (soft), and $0.50 reserved for what is under way\n  the limit is soft: a stage says only afterwards what it has cost; give it a max_cost\n',
+  );
+});
+
+test('slips are told', async () => {
+  const { data } = spent();
+  expect(await jobctlHere(data, ['costs', 'wrok'])).toMatchObject({ code: 4, stderr: expect.stringContaining('did you mean "work"') });
+  expect(await jobctlHere(data, ['costs', '--by', 'month'])).toMatchObject({ code: 2 });
+  expect(await jobctlHere(data, ['costs', '--days', '0'])).toMatchObject({ code: 2 });
+});
