@@ -105,12 +105,11 @@ function addReads(command: NewCommand, does: Does): void {
   command('why [job] [stage-or-item]', 'why it does not move, whether that ends by itself, and what to do')
     .option('--stage <name>', 'of an item: why it has not come through this stage')
     .action(does(async () => (await import('./commands/why.ts')).why));
-  command('diagnose', 'health check of machine, configuration, folder, runner, database and work').action(
   command('costs [job]', 'what was spent today, or in the last days')
-    .addOption(new Option('--by <what>', 'add it up so').choices(['job', 'stage', 'day']).default('job'))
-    .option('--days <n>', 'so many days, today included; 1 by default, 7 by day')
+    .addOption(new Option('--by <what>', 'one line for each').choices(['job', 'stage', 'day']).default('job'))
+    .option('--days <n>', 'the last N days, today included (default: 1, or 7 by day)')
     .action(does(async () => (await import('./commands/costs.ts')).costs));
-  command('diagnose', 'is all well? the machine, the configuration, the folder, the runner, the database, the work').action(
+  command('diagnose', 'health check of machine, configuration, folder, runner, database and work').action(
     does(async () => (await import('./commands/diagnose.ts')).diagnose),
   );
   command('classify', 'what errors mean: of each the class, what follows, and which rule says so')

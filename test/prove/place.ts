@@ -14,10 +14,10 @@ const PROJECT = fileURLToPath(new URL('./project', import.meta.url));
 
 export type Place = { config: string; dataDir: string; ledger: string; remove(): void };
 
-/** @param within an existing folder */
-export function makePlace(within = os.tmpdir()): Place {
+/** @param within an existing folder; @param project what is copied into it */
+export function makePlace(within = os.tmpdir(), project = PROJECT): Place {
   const folder = realpathSync(mkdtempSync(path.join(within, 'rivus-prove-')));
-  cpSync(PROJECT, folder, { recursive: true });
+  cpSync(project, folder, { recursive: true });
   const ledger = path.join(folder, 'ledger.ndjson');
   writeFileSync(ledger, '');
   return { config: path.join(folder, 'jobs.yaml'), dataDir: path.join(folder, 'data'), ledger, remove: () => rmSync(folder, { recursive: true, force: true }) };
