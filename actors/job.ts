@@ -10,6 +10,7 @@ import { lifecycle } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
 import { requirements } from './requirements.ts';
 import { stageWorker } from './stage-worker.ts';
+import { window } from './window.ts';
 
 type Wrap = <M>(machine: M) => M;
 
@@ -20,6 +21,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       lifecycle: record(lifecycle()) as never,
       discovery: record(discovery(ports, specOf)) as never,
       stageWorker: record(stageWorker(ports, specOf)) as never,
+      window: record(window(ports, specOf)) as never,
       requirements: requirements(ports, specOf) as never,
       deadMan: deadMan(ports, specOf) as never,
       budget: budget(ports) as never,
@@ -38,6 +40,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         const at = timeOf(event);
         const lives = (id: string) => restarts.alive.includes(id);
         if (lives('discovery')) enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
+        if (lives('window')) enqueue.sendTo('window' as never, { type: 'spec.changed', spec: spec.window, at } as never);
         for (const stage of spec.stages.filter(({ name }: StageSpec) => lives(`stage/${name}`))) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
       tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {

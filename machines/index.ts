@@ -8,6 +8,7 @@ import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
 import { supervisorContext, supervisorMachine, supervisorMigrations } from './supervisor.ts';
+import { windowContext, windowMachine } from './window.ts';
 
 /**
  * `path`: where such an actor lives. `version` is raised with every change after which an older snapshot cannot be continued,
@@ -16,11 +17,12 @@ import { supervisorContext, supervisorMachine, supervisorMigrations } from './su
 export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.ZodType; path: RegExp };
 
 export const machines: Record<string, KnownMachine> = {
-  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 2, migrations: supervisorMigrations },
+  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 3, migrations: supervisorMigrations },
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
-  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 2, migrations: jobMigrations },
+  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 3, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
+  window: { machine: windowMachine, context: windowContext, path: /^job\/[^/]+\/window$/, version: 1 },
   stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, path: /^job\/[^/]+\/stage\/[^/]+$/, version: 1 },
 };
 

@@ -16,8 +16,9 @@ import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, typ
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Restarts } from './restarts.ts';
 import { stageWorkerMachine, type Concern, type Summary } from './stage-worker.ts';
-import { jobSpec, type JobSpec } from './spec.ts';
+import { jobSpec, withoutWindow, type JobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
+import { windowMachine } from './window.ts';
 
 /** For how long a job is held by an error that ends by itself but does not say when. */
 const TEMPORAL_HOLD_MS = 3_600_000;
@@ -51,6 +52,8 @@ export type JobEvent = Stamped &
     | { type: 'reload.asked' }
     | { type: 'requirement.unmet'; reason: string }
     | { type: 'requirement.met' }
+    | { type: 'window.opened'; until: number | null }
+    | { type: 'window.closed'; until: number | null; reason: string }
     | { type: 'budget.exhausted'; reason: string; until: number }
     | { type: 'budget.restored' }
     | { type: 'actor.restored'; missing: string[] }
@@ -73,6 +76,7 @@ const base = setup({
     lifecycle: lifecycleMachine,
     discovery: discoveryMachine,
     stageWorker: stageWorkerMachine,
+    window: windowMachine,
     /** Looks now and then whether the job has what it `requires`; `known` is what was missing when it was last looked at. */
     requirements: fromCallback<{ type: string }, { job: string; known: string | null }>(provided('requirements')),
     /** Says `stage.stalled` of a stage that claims nothing although it could. */
@@ -152,6 +156,10 @@ export const jobMachine = holding.extend({
       enqueue('tellStages');
       enqueue('tellDiscovery');
     }),
+    /** A window that jobs.yaml has no more holds nobody. */
+    liftWithoutWindow: holding.enqueueActions(({ context, enqueue }) => {
+      if (context.holds.window && !context.spec.window) enqueue({ type: 'liftHold', params: { cause: 'window' } });
+    }),
     /** The same child, begun in its past. */
     beginAgain: holding.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'child.rewound');
@@ -177,7 +185,7 @@ export const jobMachine = holding.extend({
   id: 'job',
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
   context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
-  entry: 'reconcile',
+  entry: ['reconcile', 'liftWithoutWindow'],
   initial: 'steady',
   on: {
     'stage.settled': {
@@ -207,7 +215,7 @@ export const jobMachine = holding.extend({
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
       description: 'The configuration says something else of it.',
-      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements'],
+      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftWithoutWindow'],
     },
     'child.rewound': [
       {
@@ -231,6 +239,11 @@ export const jobMachine = holding.extend({
       actions: { type: 'placeHold', params: ({ event: { reason, until } }) => ({ cause: 'budget', reason, until }) },
     },
     'budget.restored': { description: 'There is money again: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'budget' } } },
+    'window.closed': {
+      description: 'It is outside of its working hours: it is held until the next opening.',
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'window', reason: event.reason, ...(event.until !== null && { until: event.until }) }) },
+    },
+    'window.opened': { description: 'It is within its working hours.', actions: { type: 'liftHold', params: { cause: 'window' } } },
     'actor.restored': {
       description: 'Rivus has started again: children that are missing start anew.',
       actions: [{ type: 'noteMissing', params: ({ event }) => event }, 'reconcile'],
@@ -273,6 +286,11 @@ export const jobMigrations: readonly Migration[] = [
       context: { ...context, spec: { ...context.spec, restart: DEFAULT_RESTART }, restarts: restartsOfVersion1(context.restarts, value === 'steady') },
     }),
   },
+  {
+    to: 3,
+    because: 'the hours of a window are understood, and no longer only its text',
+    lift: ({ value, context }) => ({ value, context: { ...context, spec: withoutWindow(context.spec) } }),
+  },
 ];
 
 function endOf({ event }: { event: Stamped & ChildDied }): End {
@@ -307,22 +325,26 @@ const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, agai
 // ---------------------------------------------------------------- children
 
 const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'requirements' | 'budget' | 'deadMan';
+type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'window' | 'requirements' | 'budget' | 'deadMan';
 
 /**
  * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
  * no machines have no row and no path of their own. With the stages a job has at most about 30 children.
  */
-const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; input(context: Context, at: number): object }> = {
+const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
   lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
   discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
+  window: { wanted: ({ window }) => window !== undefined, input: ({ spec }, at) => ({ at, job: spec.id }) },
   requirements: { leaf: true, input: ({ spec, holds }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
   budget: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
   deadMan: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
 };
 
 /** Ids of the children that a job has. */
-export const childrenOf = ({ stages }: JobSpec): string[] => [...Object.keys(ONE_OF_EACH), ...stages.map(({ name }) => `stage/${name}`)];
+export const childrenOf = (spec: JobSpec): string[] => [
+  ...Object.entries(ONE_OF_EACH).filter(([, { wanted }]) => wanted?.(spec) ?? true).map(([id]) => id),
+  ...spec.stages.map(({ name }) => `stage/${name}`),
+];
 
 /** What to spawn for a child's id. Its path is its systemId: a second one of the same path is a loud error. */
 function childOf(id: string, context: Context, at: number): [src: any, options: any] {

@@ -8,6 +8,23 @@ import { z } from 'zod';
 export const rateSpec = z.strictObject({ count: z.number(), perMs: z.number(), burst: z.number() });
 export type RateSpec = z.infer<typeof rateSpec>;
 
+/** Minutes of local time after the 00:00 of the day on which they begin; `to` is over 1440 when they go over midnight. */
+const hours = z.strictObject({ from: z.number(), to: z.number() });
+export type Hours = z.infer<typeof hours>;
+/**
+ * When a job may start work, in local times of `tz` (of this machine, when left out). `days`: 0 is Sunday. `dates`: days such as
+ * `2026-12-25` that have hours of their own, or none. `text`: all of it as people say it.
+ */
+export const windowSpec = z.strictObject({
+  text: z.string(),
+  tz: z.string().optional(),
+  hours: z.array(hours.extend({ days: z.array(z.number()) })),
+  dates: z.record(z.string(), z.array(hours)),
+  /** Nothing starts in so many ms before it closes. */
+  beforeMs: z.number(),
+});
+export type WindowSpec = z.infer<typeof windowSpec>;
+
 /** One stage of a job. */
 export const stageSpec = z.strictObject({
   name: z.string(),
@@ -56,9 +73,12 @@ export const jobSpec = z.strictObject({
   /** How fast its tasks start, over all stages. */
   pacing: rateSpec.optional(),
   restart: restartSpec,
-  window: z.string().optional(),
+  window: windowSpec.optional(),
 });
 export type JobSpec = z.infer<typeof jobSpec>;
+
+/** Of a time when a window was a text that had no effect: the configuration says it anew. */
+export const withoutWindow = ({ window: _, ...spec }: JobSpec): Omit<JobSpec, 'window'> => spec;
 
 /** A semaphore that jobs share, and how fast they may start what uses it. */
 export type ResourceSpec = { name: string; concurrency: number; rate?: RateSpec };

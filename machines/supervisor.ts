@@ -15,7 +15,7 @@ import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
-import { jobSpec } from './spec.ts';
+import { jobSpec, withoutWindow } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 /** Jobs by id, and for each the jobs that it reads from. */
@@ -163,6 +163,11 @@ export const supervisorMigrations: readonly Migration[] = [
       value,
       context: { ...context, jobs: context.jobs.map((spec: object) => ({ ...spec, restart: DEFAULT_RESTART })), restarts: restartsOfVersion1(context.restarts, false) },
     }),
+  },
+  {
+    to: 3,
+    because: 'the hours of a window are understood, and no longer only its text',
+    lift: ({ value, context }) => ({ value, context: { ...context, jobs: context.jobs.map(withoutWindow) } }),
   },
 ];
 

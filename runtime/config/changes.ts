@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import type { BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -35,7 +35,7 @@ export const sentenceOf = ({ job, stage, what }: ConfigChange): string =>
 // ---------------------------------------------------------------- one job
 
 /** What is compared as a whole. */
-const PLAIN = ['emoji', 'pipeline', 'handler', 'accepts', 'window'] as const;
+const PLAIN = ['emoji', 'pipeline', 'handler', 'accepts'] as const;
 
 function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigChange[] {
   const { id } = after;
@@ -47,6 +47,8 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...live('guards.max_pending', before.guards.maxPending, after.guards.maxPending).map((change) => ({ ...change, effect: 'restarts' as const, what: `${change.what}; it looks at once` })),
     ...live('guards.daily_cost_limit', before.guards.dailyCostLimit, after.guards.dailyCostLimit),
     ...live('priority.ageing', ageing(before), ageing(after), '; what waits is put in order anew'),
+    ...live('window', before.window?.text, after.window?.text),
+    ...otherFiles(before.window, after.window),
     ...live('pacing', pace(before.pacing), pace(after.pacing)),
     ...live('guards.item_cost_limit', before.guards.itemCostLimit, after.guards.itemCostLimit),
     ...live('guards.validate', before.guards.validate, after.guards.validate),
@@ -125,6 +127,12 @@ function budgetChanges(before: BudgetSpec, after: BudgetSpec): ConfigChange[] {
 
 function retentionChanges(before: RetentionSpec, after: RetentionSpec): ConfigChange[] {
   return (Object.keys(after) as (keyof RetentionSpec)[]).flatMap((key) => live(`retention.${key.replace(/Ms$/, '')}`, kept(before[key]), kept(after[key])));
+}
+
+/** A calendar or holidays of a window that says the same otherwise. */
+function otherFiles(before: WindowSpec | undefined, after: WindowSpec | undefined): Said[] {
+  const changed = before && after && before.text === after.text && JSON.stringify(before) !== JSON.stringify(after);
+  return changed ? [{ effect: 'live', what: 'window: its files say something else' }] : [];
 }
 
 const ageing = ({ ageingMs }: JobSpec): string => (ageingMs === undefined ? 'never' : formatDuration(ageingMs));

@@ -1,6 +1,8 @@
 /** Text of a jobs.yaml → what runs, or every mistake at once. */
 import { hash } from 'node:crypto';
+import { ZodError } from 'zod';
 import type { RuntimeSpec } from '../../machines/spec.ts';
+import { Mistake } from './calendar-file.ts';
 import { checkChains, checkDiscovery, type Strategies } from './checks/discovery.ts';
 import { checkDoctor } from './checks/doctor.ts';
 import { checkHandler } from './checks/handler.ts';
@@ -9,6 +11,7 @@ import { checkMoney } from './checks/money.ts';
 import { unreachedPatterns } from './checks/routes.ts';
 import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
+import { checkWindow, filesIn } from './checks/window.ts';
 import { placeOf, type Complaint } from './complaint.ts';
 import { readDocument, type Reading } from './document.ts';
 import { complaintsOf } from './issues.ts';
@@ -51,20 +54,29 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
 
   const remarks = [...ignoredKeys(data), ...unreachedPatterns(outlineOf(data).jobs), ...(env ? unsetVariables(data, env) : [])];
   const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
-  return { ok: true, spec: toSpec(parsed.data), config: parsed.data, text, hash: hash('sha256', text), warnings };
+  return { ok: true, spec: toSpec(parsed.data, filesIn(root)), config: parsed.data, text, hash: hash('sha256', text), warnings };
 }
 
-/** What a text that was in force once says; undefined when this version would read it otherwise or not at all. */
-export function specIn(text: string): RuntimeSpec | undefined {
+/**
+ * What a text that was in force once says; undefined when this version would read it otherwise or not at all.
+ *
+ * @param root where the files that it names are, as they are now; left out, they count as empty
+ */
+export function specIn(text: string, root?: string): RuntimeSpec | undefined {
   const reading = readDocument(sourceOf('', text));
   const parsed = Config.safeParse(withoutPrivateKeys(reading.data));
-  return parsed.success ? toSpec(parsed.data) : undefined;
+  try {
+    return parsed.success ? toSpec(parsed.data, root === undefined ? undefined : filesIn(root)) : undefined;
+  } catch (cause) {
+    if (cause instanceof Mistake || cause instanceof ZodError) return undefined;
+    throw cause;
+  }
 }
 
 function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
   const { resources, jobs } = outlineOf(data);
   return [
-    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data)]),
+    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data), ...checkWindow(job, data, root)]),
     ...checkChains(jobs, strategies),
     ...checkDoctor(data),
     ...checkVariables(data),

@@ -31,7 +31,7 @@ const resource = z
     rate: rate.optional().describe('starts, over all jobs'),
     burst: burst.optional(),
   })
-  .refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'burst needs a rate beside it, such as rate: 10/s' });
+  .refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'must have a rate beside it, such as rate: 10/s' });
 
 const notify = z.strictObject({
   pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),

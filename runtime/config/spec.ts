@@ -4,16 +4,17 @@ import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
 import { modelSpec, variablesOfModels } from './model.ts';
 import type { Config } from './schema.ts';
+import { windowSpec, type ReadFile } from './window.ts';
 import { defaultBurst, type Rate } from './units.ts';
 
 type JobConfig = Config['jobs'][string];
 type StageConfig = JobConfig['stages'][number];
 
 /** Plain JSON: it travels in machine inputs, events and snapshots. */
-export function toSpec(config: Config): RuntimeSpec {
+export function toSpec(config: Config, read?: ReadFile): RuntimeSpec {
   const { retention } = config;
   return {
-    jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config)),
+    jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config, read)),
     resources: Object.entries(config.resources).map(([name, { concurrency, rate, burst }]) => ({ name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }) })),
     budget: {
       tz: config.day.tz,
@@ -37,7 +38,7 @@ export function toSpec(config: Config): RuntimeSpec {
   };
 }
 
-function jobSpec(id: string, job: JobConfig, { defaults, models }: Config): JobSpec {
+function jobSpec(id: string, job: JobConfig, { defaults, models }: Config, read: ReadFile | undefined): JobSpec {
   const { strategy, every, ...options } = job.discovery;
   const { max_pending, daily_cost_limit, item_cost_limit, validate } = job.guards;
   return {
@@ -58,7 +59,7 @@ function jobSpec(id: string, job: JobConfig, { defaults, models }: Config): JobS
     ...ageingOf(job.priority?.ageing ?? defaults.priority.ageing),
     ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
     restart: restartSpec({ ...defaults.restart, ...job.restart }),
-    ...(job.window && { window: job.window }),
+    ...(job.window !== undefined && { window: windowSpec(job.window, read) }),
   };
 }
 

@@ -21,7 +21,7 @@ const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Expl
   guard: (job) => ({ advice: 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),
   supervision: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl unpause ${job}`] }),
   budget: (job, reason) => ({ advice: `raise ${LIMIT_OF[reason.endsWith(FOR_ALL) ? 'runner' : 'job'](job, '')} in jobs.yaml, or wait for the next day; once it is raised`, todo: ['npx jobctl reload'] }),
-  window: (job) => ({ advice: 'to let it run outside of its window all the same', todo: [`npx jobctl unpause ${job} --force`] }),
+  window: (job) => ({ advice: 'it opens by itself; to let it run until its window closes the next time,', todo: [`npx jobctl unpause ${job} --force`] }),
   requirement: (job) => ({ advice: 'provide it and restart Rivus, or do without it', todo: [`npx jobctl unpause ${job} --force`] }),
 };
 

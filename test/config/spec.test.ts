@@ -75,7 +75,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
         requires: { env: ['API_KEY', 'OPENAI_API_KEY', 'LOCAL_KEY'], bin: ['ffmpeg'] },
         pacing: { count: 30, perMs: 60_000, burst: 1 },
         restart: { max: 2, withinMs: 60_000, stalledAfterMs: 300_000 },
-        window: '09:30-16:00 America/New_York mon-fri',
+        window: { text: '09:30-16:00 America/New_York mon-fri', tz: 'America/New_York', hours: [{ from: 570, to: 960, days: [1, 2, 3, 4, 5] }], dates: {}, beforeMs: 0 },
       },
     ],
     resources: [

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Strategy } from '../../actors/ports.ts';
 import { EXPLAINED, type Explanation } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
+import { windowSpec } from '../../runtime/config/window.ts';
 import { ended, HOSTILE, jobctlEach, start } from '../support/jobctl.ts';
 import { operated, type Means, type Operated } from '../support/operated.ts';
 import type { Setting, SimulatedRuntime, Work } from '../support/simulated-runtime.ts';
@@ -61,7 +62,7 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
     reload: (run) => run.reload(paid(5), other),
     arrange: (run) => run.add('work', 'a'),
   },
-  window: { says: /because of it/, arrange: held('window', HOUR) },
+  window: { says: /window: 14:00-15:00 UTC/, setting: { jobs: [{ ...work, window: windowSpec('14:00-15:00 UTC') }, other] }, arrange: (run) => run.add('work', 'a') },
   requirement: { says: /because of it/, arrange: held('requirement') },
   draining: { says: /drained/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'DRAIN' }); await run.add('work', 'a'); } },
   archived: {

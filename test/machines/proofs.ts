@@ -7,5 +7,6 @@ import { lifecycle } from './proofs/lifecycle.ts';
 import { stageWorker } from './proofs/stage-worker.ts';
 import { supervisor } from './proofs/supervisor.ts';
 import { task } from './proofs/task.ts';
+import { window } from './proofs/window.ts';
 
-export const proofs: Record<string, Proof> = { config, discovery, job, lifecycle, stageWorker, supervisor, task };
+export const proofs: Record<string, Proof> = { config, discovery, job, lifecycle, stageWorker, supervisor, task, window };

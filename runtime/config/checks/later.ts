@@ -3,11 +3,7 @@ import { at, type Complaint } from '../complaint.ts';
 import type { Path } from '../locate.ts';
 
 const LATER: readonly Path[] = [['doctor', 'model'], ['doctor', 'daily_cost_limit'], ['doctor', 'rate'], ['notify']];
-const LATER_IN_JOB: readonly Path[] = [['window']];
 
 export function ignoredKeys(data: unknown): Complaint[] {
-  const within = (list: string, keys: readonly Path[]) => Object.keys(Object(at(data, [list]))).flatMap((name) => keys.map((key) => [list, name, ...key]));
-  return [...LATER, ...within('jobs', LATER_IN_JOB)]
-    .filter((path) => at(data, path) !== undefined)
-    .map((path): Complaint => ({ path, on: 'key', message: `${String(path.at(-1))} has no effect yet in this version` }));
+  return LATER.filter((path) => at(data, path) !== undefined).map((path): Complaint => ({ path, on: 'key', message: `${String(path.at(-1))} has no effect yet in this version` }));
 }

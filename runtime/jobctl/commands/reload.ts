@@ -1,4 +1,5 @@
 /** `jobctl reload`: what jobs.yaml changes, or would change. */
+import path from 'node:path';
 import type { ConfigChange } from '../../../inspector/protocol.ts';
 import type { RuntimeSpec } from '../../../machines/spec.ts';
 import { changesBetween, effectOf, sentenceOf } from '../../config/changes.ts';
@@ -28,15 +29,15 @@ export function reload(desk: Desk, { dryRun = false }: { dryRun?: boolean }): Pr
 /** Compared with what was in force last. */
 async function previewOfTheNextStart(desk: Desk): Promise<void> {
   const { spec } = await configured(desk, 'Rivus would not start with it');
-  const { since, changes } = holdsData(desk.data) ? await reading(desk, (db) => changesSince(db, spec)) : { since: undefined, changes: firstOf(spec) };
+  const { since, changes } = holdsData(desk.data) ? await reading(desk, (db) => changesSince(db, spec, path.dirname(desk.config))) : { since: undefined, changes: firstOf(spec) };
   if (desk.terminal.json) return desk.terminal.document({ ok: true, dryRun: true, changes });
   showChanges(desk, changes);
   desk.terminal.say(`Rivus is stopped: this is what the next start changes${since === undefined ? '' : `, compared with revision ${since}, which was in force last`}`);
 }
 
-function changesSince(db: Handle, spec: RuntimeSpec): { since: number | undefined; changes: ConfigChange[] } {
+function changesSince(db: Handle, spec: RuntimeSpec, root: string): { since: number | undefined; changes: ConfigChange[] } {
   const [last] = readConfigRevisions(db);
-  const before = last && specIn(last.text);
+  const before = last && specIn(last.text, root);
   if (!before) return { since: undefined, changes: firstOf(spec) };
   const { items, open } = countsIn(db);
   return { since: last.id, changes: changesBetween(before, spec, { items, openTasks: open }) };

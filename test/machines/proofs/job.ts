@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { childrenOf, jobMachine } from '../../../machines/job.ts';
 import { lifecycleContext } from '../../../machines/lifecycle.ts';
 import { arbitraryOf } from '../../support/arbitrary.ts';
-import { did, prove, type Step } from '../../support/proof.ts';
-import { brief, budget, died, hasDied, isDown, isGivenUp, isWaiting, ofParents, otherSpec, spec, summary, supervision } from './parts.ts';
+import { did, prove, type Sent, type Step } from '../../support/proof.ts';
+import { brief, budget, died, hasDied, hours, isDown, isGivenUp, isWaiting, ofParents, otherSpec, spec, summary, supervision } from './parts.ts';
 
 const quick = { ...spec, ...brief };
+const windowed = { ...quick, window: hours };
+const closed = (until: number | null) => ({ type: 'window.closed', until, reason: 'window: 09:30-16:00' });
 const otherQuick = { ...otherSpec, ...brief };
 const concern = { class: 'systemic', reason: 'Error: 401', itemId: 1, attempt: 1 } as const;
 const settled = (rest = {}) => ({ type: 'stage.settled', ...summary, ...rest });
@@ -24,7 +26,7 @@ export const job = prove(jobMachine, {
   inputs: [{ at: 0, spec: quick }],
   events: [
     settled(), settled({ running: 2 }), settled({ finished: 1, failed: 1, concern }), settled({ concern: { ...concern, class: 'temporal' } }), settled({ concern: { ...concern, hold: 'budget' } }),
-    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' },
+    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' }, closed(9), { type: 'window.opened', until: 9 },
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
@@ -37,6 +39,7 @@ export const job = prove(jobMachine, {
   payloads: fc.oneof(
     fc.record({ running: fc.nat(3), finished: fc.nat(2), stage: fc.constantFrom('fetch', 'extract') }, { noNullPrototype: true }).map(settled),
     fc.record({ holds: arbitraryOf(lifecycleContext.shape.holds), drain: fc.constantFrom('flowing', 'draining', 'drained') }, { noNullPrototype: true }).map((said) => ({ type: 'lifecycle.changed', ...said })),
+    fc.constantFrom<Sent>({ type: 'spec.changed', spec: windowed }, closed(null), { type: 'window.opened', until: 9 }),
     fc.constantFrom('lifecycle', 'discovery', 'requirements', 'deadMan', FETCH, 'stage/extract', 'stage/score').map(died),
     fc.constantFrom('fetch', 'extract', 'score').chain((stage) => fc.constantFrom(broke(stage), stalled(stage))),
   ),
@@ -158,6 +161,15 @@ export const job = prove(jobMachine, {
       { send: { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, context: { holds: { budget: { reason: 'budget: $5.00 of $5.00', until: 9 } } }, does: [{ sendHold: { cause: 'budget', until: 9 } }] },
       { send: { type: 'budget.restored' }, does: [{ sendLift: { cause: 'budget' } }] },
     ],
+    'outside of its window it is held until the next opening': [
+      { start: { at: 0, spec: windowed }, children: childrenOf(windowed) },
+      { send: closed(9), context: { holds: { window: { reason: 'window: 09:30-16:00', until: 9 } } }, does: [{ sendHold: { cause: 'window', reason: 'window: 09:30-16:00', until: 9 } }] },
+      { send: { type: 'window.opened', until: 20 }, does: [{ sendLift: { cause: 'window' } }] },
+      { send: closed(null), does: [{ sendHold: { cause: 'window' } }] },
+      { send: { type: 'spec.changed', spec: windowed }, spares: ['sendLift'] },
+      { send: { type: 'spec.changed', spec: quick }, children: childrenOf(quick), does: [{ sendLift: { cause: 'window' } }] },
+    ],
+    'a job that comes back without its window is not held by it': [{ start: { at: 0, spec: quick, holds: { window: { reason: 'window: 09:30-16:00', since: 0 } } }, does: [{ sendLift: { cause: 'window' } }] }],
     'without a lifecycle the job itself holds, and lifts': [
       { send: died('lifecycle') },
       { send: { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, context: { holds: { requirement: { reason: 'requirement: KEY is not set' } } }, does: TELL_ALL, spares: ['sendHold'] },

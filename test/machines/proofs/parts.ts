@@ -30,3 +30,5 @@ export const ofParents = {
   'never two children of the same id, and none both alive and down': ({ after: { context: { restarts: { alive, down } } } }: { after: State }) =>
     new Set([...alive, ...down.map(({ id }) => id)]).size === alive.length + down.length,
 };
+
+export const hours = { text: '09:30-16:00', hours: [{ from: 570, to: 960, days: [1] }], dates: {}, beforeMs: 0 };
