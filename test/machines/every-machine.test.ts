@@ -29,7 +29,7 @@ describe.each(Object.entries(proofs))('%s', (_, proof) => {
 
   test('no edge breaks an invariant', () => {
     const broken = edges.map((edge) => ({ edge, law: brokenBy(proof, edge) })).find(({ law }) => law !== undefined);
-    if (broken) expect.fail(told(broken.edge, `breaks the invariant “${broken.law}”: it is ${savedText(machine, broken.edge.after)}`));
+    if (broken) expect.fail(told(broken.edge, `breaks the invariant “${broken.law}”: it is ${savedText(broken.edge.after)}`));
   });
 
   test('a host that is saved as JSON, killed and restored after every event goes along every edge, and takes every declared transition', () => {
@@ -39,7 +39,7 @@ describe.each(Object.entries(proofs))('%s', (_, proof) => {
       const { from, event, to, after } = edge;
       const host = from ? new Host(machine, { saved: saved.get(from)!, at: from.at }) : new Host(machine, { input: event['input'] });
       if (from) host.meet(event);
-      if (host.saved() !== savedText(machine, after)) expect.fail(told(edge, `the host is ${host.saved()}\n        and should be ${savedText(machine, after)}`));
+      if (host.saved() !== savedText(after)) expect.fail(told(edge, `the host is ${host.saved()}\n        and should be ${savedText(after)}`));
       if (!saved.has(to)) saved.set(to, host.deeplySaved());
       for (const transition of host.taken) taken.add(transition);
     }
@@ -47,8 +47,8 @@ describe.each(Object.entries(proofs))('%s', (_, proof) => {
   });
 
   test('what it remembers is JSON', () => {
-    const other = edges.find(({ after }) => !isDeepStrictEqual(JSON.parse(savedText(machine, after)).context, after.context));
-    if (other) expect.fail(told(other, `JSON makes ${savedText(machine, other.after)} of its context`));
+    const other = edges.find(({ after }) => !isDeepStrictEqual(JSON.parse(savedText(after)).context, after.context));
+    if (other) expect.fail(told(other, `JSON makes ${savedText(other.after)} of its context`));
   });
 
   test('every state says what it means, and every operator event what it does', () => {

@@ -1,5 +1,5 @@
 /** Walks a machine along every edge that its events open, without an actor: nothing runs, nobody is told. */
-import { createActor, type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { getStateNodes } from 'xstate/graph';
 import { inert, type Effect } from '../../runtime/recorder/fold.ts';
 import type { Proof, Step } from './proof.ts';
@@ -66,12 +66,7 @@ export const labelOf = ({ source, eventType, target, guard }: AnyTransitionDefin
   `${source.id} ── ${eventType || 'always'} ──▶ ${target?.map(({ id }) => id).join() ?? 'itself'}${guard ? ' (guarded)' : ''}`;
 
 /** As a row would hold it: without its children. */
-export const savedText = (machine: AnyStateMachine, state: AnyMachineSnapshot): string =>
-  JSON.stringify(machine.getPersistedSnapshot({ ...state, children: {} } as never));
-
-/** What a restart makes of a saved state, before anything has been started. */
-export const restored = (machine: AnyStateMachine, text: string): AnyMachineSnapshot =>
-  createActor(machine, { snapshot: JSON.parse(text), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
+export const savedText = ({ status, value, context }: AnyMachineSnapshot): string => JSON.stringify({ status, value, context });
 
 /** Delays that the active states of a snapshot would wait for at `at`, by event. */
 export const delaysOf = (state: AnyMachineSnapshot, at: number): Map<string, number> =>

@@ -1,6 +1,7 @@
 /** What happens to a machine by chance: events with payloads, time that passes, processes that die. What fails is shrunk and told one event a line. */
 import fc from 'fast-check';
 import type { AnyStateMachine } from 'xstate';
+import { fold } from '../../runtime/recorder/fold.ts';
 import { said } from './edges.ts';
 import { brokenLaw } from './laws.ts';
 import { Host } from './machines.ts';
@@ -8,8 +9,10 @@ import type { Proof, Sent } from './proof.ts';
 
 type Happening = { name: string; in(host: Host): void };
 export type History = { input: object; happenings: readonly Happening[] };
-/** Says what is not as it must be. `model`: the host that is never killed, when there is one beside it. */
-type Check = (real: Host, model: Host) => string | undefined;
+/** Says what is not as it must be. `since`: how many steps were looked at before. */
+type Check = (hosts: Hosts, since: number) => string | undefined;
+/** `model`: the host that is never killed, when there is one beside the real one. */
+type Hosts = { model: Host; real: Host };
 
 const MINUTE = 60_000;
 const LONGEST = 40;
@@ -43,9 +46,9 @@ class Command implements fc.Command<Host, Host> {
   }
 
   run(model: Host, real: Host): void {
+    const since = real.steps.length;
     for (const host of new Set([model, real])) this.happening.in(host);
-    const problem = this.verify(real, model);
-    if (problem !== undefined) throw new Error(`${real.steps.map(({ event }) => said(event)).join('\n')}\n\n${problem}`);
+    complain(real, this.verify({ real, model }, since));
   }
 
   toString(): string {
@@ -53,9 +56,27 @@ class Command implements fc.Command<Host, Host> {
   }
 }
 
-/** The host that is killed after everything that happens goes the way of the one that is never killed. */
-export const survivesByChance = (proof: Proof, machine: AnyStateMachine, runs: number, verify: Check): void =>
-  assertByChance(proof, { runs, restarts: false, hosts: (input) => ({ model: new Host(machine, { input }), real: new Host(machine, { input }) }), verify });
+function complain({ steps }: Host, problem: string | undefined): void {
+  if (problem !== undefined) throw new Error(`${steps.map(({ event }) => said(event)).join('\n')}\n\n${problem}`);
+}
+
+/** A host that is killed after everything that happens goes the way of one that is never killed, and its journal folds to where it is. */
+export const survivesByChance = (proof: Proof, machine: AnyStateMachine, runs: number): void =>
+  assertByChance(proof, {
+    runs,
+    restarts: false,
+    hosts: (input) => ({ model: new Host(machine, { input }), real: new Host(machine, { input }) }),
+    verify: ({ real, model }) => {
+      real.crash();
+      real.wait(0);
+      return real.saved() === model.saved() ? undefined : `killed after every event, it is\n  ${real.saved()}\nnever killed, it is\n  ${model.saved()}`;
+    },
+    atEnd: ({ real }) => {
+      const { value, context, status } = fold(machine, real.journal)!;
+      const folded = JSON.stringify({ status, value, context });
+      return folded === real.saved() ? undefined : `its journal folds to\n  ${folded}\nand it is\n  ${real.saved()}`;
+    },
+  });
 
 /** Whatever happens, and however often the process dies, no law is broken. */
 export const lawfulByChance = (proof: Proof, machine: AnyStateMachine, runs: number): void =>
@@ -66,14 +87,18 @@ export const lawfulByChance = (proof: Proof, machine: AnyStateMachine, runs: num
       const real = new Host(machine, { input });
       return { model: real, real };
     },
-    verify: (real) => unlawful(proof, real),
+    verify: ({ real }, since) => unlawful(proof, real, since),
   });
 
-type Assertion = { runs: number; restarts: boolean; hosts(input: object): { model: Host; real: Host }; verify: Check };
+type Assertion = { runs: number; restarts: boolean; hosts(input: object): Hosts; verify: Check; atEnd?(hosts: Hosts): string | undefined };
 
-function assertByChance(proof: Proof, { runs, restarts, hosts, verify }: Assertion): void {
+function assertByChance(proof: Proof, { runs, restarts, hosts, verify, atEnd }: Assertion): void {
   const command = happening(proof, { restarts }).map((one) => new Command(one, verify));
-  const property = fc.property(fc.constantFrom(...proof.inputs), fc.commands([command], { maxCommands: LONGEST, size: 'max' }), (input, commands) => fc.modelRun(() => hosts(input), commands));
+  const property = fc.property(fc.constantFrom(...proof.inputs), fc.commands([command], { maxCommands: LONGEST, size: 'max' }), (input, commands) => {
+    const both = hosts(input);
+    fc.modelRun(() => both, commands);
+    complain(both.real, atEnd?.(both));
+  });
   fc.assert(property, { numRuns: runs, reporter: told });
 }
 
@@ -108,8 +133,8 @@ export function brokenIn(proof: Proof, machine: AnyStateMachine, { input, happen
   return undefined;
 }
 
-function unlawful(proof: Proof, { steps }: Host): string | undefined {
-  const law = brokenLaw(proof, steps);
+function unlawful(proof: Proof, { steps }: Host, since: number): string | undefined {
+  const law = brokenLaw(proof, steps, since);
   if (law === undefined) return undefined;
   const { before, after } = steps.at(-1)!;
   const shown = (state: typeof after | null) => state && `${JSON.stringify(state.value)} ${JSON.stringify(state.context)}`;

@@ -85,7 +85,7 @@ export class Host {
 
   /** Value and context, as a row would hold them. */
   saved(): string {
-    return savedText(this.machine, this.snapshot);
+    return savedText(this.snapshot);
   }
 
   /** With its children. */
