@@ -110,6 +110,11 @@ export class JobAtWork {
   }
 }
 
+function lastOf({ starts }: Scene): string {
+  const last = starts.at(-1);
+  return last ? `\n  the last start: ${last.stage} of ${last.key}, beside ${last.others} of ${last.concurrency}${last.twice ? ', twice' : ''}; free ${last.freeAt === 0 ? 'to start' : last.freeAt === Infinity ? 'at no known time' : `in ${last.freeAt - last.at} ms`}` : '';
+}
+
 type Act = { name: string; do(job: JobAtWork): Promise<void> };
 const act = (name: string, run: (job: JobAtWork) => Promise<void>): Act => ({ name, do: run });
 const span = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 3 * SECOND }) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 90 * MINUTE }) });
@@ -146,7 +151,7 @@ class Command implements fc.AsyncCommand<object, JobAtWork> {
   async run(_: object, job: JobAtWork): Promise<void> {
     await this.act.do(job);
     const broken = Object.entries(this.laws).find(([, holds]) => !holds(job.scene));
-    if (broken) throw new Error(`${job.told.join('\n')}\n\nbreaks the law “${broken[0]}”; the last start: ${JSON.stringify(job.scene.starts.at(-1))}`);
+    if (broken) throw new Error(`${job.told.join('\n')}\n\nbreaks the law “${broken[0]}”${lastOf(job.scene)}`);
   }
 
   toString(): string {

@@ -82,7 +82,7 @@ export const wayTo = ({ by }: Place): string[] => (by ? [...(by.from ? wayTo(by.
 /** What a line has room for. */
 const LONGEST_PAYLOAD = 160;
 
-export function said({ type, at, input: _, ...payload }: Step['event']): string {
+export function said({ type, at, ...payload }: Step['event']): string {
   const text = Object.keys(payload).length > 0 ? JSON.stringify(payload) : '';
   return `${String(at).padStart(7)} ms  ${type} ${text.length > LONGEST_PAYLOAD ? `${text.slice(0, LONGEST_PAYLOAD)}…` : text}`.trimEnd();
 }
