@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { machines } from '../../machines/index.ts';
-import { declaredBy, labelOf, MOST_PLACES, nodesOf, said, savedText, walk, wayTo, type Edge, type Place } from '../support/edges.ts';
+import { declaredBy, differences, labelOf, made, MOST_PLACES, nodesOf, said, savedText, walk, wayTo, type Edge, type Place } from '../support/edges.ts';
 import { brokenBy } from '../support/laws.ts';
 import { alone, Host } from '../support/machines.ts';
 import { proofs } from './proofs.ts';
@@ -29,7 +29,7 @@ describe.each(Object.entries(proofs))('%s', (_, proof) => {
 
   test('no edge breaks an invariant', () => {
     const broken = edges.map((edge) => ({ edge, law: brokenBy(proof, edge) })).find(({ law }) => law !== undefined);
-    if (broken) expect.fail(told(broken.edge, `breaks the invariant “${broken.law}”: it is ${savedText(broken.edge.after)}`));
+    if (broken) expect.fail(told(broken.edge, `breaks the invariant “${broken.law}”. What this event made of it:\n${made(broken.edge)}`));
   });
 
   test('a host that is saved as JSON, killed and restored after every event goes along every edge, and takes every declared transition', () => {
@@ -39,7 +39,7 @@ describe.each(Object.entries(proofs))('%s', (_, proof) => {
       const { from, event, to, after } = edge;
       const host = from ? new Host(machine, { saved: saved.get(from)!, at: from.at }) : new Host(machine, { input: event['input'] });
       if (from) host.meet(event);
-      if (host.saved() !== savedText(after)) expect.fail(told(edge, `the host is ${host.saved()}\n        and should be ${savedText(after)}`));
+      if (host.saved() !== savedText(after)) expect.fail(told(edge, `the host ${host.error ? `died: ${host.error}; it` : ''} is not like the pure machine:\n${differences(host.saved(), savedText(after))}`));
       if (!saved.has(to)) saved.set(to, host.deeplySaved());
       for (const transition of host.taken) taken.add(transition);
     }

@@ -2,6 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { getStateNodes } from 'xstate/graph';
 import { inert, type Effect } from '../../runtime/recorder/fold.ts';
+import { changesBetween } from '../../runtime/travel/changes.ts';
 import type { Proof, Step } from './proof.ts';
 
 /** A state, the time in it, and the edge by which it was reached first. */
@@ -75,6 +76,16 @@ export const delaysOf = (state: AnyMachineSnapshot, at: number): Map<string, num
       after.map(({ eventType, delay }) => [eventType, (state.machine.implementations.delays[delay as string] as (args: object) => number)({ context: state.context, event: { type: 'actor.restored', at } })]),
     ),
   );
+
+/** Where one state is not like another, as lines; both as `savedText`. */
+export const differences = (got: string, want: string): string =>
+  changesBetween(JSON.parse(want), JSON.parse(got)).map(({ at, before, after }) => `  ${at}: ${JSON.stringify(after)}, not ${JSON.stringify(before)}`).join('\n') || '  only in the order of its keys';
+
+/** What a step made of a state, as lines. */
+export const made = ({ before, after }: Pick<Step, 'before' | 'after'>): string => {
+  const changes = changesBetween(before ? JSON.parse(savedText(before)) : {}, JSON.parse(savedText(after)));
+  return changes.map(({ at, before, after }) => `  ${at}: ${JSON.stringify(before) ?? 'nothing'} → ${JSON.stringify(after) ?? 'nothing'}`).join('\n') || '  nothing';
+};
 
 /** The events that lead to a place, one a line. */
 export const wayTo = ({ by }: Place): string[] => (by ? [...(by.from ? wayTo(by.from) : []), said(by.event)] : []);

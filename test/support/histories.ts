@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { AnyStateMachine } from 'xstate';
 import { fold } from '../../runtime/recorder/fold.ts';
-import { said } from './edges.ts';
+import { differences, made, said } from './edges.ts';
 import { brokenLaw } from './laws.ts';
 import { Host } from './machines.ts';
 import type { Proof, Sent } from './proof.ts';
@@ -69,12 +69,12 @@ export const survivesByChance = (proof: Proof, machine: AnyStateMachine, runs: n
     verify: ({ real, model }) => {
       real.crash();
       real.wait(0);
-      return real.saved() === model.saved() ? undefined : `killed after every event, it is\n  ${real.saved()}\nnever killed, it is\n  ${model.saved()}`;
+      return real.saved() === model.saved() ? undefined : `${real.error ? `it died: ${real.error}\n` : ''}killed after every event, it is not like one that is never killed:\n${differences(real.saved(), model.saved())}`;
     },
     atEnd: ({ real }) => {
       const { value, context, status } = fold(machine, real.journal)!;
       const folded = JSON.stringify({ status, value, context });
-      return folded === real.saved() ? undefined : `its journal folds to\n  ${folded}\nand it is\n  ${real.saved()}`;
+      return folded === real.saved() ? undefined : `it is not where its journal leads:\n${differences(real.saved(), folded)}`;
     },
   });
 
@@ -133,10 +133,8 @@ export function brokenIn(proof: Proof, machine: AnyStateMachine, { input, happen
   return undefined;
 }
 
-function unlawful(proof: Proof, { steps }: Host, since: number): string | undefined {
+function unlawful(proof: Proof, { steps, error }: Host, since: number): string | undefined {
   const law = brokenLaw(proof, steps, since);
   if (law === undefined) return undefined;
-  const { before, after } = steps.at(-1)!;
-  const shown = (state: typeof after | null) => state && `${JSON.stringify(state.value)} ${JSON.stringify(state.context)}`;
-  return `breaks the invariant “${law}”\n  before ${shown(before)}\n  after  ${shown(after)}`;
+  return `breaks the invariant “${law}”${error ? `; it died: ${error}` : ''}\nWhat the last event made of it:\n${made(steps.at(-1)!)}`;
 }

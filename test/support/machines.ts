@@ -49,6 +49,12 @@ export class Host {
     return this.actor.getSnapshot() as AnyMachineSnapshot;
   }
 
+  /** What it died of. */
+  get error(): string | undefined {
+    const { status, error } = this.snapshot as AnyMachineSnapshot & { error?: unknown };
+    return status === 'error' ? String(error) : undefined;
+  }
+
   send(event: { type: string }): void {
     this.restless = 0;
     this.actor.send(event as never);

@@ -35,8 +35,8 @@ function happen(host: Host, moment: Exclude<Moment, { start: object }>): void {
   }
 }
 
-function unlike({ snapshot }: Host, { is, context, does = [], spares = [], children }: Seen, effects: readonly Effect[]): string | undefined {
-  if (snapshot.status === 'error') return `it broke: ${String((snapshot as { error?: unknown }).error)}`;
+function unlike({ snapshot, error }: Host, { is, context, does = [], spares = [], children }: Seen, effects: readonly Effect[]): string | undefined {
+  if (error !== undefined) return `it died: ${error}`;
   if (is !== undefined && !snapshot.matches(is as never)) return `it is ${JSON.stringify(snapshot.value)}, not ${JSON.stringify(is)}`;
   const other = context && difference(context, snapshot.context, 'context');
   if (other) return other;
