@@ -8,6 +8,7 @@ import { lapses, overdue } from './audit/lapses.ts';
 import { holdsInRows, rememberedOrders } from './audit/orders.ts';
 import { startsAgainstOutputs, startsInSilence } from './audit/outside.ts';
 import { exactCounts, finishedTasks, keptTasks, singleOutputs, soundFile, standing, timeOuts, type Standing } from './audit/tasks.ts';
+import { Replays } from './audit/replays.ts';
 import { unrestIn, type Unrest } from './audit/unrest.ts';
 import type { Life } from './life.ts';
 import { reading, type Place } from './place.ts';
@@ -19,7 +20,7 @@ export type Death = { running: number; unacknowledged: number };
 export class Auditor {
   readonly findings: Finding[] = [];
   readonly deaths: Death[] = [];
-  readonly replays = { audits: 0, actors: 0, entries: 0 };
+  readonly replays = new Replays();
   readonly unrest: Unrest = { actorDeaths: 0, supervisionHolds: 0 };
   /** Of the machine, at each death. */
   readonly loads: number[] = [];
@@ -70,7 +71,7 @@ export class Auditor {
     this.findings.push(...findings('unblamed', innocent, (task) => `${task} is dead, and was alone at ${this.soloDeaths.get(task) ?? 0} kills`));
     this.last = reading(this.place, (db) => {
       this.look(db);
-      this.findings.push(...finishedTasks(db), ...soundFile(db), ...overdue(db), ...rememberedOrders(db, this.log.acknowledged()));
+      this.findings.push(...this.replayed(db), ...finishedTasks(db), ...soundFile(db), ...overdue(db), ...rememberedOrders(db, this.log.acknowledged()));
       return standing(db);
     });
   }
@@ -87,14 +88,11 @@ export class Auditor {
   }
 
   private look(db: Handle): void {
-    this.findings.push(...keptTasks(db), ...singleOutputs(db), ...exactCounts(db), ...startsAgainstOutputs(db, this.effects.starts), ...this.replay(db));
+    this.findings.push(...keptTasks(db), ...singleOutputs(db), ...exactCounts(db), ...startsAgainstOutputs(db, this.effects.starts), ...this.replays.audit(db));
   }
 
-  private replay(db: Handle): Finding[] {
-    const replayed = replayAll(db);
-    this.replays.audits += 1;
-    this.replays.actors = replayed.length;
-    this.replays.entries = replayed.reduce((sum, { entries }) => sum + entries, 0);
-    return findings('folded', replayed.filter(({ ok }) => !ok), ({ path, ...where }) => `${path}: ${JSON.stringify(where)}`);
+  /** From the beginning, as `jobctl replay --all` does it. */
+  private replayed(db: Handle): Finding[] {
+    return findings('folded', replayAll(db).filter(({ ok }) => !ok), ({ path, ...where }) => `${path}: ${JSON.stringify(where)}`);
   }
 }

@@ -21,7 +21,7 @@ export function rowsOf(report: Report): Row[] {
     obeyed: `${n(orders.acknowledged)} acknowledged (in force: ${n(orders.PAUSE)} PAUSE, ${n(orders.RESUME)} RESUME, ${n(orders.ADD)} ADD)`,
     silent: `${n(report.starts)} handler starts against ${n(orders.PAUSE)} pauses`,
     lapsed: `${latenessMs.length} ran out: late by p50 ${ms(quantile(latenessMs, 0.5))}, max ${ms(quantile(latenessMs, 1))}`,
-    folded: `${replays.audits} replays of ${replays.actors} actors, ${n(replays.entries)} entries in the last`,
+    folded: `${replays.audits} replays of ${replays.actors} actors, ${n(replays.entries)} entries, each with its state; at the end all of them anew`,
     unblamed: `${deaths.length} kills`,
     alive: `${deaths.length + 1} lives`,
   };
