@@ -143,6 +143,12 @@ const holding = base.extend({
   },
 });
 
+const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftWithoutWindow'] as const;
+
+const rewound = { type: 'noteRewound', params: ({ event }: { event: Rewound }) => event } as const;
+const BEGINS_AGAIN = [rewound, 'beginAgain', 'passSpecOn', ...tellAll] as const;
+const BEGINS_AGAIN_FORGIVEN = [rewound, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll] as const;
+
 export const jobMachine = holding.extend({
   actions: {
     /** Starts and stops children until those that the specification asks for exist, but for those that are to wait. */
@@ -215,17 +221,17 @@ export const jobMachine = holding.extend({
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
       description: 'The configuration says something else of it.',
-      actions: [{ type: 'follow', params: ({ event }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftWithoutWindow'],
+      actions: FOLLOWS,
     },
     'child.rewound': [
       {
         description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
         guard: { type: 'mayRestart', params: ({ context, event }) => event.standing ?? context },
-        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
+        actions: BEGINS_AGAIN_FORGIVEN,
       },
       {
         description: 'A child goes on from a state that it once had.',
-        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
+        actions: BEGINS_AGAIN,
       },
     ],
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },
@@ -270,6 +276,9 @@ export const jobMachine = holding.extend({
     restarting: {
       description: 'A child died and is started again after a wait.',
       always: { description: 'Nobody waits any more.', guard: not('someoneWaits'), target: 'steady' },
+      on: {
+        'spec.changed': { description: 'The configuration says something else; who was next to be started again may be gone.', target: 'restarting', reenter: true, actions: FOLLOWS },
+      },
       after: {
         untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'restarting', reenter: true, actions: 'reconcile' },
       },

@@ -88,6 +88,8 @@ const base = setup({
   delays: { untilRestart: ({ context, event }) => Math.max(0, (nextRestart(context.restarts)!) - timeOf(event)) },
 });
 
+const FOLLOWS = ['passSpecsOn', { type: 'follow', params: ({ event }: { event: Plan }) => event }, 'reconcile'] as const;
+
 export const supervisorMachine = base.extend({
   actions: {
     reconcile: base.enqueueActions(({ context, enqueue, event }) => {
@@ -112,7 +114,7 @@ export const supervisorMachine = base.extend({
     },
     'config.changed': {
       description: 'jobs.yaml says something else: jobs start, stop, and follow.',
-      actions: ['passSpecsOn', { type: 'follow', params: ({ event }) => event }, 'reconcile'],
+      actions: FOLLOWS,
     },
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: 'tellJobs' },
     'actor.restored': {
@@ -142,6 +144,7 @@ export const supervisorMachine = base.extend({
         restarting: {
           description: 'A child died and is started again after a wait; a job held, when it died too often.',
           always: { description: 'Nobody waits any more.', guard: not('someoneWaits'), target: 'steady' },
+          on: { 'config.changed': { description: 'jobs.yaml says something else; who was next to be started again may be gone.', target: 'restarting', reenter: true, actions: FOLLOWS } },
           after: {
             untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'restarting', reenter: true, actions: 'reconcile' },
           },

@@ -2,6 +2,9 @@
  * Rivus: the runner as its users start it, on a file with the items in it, until each has passed all stages; then a look
  * into the file, whether everything was recorded. `--unrecorded` leaves journal and snapshots out, for comparison only.
  */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { DATABASE } from '../../../runtime/store/open.ts';
 import { makeProject, fill, removeProject, start, STAGES } from '../project.ts';
 import { cpuOf, options, report } from '../arm.ts';
 import { verify } from '../verify.ts';
@@ -21,12 +24,13 @@ try {
   if (synchronous !== 2) throw new Error(`synchronous is ${synchronous}, not FULL (2)`);
   const rss = process.memoryUsage.rss();
   await runner.stop();
+  const fileMb = (statSync(path.join(project.dataDir, DATABASE)).size / items) * (100_000 / 2 ** 20);
   const recorded = verify(project, items, { journal: !unrecorded });
   const executions = items * STAGES.length;
   report({
     rate: (executions / (endedAt - recorded.startedAt)) * 1000,
     cpuUs, perFlush: executions / flushes,
-    found, journal: recorded.journal, rssMb: rss / 2 ** 20,
+    found, journal: recorded.journal, rssMb: rss / 2 ** 20, fileMb,
   });
 } finally {
   removeProject(project);

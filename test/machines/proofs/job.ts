@@ -201,11 +201,19 @@ export const job = prove(jobMachine, {
       { send: { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: {}, drain: 'flowing' } }, is: 'steady', children: ALL, does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }, 'passSpecOn', ...TELL_ALL], context: { holds: {} } },
       { send: died(FETCH), is: 'restarting' },
     ],
+    'who waits longest still waits when those before it are gone': [
+      { start: { at: 0, spec } },
+      { send: died('discovery') }, { wait: 100, is: 'steady' }, { send: died('discovery') },
+      { send: died('stage/extract') },
+      { send: { type: 'spec.changed', spec: otherSpec }, is: 'restarting', children: childrenOf(otherSpec).filter((id) => id !== 'discovery'), does: ['passSpecOn', 'tellRequirements'] },
+      { wait: 99, is: 'restarting' }, { wait: 101, is: 'steady' },
+    ],
     'a child of which no row is left starts anew with Rivus': [{ restart: 10, told: { missing: ['discovery'] }, children: ALL, does: [{ 'xstate.spawnChild': { id: 'discovery' } }] }],
     'a child that was down when the process died starts again at once': [{ send: died(FETCH) }, { restart: 0, is: 'steady', children: ALL }],
   },
 
   survivors: {
+    'job.restarting spec.changed without liftWithoutWindow': 'what it does is noticed where the same event comes and nobody waits',
     'job begins in restarting, not in steady': 'nobody waits when it begins: it is steady in the same step',
     'job xstate.error.actor.* (1) after the next': 'the lifecycle is always wanted: at most one of the two conditions is true',
   },

@@ -60,6 +60,11 @@ export const supervisor = prove(supervisorMachine, {
   },
 
   stories: {
+    'who waits longest still waits when those before it are gone': [
+      { send: died('config') }, { wait: 100 }, { send: died('config') }, { send: died('job/watch') },
+      { send: { type: 'config.changed', jobs: [], upstream: {} }, is: { running: 'restarting' }, does: ['passSpecsOn'], context: { jobs: [] } },
+      { wait: 99, is: { running: 'restarting' } }, { wait: 101, is: { running: 'steady' } },
+    ],
     'it begins with the configuration and a job for each entry': [{ start: begin, is: { running: 'steady' }, children: ALL, context: { restarts: { down: [] } } }],
     'a job is started with the holds that its rows have': [{ start: begin, does: [{ 'xstate.spawnChild': { id: 'job/watch' } }], context: { standings } }],
     'a job that died starts again after a wait, and no other with it': [
