@@ -1,7 +1,7 @@
 /** Who died, how often and of what, as the parents remember it. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { JobView, RestartsView } from '../../inspector/protocol.ts';
-import { restarts as restartsShape, type Restarts } from '../../machines/restarts.ts';
+import type { Restarts } from '../../machines/restarts.ts';
 import { READABLE } from './actors.ts';
 import { preparedFor } from './prepared.ts';
 
@@ -42,6 +42,16 @@ export function downByJob(db: Database): Map<string, Down[]> {
 /** Those of a damaged row, or of an older Rivus, say nothing. */
 const parents = (db: Database) =>
   statements(db).parents.all().flatMap(({ path, restarts }) => {
-    const { success, data } = restartsShape.safeParse(JSON.parse(restarts));
-    return success ? [{ path, restarts: data }] : [];
+    const remembered: unknown = JSON.parse(restarts);
+    return isReadable(remembered) ? [{ path, restarts: remembered }] : [];
   });
+
+/** What is shown of it is what it should be. By hand, for zod would take as long to load as all of `jobctl status`. */
+function isReadable(value: unknown): value is Restarts {
+  const { down, histories } = value as { down: unknown; histories: unknown };
+  return (
+    Array.isArray(down) && down.every((child) => typeof child?.id === 'string' && (child.at === null || typeof child.at === 'number')) &&
+    typeof histories === 'object' && histories !== null &&
+    Object.values(histories).every((past) => typeof past?.restarts === 'number' && typeof past.lastAt === 'number' && typeof past.error === 'string')
+  );
+}

@@ -101,9 +101,9 @@ const FAILURES = [
   [['add', 'a16z', 'k', '--priority', 'high'], 2, 'usage', 'priority'],
   [['add', 'a16z', '--ndjson', 'missing.ndjson'], 2, 'usage', 'missing.ndjson cannot be read'],
   [['status', '--port', '70000'], 2, 'usage', '"70000" is no port'],
-  [['stop'], 3, 'not_running', 'the runner is not running'],
-  [['reload'], 3, 'not_running', 'the runner is not running'],
-  [['open'], 3, 'not_running', 'the runner is not running'],
+  [['stop'], 3, 'not_running', 'is not running'],
+  [['reload'], 3, 'not_running', 'is not running'],
+  [['open'], 3, 'not_running', 'is not running'],
 ] as const;
 
 test('every failure has its exit code, and says what is wrong to people and to programs', async () => {
