@@ -19,8 +19,8 @@ export default defineConfig({
     execArgv: ['--conditions=development'],
     // Bundles of handlers, and strategies, are imported by Node itself, as in the running system: Vite knows no hooks.
     server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/, /\?[0-9a-f]{64}$/] } },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 90_000,
+    hookTimeout: 60_000,
     teardownTimeout: 10_000,
   },
 });
