@@ -324,8 +324,11 @@ export type Explanation = z.infer<typeof explanation>;
 export const whyView = z.object({ explanations: z.array(explanation) });
 export type WhyView = z.infer<typeof whyView>;
 
-/** One event that operators may send to an actor; `reason` says why it would not be taken now. */
-export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), description: z.string().optional() });
+/**
+ * One event that operators may send to an actor; `reason` says why it would not be taken now, `because` which guards stand in the
+ * way. A guard that reads what the event holds is only asked when it comes.
+ */
+export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), because: z.array(z.object({ guard: z.string(), is: z.boolean() })).optional(), description: z.string().optional() });
 export type Offer = z.infer<typeof offer>;
 
 /** What a parent remembers of a child that died: `nextAt` is when it is started again; null when somebody has to look first, left out while it lives. */
@@ -375,34 +378,46 @@ export type EventView = z.infer<typeof eventView>;
 
 // ---------------------------------------------------------------- charts
 
-/** What makes a transition happen. `internal` events come from other actors, `operator` ones also from people. */
-export const TRANSITION_KINDS = ['operator', 'internal', 'after', 'always'] as const;
+/**
+ * What makes a transition happen. `internal` events come from other actors, `operator` ones also from people; `done` and `error` from a
+ * child that ended, or from a state whose last one was reached; `wildcard` stands for all that begin so.
+ */
+export const TRANSITION_KINDS = ['operator', 'internal', 'after', 'always', 'done', 'error', 'wildcard'] as const;
+
+/** A guard or an action. `params`: given with it; `dynamic`: made from event and context. `of`: the parts of `and`, `or` and `not`. */
+export type ChartCall = { name: string; params?: unknown; dynamic?: true; of?: ChartCall[] };
 
 /** One way out of a state, or an effect within it. Ids of states are those of XState: `lifecycle.pause.paused`. */
 export type ChartTransition = {
   kind: (typeof TRANSITION_KINDS)[number];
-  /** The event's type; the name of the delay for `after`; '' for `always`. */
+  /** The event's type; for `after` the name of the delay, or its ms; '' for `always`. */
   event: string;
   /** States that it leads to; none when the state stays as it is. */
   targets: string[];
-  guard?: string;
-  actions: string[];
+  guard?: ChartCall;
+  actions: ChartCall[];
   /** Leaves the state and enters it again, although the target lies within. */
   reenter: boolean;
+  /** The event is taken here, and nothing comes of it: no state around hears of it. */
+  forbidden?: true;
   description?: string;
+  meta?: unknown;
 };
 
 export type ChartState = {
   id: string;
   key: string;
   type: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-  /** Id of the state that is entered first. */
+  /** Id of the state that is entered first; of a history state, as long as there is no past. */
   initial?: string;
+  initialActions?: ChartCall[];
+  history?: 'shallow' | 'deep';
   description?: string;
+  meta?: unknown;
   tags: string[];
-  entry: string[];
-  exit: string[];
-  invokes: { id: string; src: string }[];
+  entry: ChartCall[];
+  exit: ChartCall[];
+  invokes: { id: string; src: string; systemId?: string }[];
   /** In the order in which they are tried. */
   transitions: ChartTransition[];
   states: ChartState[];

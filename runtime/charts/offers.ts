@@ -1,37 +1,87 @@
 /** What an actor would do with each event that an operator may send, and why not with the rest. */
-import { getNextTransitions, type AnyActorRef, type AnyMachineSnapshot, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
+import { getNextTransitions, type AnyMachineSnapshot, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
+import { evaluateGuard } from 'xstate/guards';
 import type { Offer } from '../../inspector/protocol.ts';
-import { isOperatorEvent, nameOf } from './chart.ts';
+import { called } from './called.ts';
+import { isForbidden, isOperatorEvent } from './chart.ts';
 
 type Way = { from: string; transition: AnyTransitionDefinition };
+type Because = NonNullable<Offer['because']>;
 
 /** By event, in the order of the alphabet. */
-export function offersOf(actor: AnyActorRef): Offer[] {
-  const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+export function offersOf(snapshot: AnyMachineSnapshot): Offer[] {
   const ways = Map.groupBy(waysOf(snapshot.machine.root), ({ transition }) => transition.eventType);
   return [...ways.keys()].filter(isOperatorEvent).sort().map((event) => offerOf(snapshot, event, ways.get(event)!));
 }
 
 function offerOf(snapshot: AnyMachineSnapshot, event: string, ways: readonly Way[]): Offer {
-  const now = getNextTransitions(snapshot).filter(({ eventType }) => eventType === event);
+  const now = snapshot.status === 'active' ? heardBy(snapshot, event) : [];
   const description = (now[0] ?? ways[0]!.transition).description;
-  const reason = now.length === 0 ? elsewhere(ways) : refusal(snapshot, event, now);
-  return { event, accepted: reason === undefined, ...(reason && { reason }), ...(description && { description }) };
+  return { event, ...answer(snapshot, event, now, ways), ...(description && { description }) };
 }
 
-/** The guards that stand in the way as it is. One that reads what the event holds cannot be asked before it is sent. */
-function refusal(snapshot: AnyMachineSnapshot, type: string, now: readonly AnyTransitionDefinition[]): string | undefined {
+function answer(snapshot: AnyMachineSnapshot, type: string, now: readonly AnyTransitionDefinition[], ways: readonly Way[]): Omit<Offer, 'event' | 'description'> {
+  if (snapshot.status !== 'active') return { accepted: false, reason: 'it has ended' };
+  if (now.length === 0) return { accepted: false, reason: `only in ${[...new Set(ways.map(({ from }) => from))].join(', ')}` };
+  const asked = probe(type);
+  if (canTake(snapshot, asked.event) || asked.wasRead()) return { accepted: true };
+  const because = now.flatMap(({ guard }) => (guard === undefined ? [] : inTheWay(snapshot, guard, asked.event)));
+  const forbidding = now.find((transition) => isForbidden(transition) && holds(snapshot, transition.guard, asked.event));
+  if (asked.wasRead()) return { accepted: true };
+  if (forbidding) return { accepted: false, reason: `it is ignored in ${whereOf(forbidding.source)}` };
+  return { accepted: false, reason: `not while ${unique(because).map(({ guard, is }) => `${guard} is ${is}`).join(' and ')}`, because: unique(because) };
+}
+
+/** As XState looks for them: from each innermost state outwards. */
+const heardBy = (snapshot: AnyMachineSnapshot, type: string): AnyTransitionDefinition[] =>
+  getNextTransitions(snapshot).filter(({ eventType }) => eventType === type || eventType === '*' || (eventType.endsWith('.*') && type.startsWith(eventType.slice(0, -1))));
+
+/** An event of which nothing but its type is known: a guard that reads more of it can only be asked when it is sent. */
+function probe(type: string): { event: { type: string }; wasRead(): boolean } {
+  let read = false;
+  const event = new Proxy({ type }, {
+    get(target, key, self) {
+      if (key !== 'type' && typeof key === 'string') read = true;
+      return Reflect.get(target, key, self) as unknown;
+    },
+    has: (target, key) => ((read ||= key !== 'type'), Reflect.has(target, key)),
+    ownKeys: (target) => ((read = true), Reflect.ownKeys(target)),
+  });
+  return { event, wasRead: () => read };
+}
+
+function canTake(snapshot: AnyMachineSnapshot, event: { type: string }): boolean {
   try {
-    if (snapshot.can({ type } as never)) return undefined;
+    return snapshot.can(event as never);
   } catch {
-    return undefined;
+    return false;
   }
-  return `not while ${now.map(({ guard }) => nameOf(guard)).join(' and ')} ${now.length > 1 ? 'are' : 'is'} false`;
 }
 
-const elsewhere = (ways: readonly Way[]): string => `only in ${[...new Set(ways.map(({ from }) => from))].join(', ')}`;
+/** The named guards, innermost, that would have to be otherwise. */
+function inTheWay(snapshot: AnyMachineSnapshot, guard: unknown, event: { type: string }, wanted = true): Because {
+  if (holds(snapshot, guard, event) === wanted) return [];
+  const { guards } = guard as { guards?: unknown[] };
+  const { name } = called(guard);
+  if (!guards) return [{ guard: name, is: !wanted }];
+  return guards.flatMap((part) => inTheWay(snapshot, part, event, name === 'not' ? !wanted : wanted));
+}
+
+function holds(snapshot: AnyMachineSnapshot, guard: unknown, event: { type: string }): boolean {
+  if (guard === undefined) return true;
+  try {
+    return evaluateGuard(guard as never, snapshot.context, event as never, snapshot);
+  } catch {
+    return false;
+  }
+}
+
+const unique = (because: Because): Because => [...new Map(because.map((one) => [`${one.guard} ${one.is}`, one])).values()];
 
 function waysOf(node: AnyStateNode): Way[] {
-  const own = [...node.transitions.values()].flat().map((transition) => ({ from: node.path.join('.') || node.id, transition }));
-  return [...own, ...Object.values(node.states).flatMap(waysOf)];
+  const own = [...node.transitions.values()].flat().filter((transition) => !isForbidden(transition));
+  return [...own.map((transition) => ({ from: whereOf(node), transition })), ...Object.values(node.states).flatMap(waysOf)];
 }
+
+const whereOf = ({ path, id }: AnyStateNode): string => path.join('.') || id;
+

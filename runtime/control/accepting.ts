@@ -1,7 +1,7 @@
 /** What an actor takes from an operator. */
 import { getNextTransitions, type AnyActorRef, type AnyMachineSnapshot } from 'xstate';
 import type { ActorView } from '../../inspector/protocol.ts';
-import { isOperatorEvent } from '../charts/chart.ts';
+import { activeIn, isOperatorEvent } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { machines } from '../../machines/index.ts';
 import type { Restarts } from '../../machines/restarts.ts';
@@ -24,9 +24,10 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
 }
 
 export function viewOf(actor: AnyActorRef): ActorView {
-  const { value, context, _nodes } = actor.getSnapshot() as AnyMachineSnapshot;
+  const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
+  const { value, context } = snapshot;
   const machine = machineNameOf(actor);
   const parent = (actor as { _parent?: AnyActorRef })._parent?.getSnapshot() as { context: { restarts?: Restarts } } | undefined;
   const restarts = parent?.context.restarts && deathsOf(parent.context.restarts, actor.id);
-  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: _nodes.map(({ id }) => id), accepts: acceptedBy(actor), offers: offersOf(actor), ...(restarts && { restarts }) };
+  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot), ...(restarts && { restarts }) };
 }
