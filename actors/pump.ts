@@ -7,12 +7,14 @@
  */
 import { fromCallback } from 'xstate';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
-import type { Concern, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
+import type { Concern, Failure, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
 import { backoffMs } from './backoff.ts';
 import { Durations } from './durations.ts';
 import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat } from './ports.ts';
 
 const SUMMARY_MS = 250;
+/** Named in one summary. A failure is told at once, so that more in one batch are rare. */
+const MOST_FAILURES = 20;
 /** A handler that does not end after it was aborted keeps its slot for so long. */
 const ZOMBIE_GRACE_MS = 10_000;
 /** A deadline that is found so late was not missed by the handlers: the process was stopped, the machine slept, or something blocked the loop. They get their whole time once more. */
@@ -61,7 +63,7 @@ class Pump implements Member {
   private deadlineTimer: unknown;
   private nextDeadline = Infinity;
   private readonly unwatch: () => void;
-  private tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], concern: undefined as Concern | undefined };
+  private tally = nothing();
 
   constructor({ job, spec }: Input, ports: Ports, tell: Tell) {
     this.job = job;
@@ -155,6 +157,7 @@ class Pump implements Member {
       if (outcome.kind !== 'failed') continue;
       failed = true;
       tally.failed += 1;
+      if (tally.failures.length < MOST_FAILURES) tally.failures.push({ itemId: settlement.claim.itemId, attempt: settlement.claim.attempt, class: outcome.class });
       tally.concern ??= concernOf(outcome, settlement.claim);
     }
     if (!failed) return this.summariseSoon();
@@ -347,12 +350,12 @@ class Pump implements Member {
     clock.clearTimeout(this.summaryTimer);
     this.summaryTimer = undefined;
     if (this.stopped) return;
-    const { concern, ...tally } = this.tally;
-    this.tally = { ended: 0, failed: 0, refused: 0, finished: 0, runs: [], concern: undefined };
+    const { concern, failures, ...tally } = this.tally;
+    this.tally = nothing();
     this.lastSummaryAt = clock.monotonic();
     this.tell({
-      type: 'stage.settled', stage: this.spec.name, at: clock.now(), running: this.slots, zombies: this.zombies, ...tally,
-      ...(concern && { concern }), ...this.durations.quantiles(),
+      type: 'stage.settled', stage: this.spec.name, at: clock.now(), ...(concern && { concern }), ...(failures.length > 0 && { failures }),
+      running: this.slots, zombies: this.zombies, ...tally, ...this.durations.quantiles(),
     });
   }
 }
@@ -371,6 +374,8 @@ class StageStopped extends Error {
     super('the stage stops');
   }
 }
+
+const nothing = () => ({ ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], failures: [] as Failure[], concern: undefined as Concern | undefined });
 
 function count(runs: Run[], kind: Run['class']): void {
   const last = runs.at(-1);

@@ -251,6 +251,8 @@ export const attemptView = z.object({
   /** Hash of the bundle that ran. */
   bundle: z.string().optional(),
   outputSeq: z.number().int().optional(),
+  /** Of one that failed: the entry of the journal that told of it. */
+  told: z.number().int().optional(),
   artifacts: z.array(z.object({ name: z.string(), hash: z.string(), bytes: count, media: z.string() })).optional(),
 });
 export type AttemptView = z.infer<typeof attemptView>;

@@ -18,6 +18,9 @@ export type Run = { class: 'ok' | 'transient' | 'item_specific' | 'temporal' | '
 /** A failure that concerns the whole job, with what it came from. `until` is in ms since the epoch. `hold`: the cause of the hold that it leads to, where that is not the breaker. */
 export type Concern = { class: 'temporal' | 'systemic' | 'code_bug'; reason: string; until?: number; hold?: 'budget'; itemId: number; attempt: number };
 
+/** An attempt that failed: from a fact of the journal to its row. */
+export type Failure = { itemId: number; attempt: number; class: Exclude<Run['class'], 'ok'> };
+
 /** What a pump tells of the time since its last summary; `running`, `p50Ms` and `p95Ms` are as of now. */
 export type Summary = {
   stage: string;
@@ -31,6 +34,8 @@ export type Summary = {
   /** Tasks that ended `done` in a stage that nothing needs. */
   finished: number;
   runs: Run[];
+  /** The first few of those that failed. */
+  failures?: Failure[];
   concern?: Concern;
   p50Ms?: number;
   p95Ms?: number;

@@ -31,7 +31,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -78,7 +78,9 @@ export class Retention {
 export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator<[keyof Removed, number], void, void> {
   const now = clock.now();
   const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs, http, llm, config } = spec();
-  yield* shortened(prune, prune.journalCut({ before: now - journal.ageMs, rows: journal.rows }));
+  const cut = prune.journalCut({ before: now - journal.ageMs, rows: journal.rows });
+  yield* shortened(prune, cut);
+  for (const stage of prune.stages()) yield* counts(prune, stage, cut);
   yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
@@ -106,6 +108,10 @@ function withFiles<Looked extends { hashes: string[] }>(looked: Looked, files: A
 }
 
 // ---------------------------------------------------------------- the journal
+
+function* counts(prune: RetentionWorld['prune'], stage: number, cut: number): Generator<['counts', number], void, void> {
+  for (let removed: number | undefined; removed !== 0; ) yield ['counts', (removed = prune.countsThen(stage, cut))];
+}
 
 /** Actor by actor: a beginning in the state that was takes the place of what is cut off, so that a replay still leads to today. */
 function* shortened(prune: RetentionWorld['prune'], cut: number): Generator<['journal', number], void, void> {
@@ -159,4 +165,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, quarantined: 0 });

@@ -33,6 +33,9 @@ export function clockTime(at: number, now: number): string {
   return date.toDateString() === new Date(now).toDateString() ? time : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
 }
 
+/** `27 Nov 2026, 18:04:11` */
+export const dateTime = (at: number): string => new Date(at).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
 /** When `--until` means: an ISO date and time, or the next time that the clock shows HH:MM. Throws a usage failure for the past. */
 export function parseUntil(text: string, now: number): number {
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];

@@ -11,6 +11,7 @@
 import type { FoundReceipt, Receipt, Settlement } from '../../actors/ports.ts';
 import type { claimingIn } from './claim.ts';
 import type { countsIn } from './counts.ts';
+import type { CountsThen } from './counts-then.ts';
 import type { actorsIn } from './actors.ts';
 import type { commandsIn } from './commands.ts';
 import type { editingIn } from './edit.ts';
@@ -31,6 +32,7 @@ import { Tally } from './tally.ts';
 import type { Batch, Flushed, FoundBatch } from './types.ts';
 
 type Parts = {
+  countsThen: CountsThen;
   journal: ReturnType<typeof journalIn>;
   actors: ReturnType<typeof actorsIn>;
   jobs: ReturnType<typeof jobsIn>;
@@ -51,7 +53,7 @@ type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
+  const { countsThen, journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -125,6 +127,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
   const flushing = db.transaction((batch: Batch): Flushed => {
     const flush = { epoch: epochNow(), at: batch.at, day: batch.day };
     const tally = new Tally();
+    countsThen.keep(batch);
     remember(batch);
     const done = workIsolated(batch, flush, tally);
     promoting.promote(batch.at, tally);
@@ -151,5 +154,9 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
    * Returns when it is durable. Throws when nothing of it was written: SQLITE_BUSY may be tried again with the same batch,
    * any other error of the store (full, I/O, corrupt) is for the operator.
    */
-  return (batch: Batch): Flushed => flushing.immediate(batch);
+  return (batch: Batch): Flushed => {
+    const flushed = flushing.immediate(batch);
+    countsThen.kept(batch);
+    return flushed;
+  };
 }

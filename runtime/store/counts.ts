@@ -1,4 +1,5 @@
 /** Tasks by stage and state, maintained with every change: counting a million tasks would block the loop for 0.4 s. */
+import type { CountsThen } from './counts-then.ts';
 import type { Handle } from './open.ts';
 import { DONE, READY, REJECTED, RUNNING, SKIPPED, STATE_COUNT, WAITING } from './states.ts';
 import type { Tally } from './tally.ts';
@@ -8,7 +9,8 @@ const PENDING = `state IN (${READY}, ${WAITING}, ${RUNNING})`;
 /** Somebody or something still has to do with it. */
 export const OPEN = `state NOT IN (${DONE}, ${SKIPPED}, ${REJECTED})`;
 
-export function countsIn(db: Handle) {
+/** @param changes hears which stages get other counts */
+export function countsIn(db: Handle, { changes: note }: Pick<CountsThen, 'changes'> = { changes: () => {} }) {
   const prepared = {
     create: db.prepare<[number, number]>('INSERT INTO task_count (stage_id, state, n) VALUES (?, ?, 0) ON CONFLICT DO NOTHING'),
     change: db.prepare<[number, number, number]>('UPDATE task_count SET n = n + ? WHERE stage_id = ? AND state = ?'),
@@ -29,11 +31,13 @@ export function countsIn(db: Handle) {
   return {
     /** A row for each state of a new stage. */
     createFor(stageId: number): void {
+      note(stageId);
       for (let state = 0; state < STATE_COUNT; state++) prepared.create.run(stageId, state);
     },
     /** Writes what the tally has counted; part of its transaction. */
     write({ counts }: Tally): void {
       for (const [stage, changes] of counts) {
+        note(stage.id);
         for (let state = 0; state < STATE_COUNT; state++) if (changes[state] !== 0) prepared.change.run(changes[state]!, stage.id, state);
       }
     },

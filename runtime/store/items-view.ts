@@ -4,6 +4,7 @@ import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
 import type { AttemptView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
 import { OPEN } from './counts.ts';
 import { preparedFor } from './prepared.ts';
+import { toldOf } from './told-view.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
 /** Items below the id `after`; those with a task in `state`, at `stage`. */
@@ -135,8 +136,13 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
     ),
     attempts: prepared.attempts
       .all({ item: id })
-      .map((row) => attemptView(row, perAttempt.get(`${row.stage} ${row.lease}`)?.microUsd, artifacts.get(`${row.stageId} ${row.lease}`))),
+      .map((attempt) => ({ ...attemptView(attempt, perAttempt.get(`${attempt.stage} ${attempt.lease}`)?.microUsd, artifacts.get(`${attempt.stageId} ${attempt.lease}`)), ...toldAs(db, row.job, id, attempt) })),
   };
+}
+
+function toldAs(db: Database, job: string, itemId: number, { stage, attempt, outcome, finishedAt }: AttemptRow): Pick<AttemptView, 'told'> {
+  const told = outcome === 'failed' && finishedAt !== null ? toldOf(db, { job, stage, itemId, attempt, finishedAt }) : undefined;
+  return told === undefined ? {} : { told };
 }
 
 function taskView({ state, attempts, reason, dueAt, active }: TaskRow, { microUsd, reserved }: Sum = NOTHING): TaskView {

@@ -22,6 +22,11 @@ export function pruningIn(db: Handle) {
     nextBeginning: db.prepare<[string, number], number | undefined>("SELECT seq FROM journal WHERE path = ? AND seq > ? AND type = 'xstate.init' ORDER BY seq LIMIT 1").pluck(),
     cutOff: db.prepare<[string, number]>('DELETE FROM journal WHERE path = ? AND seq < ?'),
     begin: db.prepare<[string, string, number]>(`UPDATE journal SET type = 'xstate.init', event = ?, source = NULL, cause = NULL WHERE path = ? AND seq = ?`),
+    stages: db.prepare<[], number>('SELECT id FROM stage').pluck(),
+    countsThen: db.prepare<[{ stage: number; cut: number }]>(
+      `DELETE FROM count_then WHERE stage_id = @stage AND (seq, at) IN (SELECT seq, at FROM count_then WHERE stage_id = @stage
+          AND seq < (SELECT max(seq) FROM count_then WHERE stage_id = @stage AND seq <= @cut) ORDER BY seq, at LIMIT ${LOOK})`,
+    ),
     attempts: db.prepare<[number, number, number], AttemptKey & { finishedAt: number | null; current: number }>(
       `SELECT attempt.item_id AS itemId, attempt.stage_id AS stageId, attempt.lease, attempt.finished_at AS finishedAt, task.lease = attempt.lease AS current
          FROM attempt LEFT JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
@@ -87,6 +92,10 @@ export function pruningIn(db: Handle) {
       if (event !== undefined) prepared.begin.run(event, path, seq);
       return prepared.cutOff.run(path, seq).changes;
     }),
+
+    stages: (): number[] => prepared.stages.all(),
+    /** Counts of a stage before those that still held at the cut. */
+    countsThen: (stage: number, cut: number): number => prepared.countsThen.run({ stage, cut }).changes,
 
     /** Attempts without an output that ended before `before`, but for the last one of each task. */
     attempts: inOne((after: AttemptKey, before: number): Look<AttemptKey> => {

@@ -2,8 +2,10 @@
 import type { Handle } from './open.ts';
 import { preparedFor } from './prepared.ts';
 import { RUNNING } from './states.ts';
+import { TASK_STATES, type TaskState } from './types.ts';
 
 export type StoredActor = { path: string; src: string; version: number; seq: number; snapshot: string };
+type CountsRow = { job: string; stage: string; active: number; past: string | null; now: string };
 /** `event` is JSON text; `state` marks the state that it led to, as it was then. */
 export type KeptEntry = { seq: number; at: number; event: string; state: string | null };
 
@@ -16,6 +18,12 @@ const statements = preparedFor((db) => ({
   at: db.prepare<[number], number>('SELECT at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1').pluck(),
   pathsOf: db.prepare<[], string>('SELECT DISTINCT path FROM journal ORDER BY path').pluck(),
   inFlight: db.prepare<[string], number>(`SELECT ifnull(sum(n), 0) FROM task_count JOIN stage ON stage.id = stage_id WHERE job = ? AND state = ${RUNNING}`).pluck(),
+  // Of one entry what was so right after it; of a time, what was so last by then.
+  counts: db.prepare<[{ seq: number; at: number; asked: number }], CountsRow>(`
+    SELECT job, name AS stage, active, (SELECT json_group_object(state, n) FROM task_count WHERE stage_id = stage.id AND n > 0) AS now,
+      (SELECT counts FROM count_then WHERE stage_id = stage.id
+        AND (seq < @seq OR seq = @seq AND iif(@asked, at <= @at, own = 1)) ORDER BY seq DESC, at DESC LIMIT 1) AS past
+    FROM stage ORDER BY job, active DESC, position`),
   work: db.prepare<[number, number], WorkThen>(`
     SELECT stage.job, stage.name AS stage, count(*) AS found, count(output.item_id) AS done
     FROM item JOIN stage ON stage.job = item.job
@@ -44,6 +52,21 @@ export const keptRange = (db: Handle) => statements(db).bounds.get()!;
 /** Attempts of a job that run now. */
 export const inFlightOf = (db: Handle, job: string): number => statements(db).inFlight.get(job)!;
 
-/** Items found and outputs made by a time, per stage. */
-export type WorkThen = { job: string; stage: string; found: number; done: number };
-export const workAt = (db: Handle, at: number): WorkThen[] => statements(db).work.all(at, at);
+/** Items found and done, per stage. `counts`: tasks by state, where they are known; without them, what the rows of items and outputs say. */
+export type WorkThen = { job: string; stage: string; found: number; done: number; counts?: Record<TaskState, number> };
+
+/** @param moment the last entry of the journal by then, and when that was: its own time, or one that was asked for */
+export function workAt(db: Handle, moment: { seq: number; at: number; asked: boolean }): WorkThen[] {
+  const { work, counts, bounds } = statements(db);
+  const found = new Map(work.all(moment.at, moment.at).map((one) => [`${one.job} ${one.stage}`, one]));
+  const isLast = moment.seq >= (bounds.get()!.last ?? 0);
+  return counts.all({ ...moment, asked: Number(moment.asked) }).flatMap(({ job, stage, active, past, now }) => {
+    // What came after the last entry, and before now, was never kept.
+    const text = isLast && active === 1 ? now : past;
+    if (text === null) return found.get(`${job} ${stage}`) ?? [];
+    const known = countsOf(JSON.parse(text) as Record<string, number>);
+    return [{ job, stage, found: Object.values(known).reduce((sum, n) => sum + n, 0), done: known.done, counts: known }];
+  });
+}
+
+const countsOf = (byNumber: Record<string, number>) => Object.fromEntries(TASK_STATES.map((name, state) => [name, byNumber[state] ?? 0])) as Record<TaskState, number>;

@@ -8,6 +8,7 @@ import { commandsIn } from './commands.ts';
 import { committingIn } from './commit.ts';
 import { configRevisionsIn } from './config-revisions.ts';
 import { countsIn } from './counts.ts';
+import { countsThenIn } from './counts-then.ts';
 import { declaringIn } from './declare.ts';
 import { editingIn } from './edit.ts';
 import { httpCacheIn } from './http-cache.ts';
@@ -37,8 +38,9 @@ export type Store = ReturnType<typeof storeOn>;
 /** On an open database; all statements are prepared here. */
 export function storeOn(db: Handle) {
   const pipelines = pipelinesOf(db);
+  const countsThen = countsThenIn(db);
   const [actors, commands, jobs, journal, memos] = [actorsIn(db), commandsIn(db), jobsIn(db), journalIn(db), memosIn(db)];
-  const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db), prioritiesIn(db, { pipelines })];
+  const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db, countsThen), prioritiesIn(db, { pipelines })];
   const money = moneyIn(db, { pipelines });
   const { limits, spending } = money;
   const items = itemsIn(db, { pipelines });
@@ -79,13 +81,14 @@ export function storeOn(db: Handle) {
 
     /** Before anything is claimed: a new epoch; what ran when the last runner ended is ready again. */
     boot(): Booted {
+      countsThen.keepAll();
       const booted = boot();
       epoch = booted.epoch;
       return booted;
     },
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts, limits }),
-    commit: committingIn(db, { journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
+    commit: committingIn(db, { countsThen, journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
 
     /** Whether a stage would be given a task if it asked now. */
     couldClaim,

@@ -24,6 +24,13 @@ export class UnknownPast extends Error {
   override name = 'UnknownPast';
 }
 
+/** Why the state of a step may not be the one that was; undefined when it is. */
+export function doubtOf({ sure, version, known }: Step): string | undefined {
+  if (sure) return undefined;
+  const whose = version === known.version || version === undefined ? 'the machine was another one then' : `the machine had version ${version} then, and has ${known.version} now`;
+  return `${whose}: this is what today's makes of its journal, and not where it stood`;
+}
+
 /** Of the incarnation that was alive at `seq`. @throws UnknownPast when there was none, or nothing can be said of it */
 export function stateAt(db: Handle, path: string, seq: number): Step {
   return foldTo(db, path, seq).last;

@@ -8,7 +8,7 @@ import type { Past } from '../../machines/migrations.ts';
 import type { Handle } from '../store/open.ts';
 import { inFlightOf, storedActors } from '../store/replay-view.ts';
 import { changesBetween, type Change } from './changes.ts';
-import { stateAt, type Step } from './history.ts';
+import { doubtOf, stateAt, type Step } from './history.ts';
 
 /** `problem`: why it is refused. `standing`: of a lifecycle, what its job has to know. */
 export type Rewind = { path: string; to: number; job: string; id: string; past: Past; standing?: Standing; changes: Change[]; problem?: string };
@@ -47,9 +47,11 @@ function standingOf({ value, context }: Past): Standing {
 }
 
 /** What today's machine cannot go on from. */
-function unusable({ state: { status, context }, known, version, sure }: Step, to: number): string | undefined {
+function unusable(step: Step, to: number): string | undefined {
+  const { state: { status, context }, known } = step;
+  const doubt = doubtOf(step);
   if (status !== 'active') return `it had ended by ${to}`;
-  if (!sure) return `${version === known.version ? '' : `it was version ${version ?? 'unknown'} of its machine then, and is ${known.version} now; `}today's machine goes another way than the one that lived it, so that its state of then is not known`;
+  if (doubt !== undefined) return `where it stood then is not known: ${doubt}`;
   const parsed = known.context.safeParse(context);
   return parsed.success ? undefined : `its state of then is not one of today's machine: ${z.prettifyError(parsed.error)}`;
 }

@@ -88,7 +88,7 @@ describe('a snapshot that is two versions old', () => {
     expect(rewindOf(run.db, DISCOVERY, begun!.seq).problem).toBeUndefined();
     expect(rewindOf(run.db, DISCOVERY, born!.seq).problem).toBeUndefined();
     run.db.prepare(`UPDATE journal SET state = 'another' WHERE seq = ?`).run(born!.seq);
-    expect(rewindOf(run.db, DISCOVERY, born!.seq).problem).toContain('it was version 1 of its machine then, and is 3 now');
+    expect(rewindOf(run.db, DISCOVERY, born!.seq).problem).toContain('the machine had version 1 then, and has 3 now');
     run.db.prepare('UPDATE journal SET state = ? WHERE seq = ?').run(born!.state, born!.seq);
   });
 });

@@ -13,7 +13,8 @@ import { tempFolder } from '../support/temp.ts';
 
 const DAY = 24 * 3_600_000;
 const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, llm: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
-const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} } };
+/** Nobody looks every few seconds whether a stage is stalled: months would take minutes. */
+const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} }, restart: { max: 5, withinMs: 60_000, stalledAfterMs: 30 * DAY } };
 
 function world(run: SimulatedRuntime, spec: RetentionSpec = WEEK, folder = tempFolder()) {
   const { clock, store } = run.alive;
@@ -32,7 +33,7 @@ const count = (run: SimulatedRuntime, table: string) => run.db.prepare(`SELECT c
 const pages = (run: SimulatedRuntime) => run.db.pragma('page_count', { simple: true }) as number;
 
 describe('the journal', () => {
-  test('stays level over months, and every actor still replays to what it is', async () => {
+  test('stays level over months, and every actor still replays to what it is', { timeout: 60_000 }, async () => {
     const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly), jobSpec('other', { fetch: [] }, hourly)] });
     const months: { entries: number; pages: number }[] = [];
     for (let day = 1; day <= 120; day++) {

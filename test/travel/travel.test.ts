@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { machines } from '../../machines/index.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
 import { seqAt } from '../../runtime/store/replay-view.ts';
 import { changesBetween } from '../../runtime/travel/changes.ts';
@@ -7,11 +9,13 @@ import { exportedTest } from '../../runtime/travel/exported-test.ts';
 import { stepsOf, UnknownPast } from '../../runtime/travel/history.ts';
 import { actorAt, systemAt } from '../../runtime/travel/then.ts';
 import { whatIf } from '../../runtime/travel/what-if.ts';
-import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
+import { otherMachine } from '../support/other-machine.ts';
+import { simulated, type SimulatedRuntime, type Work } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';
 
 const watch = jobSpec('watch', { fetch: [], extract: ['fetch'] });
 const other = jobSpec('other', { fetch: [] });
+const slowly: Work = (_claim, _signal, run) => run.sleep(1_000);
 const LIFECYCLE = 'job/watch/lifecycle';
 
 /** The living tree, as a look at the past shows it. */
@@ -52,6 +56,48 @@ test('any moment of the past is shown as it was: who lived, in which state, who 
     expect(Object.fromEntries(then.actors.map((actor) => [actor.path, actor]))).toEqual(tree);
   }
   expect(Object.keys(seen.at(-1)!.tree)).not.toContain('job/other');
+});
+
+test('the counts of tasks are those of that moment, through edits, holds, a kill and a stage that is no more', async () => {
+  const run = await simulated({ jobs: [watch, other], handle: { fetch: slowly, 'other/fetch': () => failed('item_specific') } });
+  const seen: { at: number; seq: number; counts: unknown }[] = [];
+  const counts = () => ['other', 'watch'].flatMap((job) => [...run.alive.store.counts.ofJob(job)].map(([stage, of]) => ({ job, stage, counts: of })));
+  const look = async () => {
+    seen.push({ at: run.time.now, seq: lastSeq(run), counts: structuredClone(counts()) });
+    await run.time.pass(1_300);
+  };
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'lunch' });
+  await look();
+  await run.add('watch', 'a', 'b', 'c');
+  await look();
+  await run.send(LIFECYCLE, { type: 'RESUME', force: false });
+  await look();
+  await run.add('other', 'x', 'y');
+  await look();
+  await run.send(LIFECYCLE, { type: 'DRAIN' });
+  await run.edit({ verb: 'reprocess', job: 'watch', downstream: true });
+  await look();
+  await run.send(LIFECYCLE, { type: 'RESUME', force: false });
+  await run.edit({ verb: 'retry', job: 'other' });
+  await look();
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'lunch' });
+  run.kill();
+  await run.time.pass(5_000);
+  await run.boot();
+  await look();
+  await run.reload(jobSpec('watch', { fetch: [] }), other);
+  await run.send(LIFECYCLE, { type: 'RESUME', force: false });
+  await run.time.pass(60_000);
+  const known = (work: ReturnType<typeof systemAt>['work']) => work.map(({ job, stage, counts: of }) => ({ job, stage, counts: of }));
+  for (const { at, seq, counts: of } of seen) expect(known(systemAt(run.db, seqAt(run.db, at), at).work), `at ${seq}`).toEqual(of);
+  expect(known(systemAt(run.db, seen[0]!.seq).work)).toEqual(seen[0]!.counts);
+  expect(known(systemAt(run.db, lastSeq(run)).work)).toEqual([...counts(), { job: 'watch', stage: 'extract', counts: expect.objectContaining({ done: 3 }) }]);
+  expect(new Set(seen.map(({ counts: of }) => JSON.stringify(of))).size).toBeGreaterThan(5);
+});
+
+test('where no counts were kept, items and outputs tell what was found and done', async () => {
+  const { run, seen } = await eventful();
+  run.db.exec('DELETE FROM count_then');
   expect(systemAt(run.db, seen[2]!.seq).work).toEqual([
     { job: 'other', stage: 'fetch', found: 1, done: 0 },
     { job: 'watch', stage: 'fetch', found: 2, done: 2 },
@@ -109,6 +155,32 @@ test('an incident is exported as a test that holds today, and fails where it end
   }
   expect(() => exportedTest(run.db, LIFECYCLE, { from: seen[1]!.seq, to: seen[1]!.seq })).toThrow('nothing happened');
 });
+
+test('an exported incident fails on a machine with the fix taken out, and on no other', async () => {
+  const run = await simulated({ jobs: [watch] });
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'lunch', until: run.time.now + 5_000 });
+  await run.send(LIFECYCLE, { type: 'hold.placed', cause: 'window', reason: 'outside of 09:00-17:00' });
+  await run.send(LIFECYCLE, { type: 'RESUME', force: false });
+  await run.time.pass(10_000);
+  const incident = exportedTest(run.db, LIFECYCLE, { from: 0, to: lastSeq(run) });
+  expect(await outcomeOf(incident)).toBe('passed');
+  const { machine } = machines['lifecycle']!;
+  otherMachine('lifecycle', { machine: machine.provide({ guards: { liftsEveryHold: () => true } } as never) });
+  expect(await outcomeOf(incident)).toBe('failed');
+  otherMachine('lifecycle', { machine: machine.provide({ actions: { liftAll: () => {} } } as never) });
+  expect(await outcomeOf(incident)).toBe('passed');
+  otherMachine('lifecycle', { machine });
+});
+
+test('an exported incident is a file that vitest runs', async () => {
+  const { run, seen } = await eventful();
+  const folder = fs.mkdtempSync('test/exported-');
+  onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+  fs.writeFileSync(`${folder}/incident.test.ts`, exportedTest(run.db, LIFECYCLE, { from: 0, to: seen[1]!.seq }));
+  const vitest = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', `${folder}/incident.test.ts`, '--reporter=verbose'], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  expect(vitest.stdout).toContain(`${LIFECYCLE} ends where it should after PAUSE`);
+  expect(vitest.status).toBe(0);
+}, 60_000);
 
 /** Runs the exported file's test, here. */
 async function outcomeOf(source: string): Promise<'passed' | 'failed'> {

@@ -66,9 +66,13 @@ function show({ terminal }: Desk, events: readonly EventView[], last: number): n
   return events.at(-1)?.seq ?? last;
 }
 
+/** Without what says nothing: its time stands before it, and what is 0 or empty did not happen. */
+const telling = (payload: object): [string, unknown][] => Object.entries(payload).filter(([key, value]) => key !== 'at' && value !== 0 && value !== null && !(Array.isArray(value) && value.length === 0));
+
 function line({ seq, at, path, event: { type, ...payload }, source, cause }: EventView, terminal: Desk['terminal']): string {
   const origin = [source && `from ${oneLine(source)}`, cause !== null && `because of ${cause}`].filter(Boolean).join(', ');
-  const rest = Object.keys(payload).length > 0 ? fit(jsonLine(payload), MOST_COLUMNS) : '';
+  const told = telling(payload);
+  const rest = told.length > 0 ? fit(jsonLine(Object.fromEntries(told)), MOST_COLUMNS) : '';
   const parts = [
     terminal.paint('dim', String(seq).padStart(7)),
     new Date(at).toLocaleTimeString('en-GB'),

@@ -56,6 +56,7 @@ function attemptColumns(now: number): Column<AttemptView>[] {
     { head: 'CLASS', text: (attempt) => attempt.class ?? '' },
     { head: 'COST', text: (attempt) => dollars(attempt.costUsd), align: 'right' },
     { head: 'FILES', text: (attempt) => (attempt.artifacts ?? []).map((file) => file.name).join(', '), most: 40 },
+    { head: 'TRACE', text: ({ told }) => told ?? '', align: 'right' },
     { head: 'WHY', text: reason, most: 100 },
   ];
 }

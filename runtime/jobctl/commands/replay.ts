@@ -26,8 +26,10 @@ export async function replay(desk: Desk, path: string | undefined, { all = false
         { head: 'FIRST AT', text: ({ first, problem }) => problem ?? (first ? `${first.seq} ${first.type}` : '') },
       ]),
       ...diverged.flatMap((result) => details(result, terminal)),
+      ...results.flatMap((result) => lifts(result, terminal)),
     );
-    terminal.say(diverged.length === 0 ? `${results.length} actors replay to what is stored` : `${diverged.length} of ${results.length} actors differ`);
+    const all = results.length === 1 ? 'one actor' : `${results.length} actors`;
+    terminal.say(diverged.length > 0 ? `${diverged.length} of ${all} differ` : to === undefined ? `${all}: what is stored follows from the journal` : `${all}: nothing goes another way up to ${to}`);
   }
   return diverged.length === 0 ? EXIT.ok : EXIT.failed;
 }
@@ -40,6 +42,13 @@ function details({ path, first, changes = [] }: Replayed, terminal: Desk['termin
     ...(first ? [terminal.paint('dim', `${first.seq} ${oneLine(first.type)} does today`), ...first.changes.map(changeLine)] : []),
     ...(changes.length > 0 ? [terminal.paint('dim', 'stored → replayed'), ...changes.map(changeLine)] : []),
   ];
+}
+
+/** What today's machine makes of the life before a migration: no fault, but worth a look when the migration is new. */
+function lifts({ path, lifts = [] }: Replayed, terminal: Desk['terminal']): string[] {
+  return lifts
+    .filter(({ changes }) => changes.length > 0)
+    .flatMap(({ seq, from, changes }) => ['', `${terminal.paint('bold', oneLine(path))} was lifted from version ${from} at ${seq}; today's machine makes something else of its life before that`, ...changes.map(changeLine)]);
 }
 
 async function replayed(desk: Desk, path: string | undefined, range: Range): Promise<Replayed[]> {
