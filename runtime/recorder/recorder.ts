@@ -5,7 +5,7 @@
  * The journal is written at dequeue, not by inspection: an inspector also sees events for finished actors, which nobody
  * receives. Inspection only supplies source and cause, at enqueue.
  */
-import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
+import type { ActorRefLike, AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine, AnyStateNode, InspectionEvent } from 'xstate';
 import { machines } from '../../machines/index.ts';
 import type { Past } from '../../machines/migrations.ts';
 import type { JournalEntry } from '../store/types.ts';
@@ -50,6 +50,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   const timerCauses = new Map<string, number | null>();
   const dirty = new Set<AnyActorRef>();
   const resumed = new WeakSet<AnyActorRef>();
+  const startedBy = new WeakMap<ActorRefLike, number>();
   const family = new Family();
 
   function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin): JournalEntry {
@@ -123,12 +124,20 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
 
   /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
   function inspect(inspection: InspectionEvent) {
-    if (inspection.type === '@xstate.actor') family.add(inspection.actorRef);
+    if (inspection.type === '@xstate.actor') begins(inspection.actorRef);
     if (inspection.type !== '@xstate.event') return;
     const { event, sourceRef, actorRef } = inspection;
     if (event.type.startsWith('xstate.after.'))
       origins.set(event, { source: pathOf(actorRef), cause: timerCauses.get(`${pathOf(actorRef)} ${event.type}`) ?? null });
-    else if (sourceRef && !origins.has(event)) origins.set(event, { source: pathOf(sourceRef), cause: lastOf.get(sourceRef) ?? null });
+    else if (sourceRef && !origins.has(event)) origins.set(event, { source: pathOf(sourceRef), cause: lastOf.get(sourceRef) ?? startedBy.get(sourceRef) ?? null });
+  }
+
+  /** What a state invokes speaks because of the event that led to that state; what is there all the time, a pump, because of nothing that is known. */
+  function begins(actor: ActorRefLike): void {
+    family.add(actor);
+    const { _parent: parent, id } = actor as ActorRefLike & Placed;
+    const cause = parent && lastOf.get(parent);
+    if (cause !== undefined && isOfAState((parent as AnyActorRef & { logic: AnyStateMachine }).logic, id)) startedBy.set(actor, cause);
   }
 
   /** The cause of an `after` is the event that entered its state: it is known when the timer is set. */
@@ -165,3 +174,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     },
   };
 }
+
+/** Whether a state within the machine invokes it, and not the machine as long as it lives. */
+const isOfAState = ({ root }: AnyStateMachine, id: string): boolean => statesOf(root).some(({ invoke }) => invoke.some((one) => one.id === id));
+const statesOf = ({ states }: AnyStateNode): AnyStateNode[] => Object.values(states).flatMap((state) => [state, ...statesOf(state)]);

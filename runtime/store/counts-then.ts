@@ -16,7 +16,7 @@ export function countsThenIn(db: Handle) {
   const counts = (stage: string) => `(SELECT json_group_object(state, n) FROM task_count WHERE stage_id = ${stage} AND n > 0)`;
   const prepared = {
     lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM journal').pluck(),
-    keep: db.prepare<[{ stage: number; seq: number; at: number; own: number }]>(`INSERT OR IGNORE INTO count_then (stage_id, seq, at, own, counts) VALUES (@stage, @seq, @at, @own, ${counts('@stage')})`),
+    keep: db.prepare<[{ stage: number; seq: number; at: number; own: number }]>(`INSERT OR IGNORE INTO count_then (stage_id, seq, at, own, counts) SELECT id, @seq, @at, @own, ${counts('id')} FROM stage WHERE id = @stage`),
     keepAll: db.prepare(
       `INSERT OR IGNORE INTO count_then (stage_id, seq, at, own, counts)
        SELECT stage.id, last.seq, last.at, 0, ${counts('stage.id')} FROM stage JOIN (SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1) last`,
@@ -30,7 +30,7 @@ export function countsThenIn(db: Handle) {
   let keeping = false;
 
   return {
-    /** A transaction gives a stage other counts. One that fails has only said so too early. */
+    /** A transaction gives a stage other counts, or makes it. One that fails has said so for nothing. */
     changes: (stage: number): void => void changing.add(stage),
     /** Before a runner changes anything: so it was when the last one ended. */
     keepAll: (): void => void prepared.keepAll.run(),

@@ -27,7 +27,7 @@ test('the past is shown by number and by time, for one actor and for all', async
   ]);
   expect(one!.json()).toMatchObject({ seq: paused, path: PATH, value: { pause: { paused: 'untilLifted' } }, context: { holds: { operator: { reason: 'lunch' } } } });
   expect(all!.json<{ actors: { path: string }[] }>().actors.map((actor) => actor.path)).toEqual(['supervisor', 'config', 'job/watch', PATH, 'job/watch/discovery', 'job/watch/stage/fetch']);
-  expect(text!.stdout).toMatch(/job\/watch\/lifecycle +pause:paused:untilLifted, drain:flowing +operator: lunch\n/);
+  expect(text!.stdout).toMatch(/job\/watch\/lifecycle +pause\.paused\.untilLifted & drain\.flowing +operator: lunch\n/);
   expect([never!.code, nonsense!.code]).toEqual([2, 2]);
   expect(nobody).toMatchObject({ code: 4, stderr: expect.stringContaining('did you mean "job/watch/lifecycle"') });
 });
@@ -38,7 +38,7 @@ test('what an event would do is shown and not done', async () => {
   const [then, now, wrong] = await jobctlEach(data, [
     ['whatif', PATH, 'RESUME', '--at', `${paused}`], ['whatif', PATH, 'RESUME', '--json'], ['whatif', PATH, 'PAUSE', '[1]'],
   ]);
-  expect(then!.stdout).toMatch(/^RESUME to job\/watch\/lifecycle after \d+ would do this\n {2}value\.pause: \{"paused":"untilLifted"\} → "running"\n/);
+  expect(then!.stdout).toMatch(/^RESUME to job\/watch\/lifecycle after event \d+ would do this\n {2}value\.pause: \{"paused":"untilLifted"\} → "running"\n/);
   expect(now!.json()).toMatchObject({ taken: false, changes: [] });
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('the payload must be a JSON object, not [1]') });
   expect(fs.readFileSync(path.join(data, 'rivus.db')).equals(before)).toBe(true);
