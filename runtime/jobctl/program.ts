@@ -106,7 +106,7 @@ function addReads(command: NewCommand, does: Does): void {
     .option('--stage <name>', 'of an item: why it has not come through this stage')
     .action(does(async () => (await import('./commands/why.ts')).why));
   command('costs [job]', 'what was spent today, or in the last days')
-    .addOption(new Option('--by <what>', 'one line for each').choices(['job', 'stage', 'day']).default('job'))
+    .addOption(new Option('--by <what>', 'one line for each').choices(['job', 'stage', 'model', 'day']).default('job'))
     .option('--days <n>', 'the last N days, today included (default: 1, or 7 by day)')
     .action(does(async () => (await import('./commands/costs.ts')).costs));
   command('diagnose', 'health check of machine, configuration, folder, runner, database and work').action(

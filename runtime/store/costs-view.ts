@@ -7,6 +7,7 @@ import { DOCTOR } from './money/limits.ts';
 import { preparedFor } from './prepared.ts';
 
 type Row = { day: string; job: string; stage: string | null; settled: number; lost: number; reserved: number; unpriced: number };
+type ModelRow = { model: string; calls: number; tokensIn: number; tokensOut: number; microUsd: number; unpriced: number };
 export type CostsQuery = { by: CostsBy; job?: string; days: number };
 
 const statements = preparedFor((db) => ({
@@ -15,6 +16,10 @@ const statements = preparedFor((db) => ({
       WHERE day >= ? AND settled + lost + reserved + unpriced > 0 ORDER BY day DESC, cost_day.job, stage.position`,
   ),
   budget: db.prepare<[], { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null }>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
+  models: db.prepare<[number, string | null, string | null], ModelRow>(
+    `SELECT model, count(*) AS calls, ifnull(sum(tokens_in), 0) AS tokensIn, ifnull(sum(tokens_out), 0) AS tokensOut, ifnull(sum(micro_usd), 0) AS microUsd, sum(micro_usd IS NULL) AS unpriced
+       FROM llm_call WHERE at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model ORDER BY microUsd DESC, model`,
+  ),
   specs: db.prepare<[], { id: string; spec: string }>('SELECT id, spec FROM job WHERE archived = 0'),
 }));
 
@@ -24,15 +29,18 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
   return db.transaction((): CostsView => {
     const { tz, dailyCostLimit, doctorCostLimit } = prepared.budget.get()!;
     const calendar = daysIn(tz);
-    const from = calendar.of(calendar.startOf(now) - (days - 1) * 86_400_000 + 43_200_000);
+    const noon = calendar.startOf(now) - (days - 1) * 86_400_000 + 43_200_000;
+    const from = calendar.of(noon);
     const rows = prepared.rows.all(from).filter((row) => job === undefined || row.job === job);
     const specs = new Map(prepared.specs.all().map(({ id, spec }) => [id, JSON.parse(spec) as JobSpec]));
+    const total = sumOf(rows);
+    const head = { by, from, to: calendar.of(now), tz, until: calendar.endOf(now), dailyCostLimit, total };
+    if (by === 'model') return { ...head, costs: byModel(prepared.models.all(calendar.startOf(noon), job ?? null, job ?? null), total) };
     const groups = Map.groupBy(rows, keyOf[by]);
     const limit = (row: Row) => (days === 1 ? limitOf[by](row, specs, { tz, ...(doctorCostLimit !== null && { doctorCostLimit }) }) : undefined);
     return {
-      by, from, to: calendar.of(now), tz, until: calendar.endOf(now), dailyCostLimit,
+      ...head,
       costs: [...groups.values()].map((group) => ({ ...namesOf[by](group[0]!), ...sumOf(group), ...present(limit(group[0]!)) })),
-      total: sumOf(rows),
     };
   })();
 }
@@ -40,14 +48,23 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
 const jobOf = ({ job }: Row): string => (job === DOCTOR ? 'the doctor' : job);
 const stageOf = ({ job, stage }: Row): string => stage ?? (job === DOCTOR ? 'its calls' : 'discovery');
 
-const keyOf: Record<CostsBy, (row: Row) => string> = { job: ({ job }) => job, stage: (row) => `${row.job}/${stageOf(row)}`, day: ({ day }) => day };
-const namesOf: Record<CostsBy, (row: Row) => Pick<CostView, 'job' | 'stage' | 'day'>> = {
+/** Models, the dearest first; then what was spent on anything else, and what is reserved or lost, for that is of no call any more. */
+function byModel(rows: readonly ModelRow[], total: CostsView['total']): CostView[] {
+  const models = rows.map(({ microUsd, ...row }): CostView => ({ ...row, costUsd: microUsd / 1e6, lostUsd: 0, reservedUsd: 0 }));
+  const rest = Math.max(0, Math.round(1e6 * total.costUsd - rows.reduce((sum, { microUsd }) => sum + microUsd, 0)) / 1e6);
+  const { reservedUsd, lostUsd } = total;
+  return rest + reservedUsd > 0 ? [...models, { costUsd: rest, lostUsd, reservedUsd, unpriced: 0 }] : models;
+}
+
+type Kept = Exclude<CostsBy, 'model'>;
+const keyOf: Record<Kept, (row: Row) => string> = { job: ({ job }) => job, stage: (row) => `${row.job}/${stageOf(row)}`, day: ({ day }) => day };
+const namesOf: Record<Kept, (row: Row) => Pick<CostView, 'job' | 'stage' | 'day'>> = {
   job: (row) => ({ job: jobOf(row) }),
   stage: (row) => ({ job: jobOf(row), stage: stageOf(row) }),
   day: ({ day }) => ({ day }),
 };
 /** In US dollars; of one day only. */
-const limitOf: Record<CostsBy, (row: Row, specs: ReadonlyMap<string, JobSpec>, budget: BudgetSpec) => number | undefined> = {
+const limitOf: Record<Kept, (row: Row, specs: ReadonlyMap<string, JobSpec>, budget: BudgetSpec) => number | undefined> = {
   job: ({ job }, specs, { doctorCostLimit }) => (job === DOCTOR ? doctorCostLimit : specs.get(job)?.guards.dailyCostLimit),
   stage: ({ job, stage }, specs) => specs.get(job)?.stages.find(({ name }) => name === stage)?.dailyCostLimit,
   day: () => undefined,

@@ -52,6 +52,19 @@ test('or by stage, by day, of one job, and of more days', async () => {
   expect((await read('other', '--days', '2')).total.costUsd).toBe(0.01);
 });
 
+test('or by model, with the calls and tokens, and what was spent otherwise', async () => {
+  const { desk, read } = spent();
+  const call = { job: 'work', stage: 'fetch', itemId: 1, lease: 1, attempt: 1, kind: 'text' as const, alias: 'fast', model: 'small', tokensIn: 900, tokensOut: 100, tokensCached: 0, seconds: null, microUsd: 4_000, assumed: false, kept: false, outcome: 'ok', requestId: null, ms: 9, at: Date.now() };
+  desk.flush({ day: TODAY, calls: [{ call }, { call }, { call: { ...call, model: 'unheard-of', microUsd: null } }, { call: { ...call, microUsd: 0, kept: true } }] });
+  const { costs, total } = await read('--by', 'model');
+  expect(costs.map(({ model, calls, tokensIn, tokensOut, costUsd, unpriced, reservedUsd }) => ({ model, calls, tokensIn, tokensOut, costUsd, unpriced, reservedUsd }))).toEqual([
+    { model: 'small', calls: 2, tokensIn: 1_800, tokensOut: 200, costUsd: 0.008, unpriced: 0, reservedUsd: 0 },
+    { model: 'unheard-of', calls: 1, tokensIn: 900, tokensOut: 100, costUsd: 0, unpriced: 1, reservedUsd: 0 },
+    { costUsd: 0.002, unpriced: 0, reservedUsd: 0.5 },
+  ]);
+  expect(total.unpriced).toBe(1);
+});
+
 test('people read what is spent, of how much, and when the next day begins', async () => {
   const { data, desk, read } = spent();
   desk.store.declare([work, jobSpec('other', { fetch: [] })], { tz: 'America/Los_Angeles', dailyCostLimit: 20 });

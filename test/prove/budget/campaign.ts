@@ -16,13 +16,13 @@ const JOBS = ['north', 'south'] as const;
 /** Micro-dollars, as in project/. */
 const MOST_COST = 10_000;
 /** Micro-dollars: the most that there is to spend in one life, by job, and the share of both together that the runner's own limit allows. */
-const MOST_ROOM = 500_000;
+const MOST_ROOM = 2_000_000;
 const RUNNER_SHARE = 0.8;
-const ITEMS_A_LIFE = 150;
+const ITEMS_A_LIFE = 300;
 /** Before it answers, so often. */
 const EARLY = 0.1;
 const EARLIEST_MS = 40;
-const LATEST_MS = 1_500;
+const LATEST_MS = 700;
 
 type Job = (typeof JOBS)[number];
 /** Micro-dollars, of one kind and another. */
