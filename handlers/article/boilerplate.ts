@@ -30,6 +30,8 @@ const KINDS: readonly Kind[] = [
     linked: 0.6,
   },
   { name: /(?:^|[-_])(?:author|authors|writer|contributor)[-_]?(?:bio|biography|box|card|info|profile|description)(?:[-_]|$)|^about-?(?:the-?)?author/, most: 900, least: 120 },
+  // `ad` is a word of its own: a header is none.
+  { name: /^(?:ads?|advert|adverts|advertisement|advertising|advertorial-label|adsbygoogle|ad[-_](?:banner|block|box|container|label|slot|unit|wrapper)|google[-_]ads?|dfp[-_].*|gpt[-_]ad.*)$/, most: 400 },
   { name: /^(?:sr-only|visually-?hidden|screen-reader-text|screen-reader-only|a11y-hidden|assistive-text)$/, most: 120 },
 ];
 /** Of the text of the page. */

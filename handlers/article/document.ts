@@ -15,7 +15,11 @@ export function parsePage(html: string, url: string): ParsedPage {
   const document = parseHTML('<!doctype html><html><head></head><body></body></html>').document as unknown as DomDocument;
   const tree = new GrowingTree(document);
   const parser = new Parser(tree, { decodeEntities: true });
-  for (let at = 0; at < Math.min(html.length, MOST_CHARACTERS) && tree.cut === undefined; at += CHUNK) parser.write(html.slice(at, at + CHUNK));
+  for (let at = 0; at < Math.min(html.length, MOST_CHARACTERS) && tree.cut === undefined; at += CHUNK) {
+    const chunk = html.slice(at, at + CHUNK);
+    parser.write(chunk);
+    tree.spend(chunk.split('</').length - 1);
+  }
   parser.end();
   const cut = tree.cut ?? (html.length > MOST_CHARACTERS ? `its source has more than ${MOST_CHARACTERS} characters` : undefined);
   setBase(document, url);

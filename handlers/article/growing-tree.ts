@@ -10,8 +10,10 @@
 import type { DomDocument, DomElement } from './dom.ts';
 
 const MOST_DEPTH = 120;
-/** Not closed yet. The parser looks through all of them for each end tag. */
-const MOST_OPEN = 1_000;
+/** Not closed yet. The parser looks through all of them for an end tag of something that was never opened. */
+const MOST_OPEN = 6_000;
+/** Of open elements, looked through for end tags: a quarter of a second. */
+const MOST_SEARCHED = 250_000_000;
 const MOST_ELEMENTS = 20_000;
 /** Further ones are text: what weighs links against text looks at each of them many times. */
 const MOST_LINKS = 5_000;
@@ -38,6 +40,9 @@ export class GrowingTree {
   cut: string | undefined;
   private readonly document: DomDocument;
   private readonly open: Open[] = [];
+  /** Since the last `spend`. */
+  private mostOpen = 0;
+  private searched = 0;
   private into: DomElement;
   private text = '';
   private depth = 0;
@@ -53,7 +58,15 @@ export class GrowingTree {
     this.into = document.head;
   }
 
+  /** What `endTags` more may have cost the parser at worst. */
+  spend(endTags: number): void {
+    this.searched += endTags * this.mostOpen;
+    this.mostOpen = this.open.length;
+    this.limit(this.searched <= MOST_SEARCHED, 'it has too many end tags within too many elements');
+  }
+
   onopentag(name: string, attributes: Record<string, string>): void {
+    this.mostOpen = Math.max(this.mostOpen, this.open.length + 1);
     this.limit(this.open.length < MOST_OPEN, `its elements lie more than ${MOST_OPEN} deep within each other`);
     this.limit(this.elements < MOST_ELEMENTS, `it has more than ${MOST_ELEMENTS} elements`);
     if (this.cut !== undefined || name === 'head') return;

@@ -11,7 +11,7 @@ test.each(hostilePages)('%s: ends, and says so when the end is missing', (_, pag
 });
 
 test('what lies deeper than the limit keeps its text', () => {
-  const { text, cut } = extractArticle(`${'<div>'.repeat(400)}${PARAGRAPH.repeat(8)}`, 'https://example.com/');
+  const { text, cut } = extractArticle(`${'<div>'.repeat(5_000)}${PARAGRAPH.repeat(8)}`, 'https://example.com/');
   expect(text).toContain('a few more words');
   expect(cut).toBeNull();
 });

@@ -5,9 +5,12 @@ export const PARAGRAPH = '<p>Some text, with a comma, and a few more words to be
 /** What it is, the page, and what `cut` says of it. */
 export const hostilePages: [what: string, page: string, cut: RegExp | undefined][] = [
   ['100,000 elements within each other', `${'<div>'.repeat(100_000)}text${'</div>'.repeat(100_000)}`, /deep/],
-  ['1,500 tables within each other', '<table><tr><td>'.repeat(1_500) + PARAGRAPH, /deep/],
+  ['1,500 tables within each other', '<table><tr><td>'.repeat(1_500) + PARAGRAPH, undefined],
+  ['10,000 lists within each other', '<ul><li>'.repeat(10_000) + PARAGRAPH, /deep/],
   ['formatting that is never closed', '<b><p>text here, and '.repeat(4_000), /deep/],
   ['end tags of elements that were never opened', `${'<b>'.repeat(990)}${'</i>'.repeat(200_000)}text`, undefined],
+  ['the same, and far more of them', `${'<b>'.repeat(5_900)}${'</i>'.repeat(2_000_000)}text`, /end tags/],
+  ['the same, opened and closed again and again', `${'<b>'.repeat(5_900)}${'</i>'.repeat(4_000)}${'</b>'.repeat(5_900)}`.repeat(40), /end tags/],
   ['20 MB of paragraphs', PARAGRAPH.repeat(310_000), /elements/],
   ['20 MB of one paragraph', `<p>${'word '.repeat(4_000_000)}`, /characters/],
   ['5 million less-than signs', '<'.repeat(5_000_000), /pieces/],
