@@ -69,7 +69,7 @@ describe('a part that is called like boilerplate', () => {
     ['a newsletter that is the matter', `<div class="newsletter-text">${about}</div>`, true],
     ['a banner for cookies', `<div id="cookie-notice">${about}</div>`, false],
     ['an advertisement', `<div class="ad advertisement">${about}</div>`, false],
-    ['a header of its own', `<div class="heading-ad-hoc">${about}</div>`, true],
+    ['a part that only has the letters', `<div class="lead adapted">${about}</div>`, true],
     ['a box about the author', `<div class="author-bio">${about}${about.replace('gauge', 'pump')}</div>`, false],
   ])('%s: %#', (_, part, stays) => expect(kept(part)).toBe(stays));
 });

@@ -10,6 +10,8 @@ export type Item = { from: number; to: number };
 
 export type Outline = {
   kind: XmlKind;
+  /** Of `<r:rss>`. */
+  prefix?: string;
   items: Item[];
   /** What stands around an entry: the start tags of its ancestors, which declare its namespaces, and their ends. */
   before: string;
@@ -130,8 +132,10 @@ class Reading {
     const names = starts.map((start) => /^<([^\s/>]+)/.exec(start)?.[1] ?? '');
     const cut = this.leftOpen(root);
     const fault = this.fault ?? (this.complete ? undefined : `<${root.tag.name}> is not closed`);
+    const prefix = root.kind === 'rss' ? /^<([\w.-]+):/.exec(text.slice(root.tag.from, root.tag.to))?.[1] : undefined;
     return {
       kind: root.kind,
+      ...(prefix === undefined ? {} : { prefix }),
       items,
       before: starts.join(''),
       after: names.toReversed().map((name) => `</${name}>`).join(''),

@@ -50,14 +50,15 @@ export async function readFeed(bytes: Uint8Array, options: ReadOptions): Promise
 async function readXml(text: string, url: string, name: string, turn: Turn): Promise<ReadFeed> {
   const found = await outlined(text, url, turn);
   const parse = await xmlParser(found.kind);
-  const declared = replacer(found.entities);
+  const replaced = replacer(found.entities);
+  const declared = (xml: string) => withoutPrefix(withOwnBases(replaced(xml)), found.prefix);
   const { title, site } = frameOf(() => parse(declared(found.shell)));
   const feed = { title: plainTitle(title ?? '') || null, url: name };
   // Addresses within RSS start from the site where nothing else is said: the feed itself is often elsewhere.
   const bases = found.kind === 'atom' && isAddress(url) ? [url, ...found.bases] : [url, site, ...found.bases];
   const entries: FoundEntry[] = [];
   const faults = [found.fault ?? undeclaredPrefix(found)].filter((fault) => fault !== undefined);
-  const framed = (items: readonly Item[]) => parse(found.before + items.map(({ from, to }) => declared(text.slice(from, to))).join('') + found.after).drafts;
+  const framed = (items: readonly Item[]) => parse(withoutPrefix(found.before, found.prefix) + items.map(({ from, to }) => declared(text.slice(from, to))).join('') + withoutPrefix(found.after, found.prefix)).drafts;
   for (let at = 0; at < found.items.length; at += PART) {
     await turn();
     const { drafts, faults: broken } = draftsOf(found.items.slice(at, at + PART), framed, text);
@@ -65,6 +66,21 @@ async function readXml(text: string, url: string, name: string, turn: Turn): Pro
     faults.push(...broken);
   }
   return { title: feed.title, entries, faults, ...(found.cut === undefined ? {} : { cut: found.cut }) };
+}
+
+const LINK_WITH_BASE = /<(?:[\w.-]+:)?link\b[^<>]*\sxml:base\s*=[^<>]*>/g;
+
+/** Even a single link of Atom may name what it starts from; the parser of feeds hears only those of entries. */
+function withOwnBases(xml: string): string {
+  return xml.replace(LINK_WITH_BASE, (link) => {
+    const base = /\sxml:base\s*=\s*["']([^"']*)["']/.exec(link)?.[1];
+    return link.replace(/(\shref\s*=\s*["'])([^"']*)/, (_, start: string, href: string) => start + (URL.parse(href, base)?.href ?? href));
+  });
+}
+
+/** RSS has no namespace, so nobody can tell what a prefix of its own stands for: `<r:rss>` is `<rss>`. */
+function withoutPrefix(xml: string, prefix: string | undefined): string {
+  return prefix === undefined ? xml : xml.replaceAll(`<${prefix}:`, '<').replaceAll(`</${prefix}:`, '</');
 }
 
 /**
@@ -119,6 +135,7 @@ async function readJson(text: string, url: string, name: string, turn: Turn): Pr
   const json = parseJson(text);
   const { detectJsonFeed, parseJsonFeed } = await import('feedsmith');
   if (!detectJsonFeed(json)) throw new UnreadableFeed('it is JSON, but no JSON Feed: `version` and `items` are missing. The strategy json_api reads any JSON');
+  if (!Array.isArray((json as { items?: unknown }).items ?? [])) throw new UnreadableFeed('it is a JSON Feed whose `items` is no list');
   const { title, home_page_url, items = [] } = parseJsonFeed(json) as JsonFeed.Feed<string>;
   const feed = { title: plainTitle(title ?? '') || null, url: name };
   const entries: FoundEntry[] = [];
