@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { Session } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from './clock.ts';
+import { keepCompiledCode } from './compiled.ts';
 import { createLog } from './log.ts';
 import { BEAT_MS, QUESTION, type Blocked, type Blocker } from './watchdog.ts';
 
@@ -58,3 +59,4 @@ function ask(block: number): void {
 }
 
 look();
+keepCompiledCode();

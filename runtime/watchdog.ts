@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock, Log } from '../actors/ports.ts';
+import { compiledCode } from './compiled.ts';
 import { every } from './every.ts';
 import { atWork, nameOf } from './handlers/at-work.ts';
 
@@ -22,7 +23,7 @@ export function startWatchdog({ clock, log, clean }: { clock: Clock; log: Log; c
   const beats = new Int32Array(new SharedArrayBuffer(4));
   const beating = every(clock, BEAT_MS, () => void Atomics.add(beats, 0, 1));
   Object.assign(globalThis, { [Symbol.for('rivus.blockedBy')]: () => blocker(clean) });
-  const thread = new Worker(new URL('./watchdog-thread.ts', import.meta.url), { name: 'watchdog', workerData: { beats }, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } });
+  const thread = new Worker(new URL('./watchdog-thread.ts', import.meta.url), { name: 'watchdog', workerData: { beats }, execArgv: [], env: { ...process.env, ...compiledCode() }, resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } });
   thread.on('message', ({ ms, by }: Blocked) => log.warn(`${by?.who ?? 'something'} kept everything waiting for ${(ms / 1000).toFixed(1)} s`, by?.place === undefined ? {} : { place: by.place }));
   thread.on('error', (error) => log.warn(`nobody watches the event loop any more: ${error.message}`));
   thread.unref();

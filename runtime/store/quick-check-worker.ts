@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { keepCompiledCode } from '../compiled.ts';
 import type { QuickChecked } from './quick-check.ts';
 
+keepCompiledCode();
 parentPort!.postMessage(check(workerData as string));
 
 function check(file: string): QuickChecked {

@@ -1,5 +1,6 @@
 /** Looks for damage in the file, after the process did not end as it should. */
 import { Worker } from 'node:worker_threads';
+import { compiledCode } from '../compiled.ts';
 
 /** What is wrong with it, in SQLite's words; nothing when it is sound. `code`: of the error that ended the check before its end. */
 export type QuickChecked = { found: string[]; code?: string };
@@ -9,7 +10,7 @@ export type QuickChecked = { found: string[]; code?: string };
  * @param file path of the database
  */
 export function quickCheck(file: string): Promise<QuickChecked> {
-  const worker = new Worker(new URL('./quick-check-worker.ts', import.meta.url), { workerData: file });
+  const worker = new Worker(new URL('./quick-check-worker.ts', import.meta.url), { workerData: file, env: { ...process.env, ...compiledCode() } });
   worker.unref();
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);

@@ -1,6 +1,7 @@
 /** One worker thread with one version of a stage in it, as the runner holds it. It runs an attempt at a time, and can be ended whatever it does. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { Claim, Result } from '../../../actors/ports.ts';
+import { compiledCode } from '../../compiled.ts';
 import type { VersionHashes } from '../facets.ts';
 import type { World } from '../world.ts';
 import { Ended, OutOfMemory, type ThreadDeath } from './deaths.ts';
@@ -39,7 +40,7 @@ export class HandlerThread {
       workerData: { port: port2, assignment },
       transferList: [port2],
       resourceLimits: RESOURCE_LIMITS,
-      env: Object.fromEntries(Object.entries(world.env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      env: { ...Object.fromEntries(Object.entries(world.env).filter((entry): entry is [string, string] => entry[1] !== undefined)), ...compiledCode() },
       execArgv: [],
     });
     port1.on('message', (message: FromThread) => void this.hear(message));

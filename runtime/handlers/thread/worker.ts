@@ -2,6 +2,7 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import type { Claim } from '../../../actors/ports.ts';
 import { realClock } from '../../clock.ts';
+import { keepCompiledCode } from '../../compiled.ts';
 import { atWork, type AtWork } from '../at-work.ts';
 import { startAttempt } from '../attempt.ts';
 import { loadBundle } from '../load.ts';
@@ -62,6 +63,7 @@ function hearStray(thrown: unknown): void {
   if (!whose?.fail(thrown)) world.log.warn(`after the end of its attempt, nobody caught an error in it: ${world.clean(String((thrown as Error | null)?.message ?? thrown))}`);
 }
 
+keepCompiledCode();
 process.on('uncaughtException', hearStray).on('unhandledRejection', hearStray);
 try {
   const { bundle, bundles, job, stage, models } = assignment;
