@@ -32,7 +32,7 @@ test('commands, jobs, stages, items, actors and choices are offered where they m
     ['actor', 'job/a16z/l'], ['items', 'a16z', '--state', 'd'], ['items', '--state', 'done', 'a'], ['new', 'job', 'x', '--from', 'f'], ['--json', 'pause', 'e'], ['completion', ''], ['resume', 'e'],
   );
   expect(found).toEqual([
-    ['stop', 'status'], ['a16z', 'edgar'], ['edgar'], ['fetch', 'extract'], ['list'], ['4', '3', '2', '1'], ['4', '3', '2', '1', '5'],
+    ['status', 'stop'], ['a16z', 'edgar'], ['edgar'], ['fetch', 'extract'], ['list'], ['4', '3', '2', '1'], ['4', '3', '2', '1', '5'],
     ['job/a16z/lifecycle'], ['done', 'dead'], ['a16z'], ['feed', 'files'], ['edgar'], ['bash', 'zsh', 'fish'], ['edgar'],
   ]);
 });
