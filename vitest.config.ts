@@ -15,6 +15,8 @@ export default defineConfig({
     exclude: ['node_modules', 'test/bench/**', 'test/prove/**'],
     // A process of its own per file: native modules, signals and `module.registerHooks` must not leak into the next one.
     pool: 'forks',
+    // By itself it leaves a core to the watcher: of two cores that is half. Many tests wait for other processes anyway.
+    maxWorkers: 2,
     // Only this build of XState reports inline actors.
     execArgv: ['--conditions=development'],
     // Bundles of handlers, and strategies, are imported by Node itself, as in the running system: Vite knows no hooks.
