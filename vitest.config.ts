@@ -21,8 +21,8 @@ export default defineConfig({
     execArgv: ['--conditions=development'],
     // Bundles of handlers, and strategies, are imported by Node itself, as in the running system: Vite knows no hooks.
     server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/, /\?[0-9a-f]{64}$/] } },
-    testTimeout: 90_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
     teardownTimeout: 10_000,
   },
 });

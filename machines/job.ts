@@ -143,11 +143,8 @@ const holding = base.extend({
   },
 });
 
+/** What follows from another specification, whether somebody waits for a restart or not. */
 const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftWithoutWindow'] as const;
-
-const rewound = { type: 'noteRewound', params: ({ event }: { event: Rewound }) => event } as const;
-const BEGINS_AGAIN = [rewound, 'beginAgain', 'passSpecOn', ...tellAll] as const;
-const BEGINS_AGAIN_FORGIVEN = [rewound, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll] as const;
 
 export const jobMachine = holding.extend({
   actions: {
@@ -227,11 +224,11 @@ export const jobMachine = holding.extend({
       {
         description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
         guard: { type: 'mayRestart', params: ({ context, event }) => event.standing ?? context },
-        actions: BEGINS_AGAIN_FORGIVEN,
+        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
       },
       {
         description: 'A child goes on from a state that it once had.',
-        actions: BEGINS_AGAIN,
+        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
       },
     ],
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },

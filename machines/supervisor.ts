@@ -88,6 +88,7 @@ const base = setup({
   delays: { untilRestart: ({ context, event }) => Math.max(0, (nextRestart(context.restarts)!) - timeOf(event)) },
 });
 
+/** What follows from another jobs.yaml, whether somebody waits for a restart or not. */
 const FOLLOWS = ['passSpecsOn', { type: 'follow', params: ({ event }: { event: Plan }) => event }, 'reconcile'] as const;
 
 export const supervisorMachine = base.extend({

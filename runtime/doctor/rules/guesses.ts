@@ -1,4 +1,5 @@
 /** Words that lean to one side, where nothing surer is known: a model is asked, and until it answers these are better than nothing. */
+import { anyOf } from '../any-of.ts';
 import type { Rule } from '../rule.ts';
 
 export const guesses: readonly Rule[] = [
@@ -9,7 +10,10 @@ export const guesses: readonly Rule[] = [
   },
   {
     id: 'guess-later', class: 'temporal', confidence: 0.45,
-    when: { says: /\btomorrow\b|\btonight\b|next (?:day|week|month|monday|opening)|(?:for|in|within|next|every) \d+ (?:hours?|days?)\b|\buntil (?:\d|mon|tues|wednes|thurs|fri|satur|sun)|(?:at|from|after) \d{1,2}(?::\d\d)? ?[ap]m\b/i },
+    when: { says: anyOf(
+      /\btomorrow\b|\btonight\b|next (?:day|week|month|monday|opening)|(?:for|in|within|next|every) \d+ (?:hours?|days?)\b/,
+      /\buntil (?:\d|mon|tues|wednes|thurs|fri|satur|sun)|(?:at|from|after) \d{1,2}(?::\d\d)? ?[ap]m\b/,
+    ) },
     reason: 'it speaks of a time', case: 'locked for 24 hours',
   },
   {

@@ -1,7 +1,4 @@
 /** `jobctl add`: one item, or a file of them in frames as large as a runner takes. */
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { MAX_FRAME_BYTES, newItem, type Command, type NewItem } from '../../../inspector/protocol.ts';
 import { findItems } from '../../store/items-view.ts';
 import type { Handle } from '../../store/open.ts';
@@ -9,6 +6,7 @@ import { delivering, frameBytes, type Delivered } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { parseJson } from '../json.ts';
+import { linesOf } from '../lines.ts';
 import { jobNamed } from '../named.ts';
 import { report } from '../report.ts';
 import { quietStatusOf, reading } from '../store.ts';
@@ -62,19 +60,7 @@ function oneItem(key: string, json: string | undefined, { priority, title }: Opt
 
 /** The items of a file, one a line, empty lines left out. A mistake names its line. */
 async function* itemsOf(file: string): AsyncGenerator<NewItem> {
-  const shown = file === '-' ? 'stdin' : basename(file);
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  // The interface passes on no error of its input: without this a missing file would look empty.
-  const broken = new Promise<never>((_, reject) => {
-    input.once('error', (cause: Error) => reject(new Failure(EXIT.usage, 'usage', `${shown} cannot be read: ${cause.message}`, { cause })));
-  });
-  broken.catch(() => {});
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (let number = 1; ; number++) {
-    const { done, value } = await Promise.race([lines.next(), broken]);
-    if (done) return;
-    if (value.trim() !== '') yield checked(parseJson(value, `${shown}:${number}`), `${shown}:${number}`);
-  }
+  for await (const { text, where } of linesOf(file)) yield checked(parseJson(text, where), where);
 }
 
 function checked(value: unknown, where: string): NewItem {

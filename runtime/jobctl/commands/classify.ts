@@ -1,7 +1,5 @@
 /** `jobctl classify --ndjson FILE`: what errors mean, whatever program they come from. */
-import { createReadStream, existsSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
 import { ZodError } from 'zod';
 import type { Verdict } from '../../../actors/ports.ts';
 import { examine, NO_RULES, type Rulebook } from '../../doctor/examine.ts';
@@ -12,6 +10,7 @@ import { configured } from '../configured.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure, type ExitCode } from '../failure.ts';
 import { parseJson } from '../json.ts';
+import { linesOf, type Line } from '../lines.ts';
 import { table } from '../table.ts';
 
 type Classified = { id: string | number; verdict: Verdict };
@@ -23,12 +22,13 @@ export async function classify(desk: Desk, { ndjson: file }: Options): Promise<E
   const classified: Classified[] = [];
   let bad = 0;
   for await (const line of linesOf(file)) {
-    if (line instanceof Failure) {
-      terminal.say(line.message);
+    const read = reported(line);
+    if (read instanceof Failure) {
+      terminal.say(read.message);
       bad += 1;
       continue;
     }
-    const one = { id: line.id, verdict: examine([failureFrom(line.report)], clock.now(), rules) };
+    const one = { id: read.id, verdict: examine([failureFrom(read.report)], clock.now(), rules) };
     if (terminal.json) terminal.document(plain(one));
     else classified.push(one);
   }
@@ -63,23 +63,8 @@ async function rulesOf(desk: Desk): Promise<Rulebook> {
   return rulebookOf((await configured(desk, 'its doctor.rules cannot be known')).spec.doctor);
 }
 
-/** Lines that are no error are failures that name them. */
-async function* linesOf(file: string): AsyncGenerator<ReportLine | Failure> {
-  const shown = file === '-' ? 'stdin' : path.basename(file);
-  const input = file === '-' ? process.stdin : createReadStream(file);
-  const broken = new Promise<never>((_, reject) => {
-    input.once('error', (cause: Error) => reject(new Failure(EXIT.usage, 'usage', `${shown} cannot be read: ${cause.message}`, { cause })));
-  });
-  broken.catch(() => {});
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (let number = 1; ; number++) {
-    const { done, value } = await Promise.race([lines.next(), broken]);
-    if (done) return;
-    if (value.trim() !== '') yield lineOf(value, `${shown}:${number}`);
-  }
-}
-
-function lineOf(text: string, where: string): ReportLine | Failure {
+/** A line that is no error is a failure that names it. */
+function reported({ text, where }: Line): ReportLine | Failure {
   try {
     return readReportLine(parseJson(text, where));
   } catch (error) {

@@ -169,6 +169,11 @@ export const job = prove(jobMachine, {
       { send: { type: 'spec.changed', spec: windowed }, spares: ['sendLift'] },
       { send: { type: 'spec.changed', spec: quick }, children: childrenOf(quick), does: [{ sendLift: { cause: 'window' } }] },
     ],
+    'a window that is taken away holds it no longer, also while a child waits for its restart': [
+      { start: { at: 0, spec: windowed } },
+      { send: closed(9) }, { send: died(FETCH), is: 'restarting' },
+      { send: { type: 'spec.changed', spec: quick }, is: 'restarting', does: [{ sendLift: { cause: 'window' } }] },
+    ],
     'a job that comes back without its window is not held by it': [{ start: { at: 0, spec: quick, holds: { window: { reason: 'window: 09:30-16:00', since: 0 } } }, does: [{ sendLift: { cause: 'window' } }] }],
     'without a lifecycle the job itself holds, and lifts': [
       { send: died('lifecycle') },
@@ -213,7 +218,6 @@ export const job = prove(jobMachine, {
   },
 
   survivors: {
-    'job.restarting spec.changed without liftWithoutWindow': 'what it does is noticed where the same event comes and nobody waits',
     'job begins in restarting, not in steady': 'nobody waits when it begins: it is steady in the same step',
     'job xstate.error.actor.* (1) after the next': 'the lifecycle is always wanted: at most one of the two conditions is true',
   },
