@@ -12,7 +12,8 @@ test('whenever it is killed, no more is settled, lost or reserved than may be, a
 
 test('a runner that settles without reserving is found out', async () => {
   const preload = fileURLToPath(new URL('../prove/budget/control.ts', import.meta.url));
-  const isOverrun = (findings: readonly string[]) => findings.some((finding) => /were paid, of/.test(finding));
+  // Whether what was paid or what was stored passes a limit first depends on when the kill comes; nothing is reserved, so either is an overrun.
+  const isOverrun = (findings: readonly string[]) => findings.some((finding) => /(?:were paid|are settled, lost or reserved), of/.test(finding));
   const { findings } = await campaign({ kills: 20, preload, until: isOverrun });
   expect(isOverrun(findings), findings.join('\n')).toBe(true);
 }, 120_000);
