@@ -1,5 +1,6 @@
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Claim, Spender } from '../../actors/ports.ts';
 import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
 import type { Grant } from '../../runtime/store/money/calls.ts';
@@ -269,6 +270,32 @@ test('all that an attempt spends belongs to the day on which it began', () => {
 
 test.each([[4_987_654, '$4.98'], [5_000_000, '$5.00'], [1_200, '$0.0012'], [7, '$0.000007'], [0, '$0.00'], [50_000, '$0.05'], [123_456, '$0.123456']])('%d micro-dollars are shown as %s', (microUsd, text) => {
   expect(dollars(microUsd)).toBe(text);
+});
+
+test('a stage that costs nothing asks the database nothing about money', () => {
+  const { prototype } = Database as unknown as { prototype: { prepare(sql: string): Record<'run' | 'get' | 'all', (...values: unknown[]) => unknown> } };
+  const original = prototype.prepare;
+  let asked = 0;
+  prototype.prepare = function (sql) {
+    const statement = original.call(this, sql);
+    if (!/\b(cost|cost_day|budget|largest_cost)\b/.test(sql)) return statement;
+    for (const verb of ['run', 'get', 'all'] as const) {
+      const ask = statement[verb].bind(statement);
+      statement[verb] = (...values) => (asked++, ask(...values));
+    }
+    return statement;
+  };
+  onTestFinished(() => void (prototype.prepare = original));
+  const desk = limited({ day: 1, runner: 1, item: 1, stage: 1 });
+  desk.find('a', 'k1', 'k2', 'k3');
+  asked = 0;
+  const claims = desk.claim('a', 'score');
+  desk.flush({ settlements: claims.map((claim) => desk.settlement(claim, done())) });
+  expect([claims.length, asked]).toEqual([3, 0]);
+  ask(desk, 0);
+  desk.find('a', 'k4');
+  ask(desk, 10_000);
+  expect(asked, 'the counter counts').toBeGreaterThan(0);
 });
 
 type Step =

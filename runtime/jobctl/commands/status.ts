@@ -131,7 +131,7 @@ function moneyLines(job: JobView, { terminal }: Show): string[] {
   const limited = dailyCostLimit !== null;
   return [
     `  today: ${money(job)}${reservedToday > 0 ? `, and ${usd(reservedToday)} reserved for what is under way` : ''}`,
-    ...(unpricedToday > 0 ? [`  ${terminal.paint('red', `${unpricedToday} calls of today have no known price${limited ? ': the limit cannot hold' : ''}`)}; give the model a price under models in jobs.yaml`] : []),
+    ...(unpricedToday > 0 ? [`  ${terminal.paint('red', `${unpricedToday === 1 ? '1 call of today has' : `${unpricedToday} calls of today have`} no known price${limited ? ': the limit cannot hold' : ''}`)}; give the model a price under models in jobs.yaml`] : []),
     ...(limited && softLimit ? ['  the limit is soft: a stage says only afterwards what it has cost; give it a max_cost'] : []),
   ];
 }
