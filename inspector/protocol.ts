@@ -261,6 +261,30 @@ export const attemptView = z.object({
 });
 export type AttemptView = z.infer<typeof attemptView>;
 
+/**
+ * A call of a model. `costUsd` is null where nobody knows the price; `assumed`: it is the most that the call can have cost. `kept`: answered from
+ * what was paid before. `outcome`: `ok`, or a word for what went wrong.
+ */
+export const callView = z.object({
+  stage: z.string(),
+  attempt: count,
+  at: instant,
+  kind: z.enum(['text', 'object', 'transcribe']),
+  alias: z.string(),
+  model: z.string(),
+  tokensIn: count.nullable(),
+  tokensOut: count.nullable(),
+  tokensCached: count.nullable(),
+  seconds: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  assumed: z.boolean(),
+  kept: z.boolean(),
+  outcome: z.string(),
+  requestId: z.string().nullable(),
+  ms: z.number(),
+});
+export type CallView = z.infer<typeof callView>;
+
 /** Everything about one item: its tasks with their current outputs, its attempts in the order in which they started. */
 export const itemDetail = z.object({
   id: itemId,
@@ -272,6 +296,8 @@ export const itemDetail = z.object({
   createdAt: instant,
   stages: z.record(z.string(), taskView.extend({ output: z.unknown().optional() })),
   attempts: z.array(attemptView),
+  /** The newest last; left out where no model was asked. */
+  calls: z.array(callView).optional(),
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
 

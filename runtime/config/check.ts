@@ -8,6 +8,7 @@ import { checkDoctor } from './checks/doctor.ts';
 import { checkHandler } from './checks/handler.ts';
 import { ignoredKeys } from './checks/later.ts';
 import { checkMoney } from './checks/money.ts';
+import { checkModels, unpricedModels } from './checks/models.ts';
 import { unreachedPatterns } from './checks/routes.ts';
 import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
@@ -52,7 +53,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
   const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
 
-  const remarks = [...ignoredKeys(data), ...unreachedPatterns(outlineOf(data).jobs), ...(env ? unsetVariables(data, env) : [])];
+  const remarks = [...ignoredKeys(data), ...unreachedPatterns(outlineOf(data).jobs), ...(env ? [...unsetVariables(data, env), ...unpricedModels(parsed.data, env)] : [])];
   const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
   return { ok: true, spec: toSpec(parsed.data, filesIn(root)), config: parsed.data, text, hash: hash('sha256', text), warnings };
 }
@@ -74,9 +75,9 @@ export function specIn(text: string, root?: string): RuntimeSpec | undefined {
 }
 
 function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
-  const { resources, jobs } = outlineOf(data);
+  const { resources, models, jobs } = outlineOf(data);
   return [
-    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data), ...checkWindow(job, data, root)]),
+    ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkModels(job, models), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data), ...checkWindow(job, data, root)]),
     ...checkChains(jobs, strategies),
     ...checkDoctor(data),
     ...checkVariables(data),

@@ -20,14 +20,17 @@ export type JobOutline = {
   accepts: Word[];
   stages: StageOutline[];
   deps: { stage: Word; needs: Word[] }[];
+  /** Of `requires`. */
+  models: Word[];
 };
 
-export type Outline = { resources: string[]; jobs: JobOutline[] };
+export type Outline = { resources: string[]; models: string[]; jobs: JobOutline[] };
 
 export function outlineOf(data: unknown): Outline {
   const file = map(data);
   return {
     resources: Object.keys(map(file.resources)),
+    models: Object.keys(map(file.models)),
     jobs: Object.entries(map(file.jobs)).map(([id, job]) => jobOutline(id, map(job))),
   };
 }
@@ -48,6 +51,7 @@ function jobOutline(id: string, job: Record<string, unknown>): JobOutline {
       const named = word(name, [...at, 'name']);
       return named ? [{ name: named, resources: words(resource, [...at, 'resource']) }] : [];
     }),
+    models: words(map(job.requires).models, [...path, 'requires', 'models']),
     deps: Object.entries(map(job.stage_deps)).map(([stage, needs]) => {
       const at = [...path, 'stage_deps', stage];
       return { stage: { text: stage, path: at }, needs: words(needs, at) };

@@ -7,7 +7,10 @@ import type { Claim, Clock, Log, Result } from '../../actors/ports.ts';
 import type { HttpSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { createWeb } from '../http/web.ts';
+import type { ModelSpecs } from '../llm/catalogue.ts';
+import { noModels } from '../llm/models.ts';
 import type { Stored } from '../store/stored.ts';
+import type { LlmCall } from '../store/types.ts';
 import { bundleStage } from './bundle.ts';
 import { createHandlers } from './handlers.ts';
 import type { Env } from './world.ts';
@@ -19,6 +22,8 @@ export type TrialOptions = {
   stored: Stored;
   /** How its requests behave. Nothing is kept of the answers. */
   http: HttpSpec;
+  /** What was paid before is not paid again; what is paid is not kept. */
+  models: ModelSpecs;
   /** Folder of jobs.yaml, and the data folder whose artifacts may be read; absolute. */
   root: string;
   dataDir: string;
@@ -32,12 +37,13 @@ export type TrialOptions = {
 };
 
 /** `bundle`: hash of the stage's code. `once`: names of the effects that ran, and are not remembered. */
-export type Trial = { result: Result; durationMs: number; bundle: string; once: string[]; published: string };
+export type Trial = { result: Result; durationMs: number; bundle: string; once: string[]; calls: LlmCall[]; published: string };
 
 /** Rejects with `BundleError` when the stage cannot be loaded; what it throws itself is the result. */
-export async function tryStage({ job, stage, claim, stored, http, root, dataDir, folder, clock, log, env, signal }: TrialOptions): Promise<Trial> {
+export async function tryStage({ job, stage, claim, stored, http, models, root, dataDir, folder, clock, log, env, signal }: TrialOptions): Promise<Trial> {
   let bundle = '';
   const memos = new Map<string, string>();
+  const calls: LlmCall[] = [];
   const handlers = createHandlers({
     root, clock, log, env,
     bundle: bundleStage,
@@ -45,6 +51,7 @@ export async function tryStage({ job, stage, claim, stored, http, root, dataDir,
     dataDir: folder,
     artifacts: artifactsOver(createArtifacts(dataDir), createArtifacts(folder), job.id),
     specs: () => [job],
+    llm: { ...noModels, specs: () => models, ledger: { noteCall: async (call) => void calls.push(call) }, replies: { find: stored.reply, remove() {} } },
     store: { ...stored, versionId: (_job, _stage, hashes) => ((bundle = hashes.bundle), 1) },
     ledger: { recall: (key) => memos.get(key) ?? stored.recall(key), remember: async (key, value) => void memos.set(key, value) },
   });
@@ -53,7 +60,7 @@ export async function tryStage({ job, stage, claim, stored, http, root, dataDir,
     const startedAt = clock.monotonic();
     const result = await within(stage, signal, clock, (signal) => handlers.run(claim, signal));
     const once = [...memos.keys()].map((key) => key.split('|').slice(3).join('|'));
-    return { result, durationMs: clock.monotonic() - startedAt, bundle, once, published: path.join(folder, 'published', job.id) };
+    return { result, durationMs: clock.monotonic() - startedAt, bundle, once, calls, published: path.join(folder, 'published', job.id) };
   } finally {
     handlers.close();
   }

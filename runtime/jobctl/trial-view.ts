@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ErrorClass, Log, Outcome } from '../../actors/ports.ts';
 import { formatDuration } from '../config/units.ts';
 import type { Trial } from '../handlers/trial.ts';
+import { callsTable, type ShownCall } from './calls-table.ts';
 import type { Desk } from './desk.ts';
 import { describeChange, differences, type Change } from './difference.ts';
 import { sourceFrame } from './source-frame.ts';
@@ -22,6 +23,8 @@ export type TrialView = {
   output?: unknown;
   durationMs: number;
   costUsd: number;
+  /** Of models. */
+  calls: ShownCall[];
   logs: LogLine[];
   artifacts: { name: string; bytes: number; media: string; path: string }[];
   /** Effects of `ctx.once` that ran for real. */
@@ -32,7 +35,7 @@ export type TrialView = {
   missing: string[];
 };
 
-export function trialView({ result, durationMs, bundle, once, published }: Trial, { job, stage, claim, item, missing }: TrialInput, logs: LogLine[]): TrialView {
+export function trialView({ result, durationMs, bundle, once, calls, published }: Trial, { job, stage, claim, item, missing }: TrialInput, logs: LogLine[]): TrialView {
   const { outcome } = result;
   const output: unknown = outcome.kind === 'done' ? JSON.parse(outcome.output) : undefined;
   const before = item?.stages[stage.name]?.output;
@@ -47,6 +50,7 @@ export function trialView({ result, durationMs, bundle, once, published }: Trial
     ...(outcome.kind === 'done' && { output }),
     durationMs: Math.round(durationMs),
     costUsd: result.costMicroUsd / 1e6,
+    calls: calls.map(({ stage, attempt, at, kind, alias, model, tokensIn, tokensOut, tokensCached, seconds, microUsd, assumed, kept, outcome, ms }) => ({ stage, attempt, at, kind, alias, model, tokensIn, tokensOut, tokensCached, seconds, costUsd: microUsd === null ? null : microUsd / 1e6, assumed, kept, outcome, ms })),
     logs,
     artifacts: result.artifacts.map(({ name, bytes, media }) => ({ name, bytes, media, path: path.join(published, name) })),
     once,
@@ -65,6 +69,7 @@ export function showTrial(view: TrialView, input: TrialInput, desk: Desk): void 
   terminal.print(`${terminal.paint('bold', `${view.job} ${view.stage}`)}  ${oneLine(item.key)}${item.id === undefined ? '' : ` (item ${item.id})`}`);
   terminal.print(...ending(view, input, `${span(durationMs)}${cost}`, desk));
   for (const { name, bytes, path } of artifacts) terminal.print(`  ${oneLine(name)}  ${bytes} bytes  ${terminal.paint('dim', path)}`);
+  if (view.calls.length > 0) terminal.print(...callsTable(view.calls));
   if (stored) terminal.print(...comparison(stored, desk));
   if (once.length > 0) terminal.say(`ctx.once ran ${once.map(oneLine).join(', ')} for real; that is not remembered`);
   if (!view.ok && view.missing.length > 0) terminal.say(`${view.missing.join(' and ')} has no output for this item: try that first, or give one by --prev '{"${view.missing[0]}": {…}}'`);

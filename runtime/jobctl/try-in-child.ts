@@ -4,6 +4,7 @@ import type { Log } from '../../actors/ports.ts';
 import type { HttpSpec, JobSpec, StageSpec } from '../../machines/spec.ts';
 import { BundleError } from '../handlers/bundle-error.ts';
 import { tryStage } from '../handlers/trial.ts';
+import type { ModelSpecs } from '../llm/catalogue.ts';
 import type { Handle } from '../store/open.ts';
 import { sayLast, untilInterrupted } from './contained.ts';
 import type { Desk } from './desk.ts';
@@ -14,16 +15,16 @@ import { trialInput, type TrialInput, type TrialNames } from './trial-input.ts';
 import { showTrial, trialView, type LogLine, type TrialView } from './trial-view.ts';
 
 /** Of jobs.yaml, what an attempt needs. */
-type Tried = { job: JobSpec; stage: StageSpec; http: HttpSpec };
+type Tried = { job: JobSpec; stage: StageSpec; http: HttpSpec; models: ModelSpecs };
 
 /** Ends the process by itself: a timer or a socket that the stage has left behind would keep it. Rejects when there was nothing to run. */
-export async function tryIn(folder: string, desk: Desk, { job, stage, http }: Tried, names: TrialNames): Promise<never> {
+export async function tryIn(folder: string, desk: Desk, { job, stage, http, models }: Tried, names: TrialNames): Promise<never> {
   const isStored = names.item !== undefined || holdsData(desk.data);
   let keep = false;
   let code: ExitCode;
   try {
     // The database stays open meanwhile: outputs of other stages are read when the stage asks for them.
-    const run = (db?: Handle) => look(folder, desk, trialInput(desk, db, job, stage, names), http);
+    const run = (db?: Handle) => look(folder, desk, trialInput(desk, db, job, stage, names), { http, models });
     const view = isStored ? await reading(desk, run) : await run();
     keep = view.artifacts.length > 0;
     code = view.ok ? EXIT.ok : EXIT.failed;
@@ -33,11 +34,11 @@ export async function tryIn(folder: string, desk: Desk, { job, stage, http }: Tr
   process.exit(code);
 }
 
-async function look(folder: string, desk: Desk, input: TrialInput, http: HttpSpec): Promise<TrialView> {
+async function look(folder: string, desk: Desk, input: TrialInput, world: Pick<Tried, 'http' | 'models'>): Promise<TrialView> {
   const lines: LogLine[] = [];
   const root = path.dirname(desk.config);
   try {
-    const trial = await tryStage({ ...input, http, root, folder, dataDir: desk.data, clock: desk.clock, env: process.env, signal: untilInterrupted(), log: logTo(desk, lines) });
+    const trial = await tryStage({ ...input, ...world, root, folder, dataDir: desk.data, clock: desk.clock, env: process.env, signal: untilInterrupted(), log: logTo(desk, lines) });
     const view = trialView(trial, input, lines);
     if (desk.terminal.json) desk.terminal.document(view);
     else showTrial(view, input, desk);

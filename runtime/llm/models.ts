@@ -79,7 +79,7 @@ export class Models implements AskedModels {
     if (!Number.isInteger(maxOutputTokens) || maxOutputTokens < 1) throw new BadQuestion(`ctx.llm: maxOutputTokens must be a whole number from 1 on, not ${maxOutputTokens}`);
     const request: ChatRequest = { messages, maxOutputTokens, ...(schema && { schema }), ...(temperature !== undefined && { temperature }) };
     const key = keyOf('chat', model.baseUrl, model.model, request);
-    return this.answer(await this.plan(model, question, { kind, key, most: mostOfChat(request), send: (signal) => chat(model, request, this.fetch(model, caller), signal) }), caller);
+    return this.answer(this.plan(model, question, { kind, key, most: mostOfChat(request), send: (signal) => chat(model, request, this.fetch(model, caller), signal) }), caller);
   }
 
   private async hear(recording: Recording, caller: Caller): Promise<Reply> {
@@ -89,7 +89,7 @@ export class Models implements AskedModels {
     const request = { bytes, name, ...(language && { language }) };
     const key = keyOf('audio', model.baseUrl, model.model, hash('sha256', bytes), language);
     const plan = { kind: 'transcribe', key, most: mostOfAudio(bytes.length, seconds), send: (signal: AbortSignal) => transcribe(model, request, this.fetch(model, caller), signal) } as const;
-    return this.answer(await this.plan(model, recording, plan), caller);
+    return this.answer(this.plan(model, recording, plan), caller);
   }
 
   /** From what was kept, from who asks the same, or paid for. */
@@ -112,8 +112,8 @@ export class Models implements AskedModels {
     return replyOf(plan, await paying);
   }
 
-  private async plan(model: Model, { timeout, cache = true }: { timeout?: number | string; cache?: boolean }, parts: Pick<Plan, 'kind' | 'key' | 'most' | 'send'>): Promise<Plan> {
-    const price = await priceOf(model, model.baseUrl, this.world.clock.now());
+  private plan(model: Model, { timeout, cache = true }: { timeout?: number | string; cache?: boolean }, parts: Pick<Plan, 'kind' | 'key' | 'most' | 'send'>): Plan {
+    const price = priceOf(model, model.baseUrl, this.world.clock.now());
     const isKept = cache && !this.keyless;
     return { ...parts, key: isKept ? parts.key : '', alias: model.alias, model: model.model, price, timeoutMs: timeoutOf(timeout, model) };
   }

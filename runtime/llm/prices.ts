@@ -2,6 +2,7 @@
  * What calls cost. jobs.yaml goes first, then the table of `@pydantic/genai-prices`, which is part of the package: nothing is
  * asked of the network. A model that neither knows is unpriced: what it costs is not nothing, but unknown.
  */
+import { createRequire } from 'node:module';
 import type { ModelPrice, ModelSpec } from '../../machines/spec.ts';
 
 /** `input` holds `cached`. `seconds`: of audio; `audio`: tokens of audio within `input`. */
@@ -12,11 +13,13 @@ export type Price = (usage: Usage) => number;
 export const OPENAI_URL = 'https://api.openai.com/v1';
 
 type Table = typeof import('@pydantic/genai-prices');
+/** Loaded by the first call: it takes 50 ms, and `jobctl check` cannot wait for a promise. */
+const table = (): Table => createRequire(import.meta.url)('@pydantic/genai-prices') as Table;
 
-/** @param baseUrl expanded; @param at ms since the epoch: prices change. Undefined for a model that is unpriced. */
-export async function priceOf({ price, model }: Pick<ModelSpec, 'price' | 'model'>, baseUrl: string, at: number): Promise<Price | undefined> {
+/** @param baseUrl expanded; @param at ms since the epoch, for prices that change; now when left out. Undefined for a model that is unpriced. */
+export function priceOf({ price, model }: Pick<ModelSpec, 'price' | 'model'>, baseUrl: string, at?: number): Price | undefined {
   if (price) return (usage) => roundedUp(byHand(price, usage));
-  return known(await import('@pydantic/genai-prices'), model, baseUrl, at);
+  return known(table(), model, baseUrl, at);
 }
 
 /** What is only the error of the sum is not rounded up. */
@@ -29,14 +32,14 @@ function byHand({ input: perInput, output: perOutput, cached: perCached = perInp
 }
 
 /** By provider: the same name at another address is another model, or free. */
-function known({ calcPrice, findProvider }: Table, model: string, baseUrl: string, at: number): Price | undefined {
+function known({ calcPrice, findProvider }: Table, model: string, baseUrl: string, at: number | undefined): Price | undefined {
   const provider = findProvider({ providerApiUrl: baseUrl });
   if (!provider) return undefined;
   const usd = ({ input, output, cached = 0, audio = 0, seconds }: Usage) =>
     calcPrice(
       { input_tokens: input, output_tokens: output, cache_read_tokens: Math.min(cached, input - audio), ...(audio > 0 && { input_audio_tokens: audio }), ...(seconds !== undefined && { audio_seconds: seconds }) },
       model,
-      { provider, timestamp: new Date(at) },
+      { provider, ...(at !== undefined && { timestamp: new Date(at) }) },
     )?.total_price;
   return usd({ input: 1, output: 1 }) === undefined ? undefined : (usage) => roundedUp(usd(usage)! * 1e6);
 }

@@ -1,7 +1,7 @@
 /** Items as the operator sees them: a page of a job's items with the state of every task, or all there is to know of one. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
-import type { AttemptView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
+import type { AttemptView, CallView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
 import { OPEN } from './counts.ts';
 import { preparedFor } from './prepared.ts';
 import { toldOf } from './told-view.ts';
@@ -15,6 +15,7 @@ export type ItemName = { id: number; job: string; key: string };
 type ItemRow = { id: number; key: string; title: string | null; priority: number };
 type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; active: number; body: string | null };
 type AttemptRow = Omit<AttemptView, 'charged' | 'error'> & { stageId: number; lease: number; charged: number; error: string | null };
+type CallRow = Omit<CallView, 'costUsd' | 'assumed' | 'kept'> & { microUsd: number | null; assumed: number; kept: number };
 type PageParameters = { job: string; after: number; state: number | null; stage: string | null; limit: number };
 
 const PAGE = `SELECT item.id, item.key, item.title, item.priority FROM item WHERE item.job = @job AND item.id < @after`;
@@ -76,6 +77,11 @@ const statements = preparedFor((db) => ({
      JOIN stage ON stage.id = a.stageId LEFT JOIN version ON version.id = a.versionId
      ORDER BY a.startedAt, stage.position, a.lease`,
   ),
+  calls: db.prepare<[number], CallRow>(
+    `SELECT stage.name AS stage, attempt, at, kind, alias, model, tokens_in AS tokensIn, tokens_out AS tokensOut, tokens_cached AS tokensCached, seconds,
+            micro_usd AS microUsd, assumed, kept, outcome, request_id AS requestId, ms
+       FROM llm_call JOIN stage ON stage.id = stage_id WHERE item_id = ? ORDER BY llm_call.id`,
+  ),
   artifacts: db.prepare<[number], ArtifactRef & { stageId: number; lease: number }>(
     `SELECT use.stage_id AS stageId, use.lease, use.name, artifact.hash, artifact.bytes, artifact.media
        FROM artifact_use use JOIN artifact ON artifact.hash = use.hash WHERE use.item_id = ? ORDER BY use.name`,
@@ -119,6 +125,7 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
   const costs = prepared.costs.all(JSON.stringify([id]));
   const perTask = sumBy(costs, (cost) => cost.stage);
   const perAttempt = sumBy(costs, (cost) => `${cost.stage} ${cost.lease}`);
+  const calls = prepared.calls.all(id).map(callViewOf);
   const artifacts = Map.groupBy(prepared.artifacts.all(id), ({ stageId, lease }) => `${stageId} ${lease}`);
   return {
     id,
@@ -137,12 +144,17 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
     attempts: prepared.attempts
       .all({ item: id })
       .map((attempt) => ({ ...attemptView(attempt, perAttempt.get(`${attempt.stage} ${attempt.lease}`)?.microUsd, artifacts.get(`${attempt.stageId} ${attempt.lease}`)), ...toldAs(db, row.job, id, attempt) })),
+    ...(calls.length > 0 && { calls }),
   };
 }
 
 function toldAs(db: Database, job: string, itemId: number, { stage, attempt, outcome, finishedAt }: AttemptRow): Pick<AttemptView, 'told'> {
   const told = outcome === 'failed' && finishedAt !== null ? toldOf(db, { job, stage, itemId, attempt, finishedAt }) : undefined;
   return told === undefined ? {} : { told };
+}
+
+function callViewOf({ microUsd, assumed, kept, ...call }: CallRow): CallView {
+  return { ...call, costUsd: microUsd === null ? null : microUsd / 1e6, assumed: assumed === 1, kept: kept === 1 };
 }
 
 function taskView({ state, attempts, reason, dueAt, active }: TaskRow, { microUsd, reserved }: Sum = NOTHING): TaskView {

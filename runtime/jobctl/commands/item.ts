@@ -1,6 +1,7 @@
 /** `jobctl item ID|KEY` */
 import type { AttemptView, ItemDetail, TaskView } from '../../../inspector/protocol.ts';
 import { readItem } from '../../store/items-view.ts';
+import { callsTable } from '../calls-table.ts';
 import type { Desk } from '../desk.ts';
 import { itemNamed, jobNamed } from '../named.ts';
 import { reading, statusOf } from '../store.ts';
@@ -31,6 +32,7 @@ function lines(item: ItemDetail, desk: Desk): string[] {
     '',
     ...table(Object.entries(item.stages), taskColumns(desk)),
     ...(item.attempts.length === 0 ? [] : ['', ...table(item.attempts, attemptColumns(now))]),
+    ...(item.calls ? ['', ...callsTable(item.calls)] : []),
     ...Object.entries(item.stages).flatMap(([stage, { output }]) => (output === undefined ? [] : ['', ...block(`output of ${stage}`, output, desk)])),
   ];
 }

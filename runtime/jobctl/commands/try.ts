@@ -16,7 +16,7 @@ export async function tryOne(desk: Desk, jobName: string, stageName: string, nam
   const folder = childFolder();
   if (folder === undefined) return inChild(desk, stage.timeoutMs);
   const { tryIn } = await import('../try-in-child.ts');
-  return tryIn(folder, desk, { job, stage, http: spec.http[job.id]! }, names);
+  return tryIn(folder, desk, { job, stage, http: spec.http[job.id]!, models: spec.models }, names);
 }
 
 function specNamed(jobs: readonly JobSpec[], jobName: string, stageName: string): { job: JobSpec; stage: StageSpec } {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { JobSpec } from '../../../machines/spec.ts';
 import { variablesOf } from '../../config/expand.ts';
+import { variablesOfModels } from '../../config/model.ts';
 import type { Checked, Problem } from '../../config/index.ts';
 import { ok, bad, odd, type Finding } from './finding.ts';
 
@@ -11,14 +12,14 @@ export function diagnoseConfiguration(file: string, checked: Checked, env: NodeJ
     const [{ line, column, message }, ...more] = checked.problems as [Problem, ...Problem[]];
     return [bad('configuration', `${path.basename(file)}:${line}:${column} ${message}${more.length > 0 ? `, and ${more.length} more` : ''}`, 'npx jobctl check')];
   }
-  const { jobs } = checked.spec;
+  const { jobs, models } = checked.spec;
   const warnings = checked.warnings.length > 0 ? [odd('configuration', `${checked.warnings.length} warnings`, 'npx jobctl check')] : [];
-  return [ok('configuration', `${path.basename(file)} is valid: ${jobs.map(({ id }) => id).join(', ') || 'no jobs yet'}`), ...warnings, ...keys(fs.readFileSync(file, 'utf8'), jobs, env), ...programs(jobs, env)];
+  return [ok('configuration', `${path.basename(file)} is valid: ${jobs.map(({ id }) => id).join(', ') || 'no jobs yet'}`), ...warnings, ...keys([...variablesOf(withoutComments(fs.readFileSync(file, 'utf8'))), ...variablesOfModels(Object.values(models))], jobs, env), ...programs(jobs, env)];
 }
 
 /** Set or not; what they hold is nobody's business. */
-function keys(text: string, jobs: readonly JobSpec[], env: NodeJS.ProcessEnv): Finding[] {
-  const wanted = [...new Set([...variablesOf(withoutComments(text)), ...jobs.flatMap(({ requires }) => requires.env)])];
+function keys(variables: readonly string[], jobs: readonly JobSpec[], env: NodeJS.ProcessEnv): Finding[] {
+  const wanted = [...new Set([...variables, ...jobs.flatMap(({ requires }) => requires.env)])];
   const missing = wanted.filter((name) => !env[name]);
   if (wanted.length === 0) return [];
   const set = wanted.filter((name) => !missing.includes(name));
