@@ -23,7 +23,7 @@ export function priceOf({ price, model }: Pick<ModelSpec, 'price' | 'model'>, ba
 }
 
 /** What is only the error of the sum is not rounded up. */
-const roundedUp = (microUsd: number): number => Math.ceil(microUsd - 1e-6);
+const roundedUp = (microUsd: number): number => Math.max(0, Math.ceil(microUsd - 1e-6));
 
 /** A dollar for a million tokens is a micro-dollar for one. */
 function byHand({ input: perInput, output: perOutput, cached: perCached = perInput, minute = 0 }: ModelPrice, usage: Usage): number {

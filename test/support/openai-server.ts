@@ -32,6 +32,7 @@ export class OpenAiServer {
   private readonly server = createServer((request, response) => void this.take(request, response));
   private behaviours: readonly Behaviour[];
   private letGo = Promise.withResolvers<void>();
+  private readonly leaving: (() => void)[] = [];
   private readonly waiting: { n: number; resolve(): void }[] = [];
 
   constructor(behaviours: readonly Behaviour[]) {
@@ -65,6 +66,11 @@ export class OpenAiServer {
     return new Promise((resolve) => this.waiting.push({ n, resolve }));
   }
 
+  /** Resolves when nobody waits for an answer any more. */
+  wasLeft(): Promise<void> {
+    return this.open === 0 ? Promise.resolve() : new Promise((resolve) => this.leaving.push(resolve));
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -72,7 +78,10 @@ export class OpenAiServer {
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.open += 1;
-    response.on('close', () => (this.open -= 1));
+    response.on('close', () => {
+      this.open -= 1;
+      if (this.open === 0) for (const left of this.leaving.splice(0)) left();
+    });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const asked = askedOf(request, Buffer.concat(chunks));
