@@ -101,8 +101,8 @@ test('what has no price is said: by check where it stands, by status, and by the
   await settled(runner, ({ stages }) => stages['only']!.state === 'done');
   const check = await jobctl(runner.dataDir, ['check']);
   expect(check.stderr).toMatch(/jobs\.yaml:8:\d+ .*no price is known for m1 at http:\/\/127\.0\.0\.1:\d+\/v1: its calls count as unpriced, and the daily_cost_limit of work cannot hold them/);
-  const status = await jobctl(runner.dataDir, ['status']);
-  expect(status.stdout).toMatch(/work: today 1 call was of a model without a price, so its daily_cost_limit cannot hold: give it one by price:/);
+  expect((await jobctl(runner.dataDir, ['status'])).stdout).toContain('$1.00 (cannot hold)');
+  expect((await jobctl(runner.dataDir, ['status', 'work'])).stdout).toMatch(/no known price: the limit cannot hold/);
   expect((await jobctl(runner.dataDir, ['item', '1'])).stdout).toContain('unpriced');
 }, 60_000);
 
