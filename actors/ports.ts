@@ -4,6 +4,7 @@
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
 import type { Http } from './http.ts';
 
@@ -201,6 +202,8 @@ export interface Ledger {
   whenPendingBelow(job: string, below: number, then: () => void): () => void;
   /** How the stages of a job stand, whatever their pumps believe; nothing while nobody could claim (the database is locked, the disk full, the runner stops). */
   lookAt(job: JobSpec): StageLook[];
+  /** Calls with who holds the slots of a resource and who waits: soon, and when that has changed, four times a second at most. */
+  watchResource(name: string, tell: (use: ResourceUse) => void): () => void;
   /** A remembered value of `ctx.once`, or undefined. */
   recall(key: string): string | undefined;
   /** Remembers a value for `ctx.once`; resolves after the commit. */

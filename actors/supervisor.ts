@@ -1,11 +1,12 @@
 /** The supervisor joined to the world: the whole tree, recorded. */
 import { enqueueActions } from 'xstate';
-import { supervisorMachine, type SupervisorEvent } from '../machines/supervisor.ts';
+import { supervisorMachine, type Plan, type SupervisorEvent } from '../machines/supervisor.ts';
 import { timeOf } from '../machines/time.ts';
 import { job } from './job.ts';
-import type { JobSpec } from '../machines/spec.ts';
+import type { JobSpec, ResourceSpec } from '../machines/spec.ts';
 import { config } from './config.ts';
 import type { Ports } from './ports.ts';
+import { resource } from './resource.ts';
 
 type Wrap = <M>(machine: M) => M;
 
@@ -16,13 +17,12 @@ type Wrap = <M>(machine: M) => M;
 export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
   record(
     supervisorMachine.provide({
-      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never },
+      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, resource: record(resource(ports)) as never },
       actions: {
         passSpecsOn: enqueueActions(({ context, enqueue, event }) => {
-          const { jobs } = event as SupervisorEvent & { type: 'config.changed' };
-          const known = new Map(context.jobs.map((job: JobSpec) => [job.id, JSON.stringify(job)]));
-          for (const spec of jobs.filter((job) => context.restarts.alive.includes(`job/${job.id}`) && known.get(job.id) !== JSON.stringify(job)))
-            enqueue.sendTo(`job/${spec.id}` as never, { type: 'spec.changed', spec, at: timeOf(event) } as never);
+          const before = specsOf(context as unknown as Plan);
+          for (const [id, spec] of specsOf(event as SupervisorEvent & { type: 'config.changed' }))
+            if (context.restarts.alive.includes(id) && JSON.stringify(before.get(id)) !== JSON.stringify(spec)) enqueue.sendTo(id as never, { type: 'spec.changed', spec, at: timeOf(event) } as never);
         }) as never,
         tellJobs: enqueueActions(({ context, enqueue, event }) => {
           for (const id of context.restarts.alive.filter((id: string) => id.startsWith('job/'))) enqueue.sendTo(id as never, event as never);
@@ -32,6 +32,10 @@ export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, recor
       },
     }),
   );
+
+/** By the id of the child that follows them. */
+const specsOf = ({ jobs, resources }: Plan): Map<string, JobSpec | ResourceSpec> =>
+  new Map<string, JobSpec | ResourceSpec>([...resources.map((spec) => [`resource/${spec.name}`, spec] as const), ...jobs.map((spec) => [`job/${spec.id}`, spec] as const)]);
 
 /** Tells the jobs whose sources are the wanted ones that there may be something to read. */
 const tellThose = (isWanted: (sources: readonly string[], event: object) => boolean) =>

@@ -211,8 +211,21 @@ export type ConfigView = z.infer<typeof configView>;
 export const asideView = z.object({ id: z.number().int(), at: instant, path: z.string(), reason: z.string(), version: z.number(), snapshot: z.string().optional() });
 export type AsideView = z.infer<typeof asideView>;
 
+/** What jobs share. `holders`: stages with slots of it; `waiters`: stages that wait for it, the longest first. */
+export const resourceView = z.object({
+  name: z.string(),
+  state: z.string(),
+  concurrency: count,
+  taken: count,
+  /** At most `count` starts in every `perMs` ms, `burst` at once. */
+  rate: z.object({ count: z.number(), perMs: z.number(), burst: z.number() }).optional(),
+  holders: z.array(z.object({ job: z.string(), stage: z.string(), slots: count })),
+  waiters: z.array(z.object({ job: z.string(), stage: z.string(), since: instant })),
+});
+export type ResourceView = z.infer<typeof resourceView>;
+
 /** Without `config` nothing has run in this folder yet. `aside`: of the last start; left out when there is none. */
-export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional(), aside: z.array(asideView).optional() });
+export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional(), resources: z.array(resourceView).optional(), aside: z.array(asideView).optional() });
 export type StatusView = z.infer<typeof statusView>;
 
 export const taskState = z.enum(TASK_STATES);
@@ -334,7 +347,7 @@ export const EXPLAINED = [
   'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
   'discovery_full', 'discovery_backing_off', 'began_anew',
   'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
-  'runs_alone', 'concurrency_full', 'resource_full', 'queued', 'running', 'done', 'nothing_to_do',
+  'runs_alone', 'concurrency_full', 'resource_full', 'resource_rate', 'pacing', 'queued', 'running', 'done', 'nothing_to_do',
 ] as const;
 /** Why something does not move. `todo`: lines for a terminal, each of which helps; `advice`: what to do by hand before them. */
 export const explanation = z.object({

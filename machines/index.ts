@@ -6,6 +6,7 @@ import { discoveryContext, discoveryMachine } from './discovery.ts';
 import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
+import { resourceContext, resourceMachine } from './resource.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
 import { supervisorContext, supervisorMachine, supervisorMigrations } from './supervisor.ts';
 import { windowContext, windowMachine } from './window.ts';
@@ -17,8 +18,9 @@ import { windowContext, windowMachine } from './window.ts';
 export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.ZodType; path: RegExp };
 
 export const machines: Record<string, KnownMachine> = {
-  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 3, migrations: supervisorMigrations },
+  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 4, migrations: supervisorMigrations },
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
+  resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 3, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },

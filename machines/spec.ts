@@ -81,7 +81,8 @@ export type JobSpec = z.infer<typeof jobSpec>;
 export const withoutWindow = ({ window: _, ...spec }: JobSpec): Omit<JobSpec, 'window'> => spec;
 
 /** A semaphore that jobs share, and how fast they may start what uses it. */
-export type ResourceSpec = { name: string; concurrency: number; rate?: RateSpec };
+export const resourceSpec = z.strictObject({ name: z.string(), concurrency: z.number(), rate: rateSpec.optional() });
+export type ResourceSpec = z.infer<typeof resourceSpec>;
 
 /** How long what is no longer current is kept, in ms; of some things at most so many. */
 export type RetentionSpec = {

@@ -1,5 +1,5 @@
 /**
- * The root: the actor that reads the configuration, and a job actor for each job of it. It restarts children that die,
+ * The root: the actor that reads the configuration, and an actor for each job and each resource of it. It restarts children that die,
  * follows the configuration, and tells jobs that read from others when there is something to read.
  *
  *   running ── STOP ──▶ stopping                 (the runtime ends the process)
@@ -15,11 +15,12 @@ import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
-import { jobSpec, withoutWindow } from './spec.ts';
+import { resourceMachine } from './resource.ts';
+import { jobSpec, resourceSpec, withoutWindow } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
-/** Jobs by id, and for each the jobs that it reads from. */
-const plan = z.strictObject({ jobs: z.array(jobSpec), upstream: z.record(z.string(), z.array(z.string())) });
+/** Jobs by id, for each the jobs that it reads from, and what they share. */
+const plan = z.strictObject({ jobs: z.array(jobSpec), resources: z.array(resourceSpec), upstream: z.record(z.string(), z.array(z.string())) });
 export type Plan = z.infer<typeof plan>;
 
 /** What each job said last, or what the rows say of one that has not spoken yet. A job that starts fresh gets it back. */
@@ -53,7 +54,7 @@ const base = setup({
     events: {} as SupervisorEvent,
     children: {} as Record<string, Source>,
   },
-  actors: { job: jobMachine, config: configMachine },
+  actors: { job: jobMachine, config: configMachine, resource: resourceMachine },
   guards: {
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context).includes(id),
     jobDiedTooOften: ({ context, event }, { id }: End) => jobOf(id) !== undefined && isTooOften(context.restarts, intensityOf(context, id), timeOf(event), id),
@@ -75,8 +76,8 @@ const base = setup({
     noteMissing: assign(({ context, event }, { missing, standings }: { missing: string[]; standings: Standings }) => ({
       standings: { ...context.standings, ...standings }, restarts: restored(context.restarts, missing, timeOf(event)),
     })),
-    follow: assign((_, { jobs, upstream }: Plan) => ({ jobs, upstream })),
-    /** Gives each job that stays its specification, when that is another one. */
+    follow: assign((_, { jobs, resources, upstream }: Plan) => ({ jobs, resources, upstream })),
+    /** Gives each job and resource that stays its specification, when that is another one. */
     passSpecsOn: provided('passSpecsOn'),
     /** Passes the event on to every job. */
     tellJobs: provided('tellJobs'),
@@ -103,8 +104,8 @@ export const supervisorMachine = base.extend({
   },
 }).createMachine({
   id: 'supervisor',
-  description: 'The root: reads the configuration, and has a job actor for each job of it.',
-  context: ({ input: { jobs, upstream, standings } }) => ({ jobs, upstream, standings, restarts: none }),
+  description: 'The root: reads the configuration, and has an actor for each job and each resource of it.',
+  context: ({ input: { jobs, resources, upstream, standings } }) => ({ jobs, resources, upstream, standings, restarts: none }),
   entry: 'reconcile',
   initial: 'running',
   on: {
@@ -173,6 +174,11 @@ export const supervisorMigrations: readonly Migration[] = [
     because: 'the hours of a window are understood, and no longer only its text',
     lift: ({ value, context }) => ({ value, context: { ...context, jobs: context.jobs.map(withoutWindow) } }),
   },
+  {
+    to: 4,
+    because: 'what jobs share has actors of its own',
+    lift: ({ value, context: { jobs, upstream, standings, restarts } }) => ({ value, context: { jobs, resources: [], upstream, restarts, standings } }),
+  },
 ];
 
 function endOf({ event }: { event: ChildDied }): End {
@@ -183,20 +189,24 @@ const heldToo = ({ holds, drain }: Standing = { holds: {}, drain: 'flowing' }, r
 
 // ---------------------------------------------------------------- children
 
-type Source = 'config' | 'job';
+type Source = 'config' | 'job' | 'resource';
 
 /** What there is one of, by id, in the order in which it starts, with what it is given: further ones join here. */
-const ONE_OF_EACH: Record<Exclude<Source, 'job'>, (context: Context, at: number) => object> = {
+const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource'>, (context: Context, at: number) => object> = {
   config: (_, at) => ({ at }),
 };
 
 /** Ids of the children of the root: with some hundred jobs their number is what a start takes its time for. */
-export const childrenOf = ({ jobs }: Pick<Context, 'jobs'>): string[] => [...Object.keys(ONE_OF_EACH), ...jobs.map(({ id }) => `job/${id}`)];
+export const childrenOf = ({ jobs, resources }: Pick<Context, 'jobs' | 'resources'>): string[] => [
+  ...Object.keys(ONE_OF_EACH), ...resources.map(({ name }) => `resource/${name}`), ...jobs.map(({ id }) => `job/${id}`),
+];
 
 /** What to spawn for a child's id, which is its path too. */
 function childOf(id: string, context: Context, at: number): [src: any, options: any] {
   const spec = context.jobs.find((job) => job.id === jobOf(id));
   if (spec) return ['job', { id, systemId: id, input: { at, spec, ...context.standings[spec.id] } }];
+  const resource = context.resources.find(({ name }) => id === `resource/${name}`);
+  if (resource) return ['resource', { id, systemId: id, input: { at, spec: resource } }];
   return [id, { id, systemId: id, input: ONE_OF_EACH[id as keyof typeof ONE_OF_EACH](context, at) }];
 }
 

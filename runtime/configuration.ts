@@ -36,7 +36,7 @@ export class LiveConfiguration implements Configuration {
 
   plan(): Plan {
     const { config, upstream } = this.world;
-    return { jobs: [...config.jobs], upstream: Object.fromEntries(config.jobs.map((job) => [job.id, upstream(job)])) };
+    return { jobs: [...config.jobs], resources: config.current.resources, upstream: Object.fromEntries(config.jobs.map((job) => [job.id, upstream(job)])) };
   }
 
   watch(changed: () => void): () => void {

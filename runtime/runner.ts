@@ -206,7 +206,7 @@ export class Runner {
   }
 
   why(question: Question): WhyView {
-    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities(), shortOf: (job, stage) => this.budget.shortOf(job, stage) }) };
+    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities(), nextToken: (bucket) => this.ledger.nextToken(bucket), shortOf: (job, stage) => this.budget.shortOf(job, stage) }) };
   }
 
   /** Also one that has died and is to be started again. */

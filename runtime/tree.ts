@@ -59,8 +59,8 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
 
 /** Whether the restored tree has the configuration of today already: then nobody needs to load anything twice. */
 function follows(root: AnyActorRef, plan: Plan): boolean {
-  const { jobs, upstream } = (root.getSnapshot() as { context: Plan }).context;
-  return JSON.stringify({ jobs, upstream }) === JSON.stringify({ jobs: plan.jobs, upstream: plan.upstream });
+  const { jobs, resources, upstream } = (root.getSnapshot() as { context: Plan }).context;
+  return JSON.stringify([jobs, resources, upstream]) === JSON.stringify([plan.jobs, plan.resources, plan.upstream]);
 }
 
 /** What cannot be used is put aside, loudly. */

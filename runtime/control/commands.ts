@@ -11,7 +11,7 @@ import type { Reloaded } from '../configuration.ts';
 import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
 import { pathOf, type Recorder } from '../recorder/recorder.ts';
-import { stateName } from '../store/status.ts';
+import { stateName } from '../store/state-name.ts';
 import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';

@@ -1,4 +1,5 @@
 /** All that an explanation looks at. */
+import type { RateSpec } from '../../machines/spec.ts';
 import type { JobFacts, StageFacts } from '../store/explain-view.ts';
 import type { Handle } from '../store/open.ts';
 import type { Shortage } from '../store/types.ts';
@@ -9,6 +10,8 @@ export type World = {
   running: boolean;
   /** Slots of each resource; none where nobody lives who has them. */
   capacities: Readonly<Record<string, number>>;
+  /** When a token bucket that is empty has its next one (ms since the epoch); nothing for one that is not, or where nobody lives. */
+  nextToken?(bucket: string): { rate: RateSpec; at: number } | undefined;
   /** What keeps money from a stage, at the last look; nothing where nobody lives who has looked. */
   shortOf?(job: string, stage: string): Shortage | undefined;
 };

@@ -3,6 +3,7 @@ import type { Explanation } from '../../inspector/protocol.ts';
 import { budgetReason, dollars } from '../store/money/dollars.ts';
 import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
 import { LIMIT_OF } from './held.ts';
+import { explainPace } from './pace.ts';
 import { brokenCodeOf, counted, inUse, specOf, type Scene } from './scene.ts';
 
 const NAMED = 3;
@@ -11,7 +12,7 @@ const NAMED = 3;
 export function explainStage(job: JobFacts, stage: StageFacts, scene: Scene, task?: TaskRow): Explanation[] {
   if (!stage.active) return [parked(job, stage)];
   const what = `${job.id} ${stage.name}`;
-  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what), ...money(job, stage, scene, what)];
+  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what), ...explainPace(job, stage, scene), ...money(job, stage, scene, what)];
 }
 
 function parked(job: JobFacts, { name }: StageFacts): Explanation {

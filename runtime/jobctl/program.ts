@@ -116,6 +116,7 @@ function addReads(command: NewCommand, does: Does): void {
     .requiredOption('--ndjson <file>', 'one {id, message, name?, code?, status?, stack?, context?} a line, - for standard input')
     .option('--no-llm', 'by rules and memory only')
     .action(does(async () => (await import('./commands/classify.ts')).classify));
+  command('resources', 'what jobs share: who holds its slots, and who waits for them').action(does(async () => (await import('./commands/resources.ts')).resources));
   command('discovery <job>', 'what the latest polls found, and what was decided about each key')
     .addOption(new Option('--decision <decision>', 'only keys with this decision').choices(['new', 'seen', 'filtered', 'over_max_pending']))
     .option('--limit <n>', 'at most so many keys', '20')

@@ -3,7 +3,7 @@ import type { Command, Standing } from '../../inspector/protocol.ts';
 import { isHeldByErrors, standingOf, type LifecycleState } from '../control/standing.ts';
 import type { Handle } from '../store/open.ts';
 import { keptRange } from '../store/replay-view.ts';
-import { stateName } from '../store/status.ts';
+import { stateName } from '../store/state-name.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { whatIf } from '../travel/what-if.ts';
 import type { Desk } from './desk.ts';

@@ -4,6 +4,7 @@
  */
 import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, Spender, StageLook } from '../../actors/ports.ts';
 import type { JobSpec, RateSpec, StageSpec } from '../../machines/spec.ts';
+import type { ResourceUse } from '../../machines/resource.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
@@ -18,6 +19,7 @@ import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
 import { Places } from './places.ts';
 import { Room } from './room.ts';
+import { Uses } from './uses.ts';
 
 /** Another process holds the write lock: try again, less and less often, for each try makes the loop wait for a moment. */
 const BUSY_RETRY_MS = { first: 25, most: 400 };
@@ -61,6 +63,7 @@ export class GroupCommit implements Ledger {
   private readonly places = new Places();
   private readonly room: Room;
   private readonly buckets: Buckets;
+  private readonly uses: Uses;
   private inbox = new Inbox();
   private rows: ActorRows | undefined;
   private scheduled = false;
@@ -78,6 +81,7 @@ export class GroupCommit implements Ledger {
     this.options = options;
     this.room = new Room((job) => options.store.counts.pending(job));
     this.buckets = new Buckets(options.clock, options.store.tokenBuckets.all());
+    this.uses = new Uses(options.clock, this.places);
     options.space.onRoom(() => this.lookAgain());
   }
 
@@ -138,6 +142,19 @@ export class GroupCommit implements Ledger {
     const { counts, couldClaim } = this.options.store;
     const limit = spec.concurrency - counts.running(job, spec.name);
     return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined, limit, maxCost: this.places.maxCostOf(job, spec.name) }, world.tokens), world);
+  }
+
+  watchResource(name: string, tell: (use: ResourceUse) => void): () => void {
+    return this.uses.watch(name, tell);
+  }
+
+  /** When an empty bucket has its next token, in ms since the epoch; undefined when it has one, or is none. */
+  nextToken(bucket: string): { rate: RateSpec; at: number } | undefined {
+    const rate = this.options.rates()[bucket];
+    if (!rate) return undefined;
+    this.buckets.now({ [bucket]: rate });
+    const wait = this.buckets.waitMs(bucket);
+    return wait > 0 ? { rate, at: this.options.clock.now() + wait } : undefined;
   }
 
   recall(key: string): string | undefined {
@@ -212,6 +229,7 @@ export class GroupCommit implements Ledger {
     this.closed = true;
     this.options.clock.clearTimeout(this.dueTimer);
     this.options.clock.clearTimeout(this.tokenTimer);
+    this.uses.close();
   }
 
   private untilIdle(graceMs: number): Promise<void> {
@@ -244,6 +262,7 @@ export class GroupCommit implements Ledger {
     const asking = this.claiming && !this.options.space.isFull ? this.places.asking(taken) : [];
     const changes = this.rows?.changes() ?? NOTHING;
     const batch = this.batchOf(taken, asking, changes);
+    this.uses.lookSoon();
     if (isEmpty(batch)) return;
     this.inbox = new Inbox();
     let flushed: Flushed;

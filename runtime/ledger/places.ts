@@ -1,6 +1,7 @@
 /** Who sits at the ledger: the pumps of all stages, what they could start, and what they have in flight. */
 import type { Claim, Receipt } from '../../actors/ports.ts';
 import type { StageSpec } from '../../machines/spec.ts';
+import type { Holder, ResourceUse } from '../../machines/resource.ts';
 import type { Short } from '../store/permit/share-out.ts';
 import type { Flushed } from '../store/types.ts';
 import type { Inbox } from './inbox.ts';
@@ -66,6 +67,18 @@ export class Places {
   /** How many tasks the stage's pump was given since it sat down; none without one. */
   claimsOf(job: string, stage: string): number {
     return this.seated.get(`${job}/${stage}`)?.claims ?? 0;
+  }
+
+  /** Who holds slots of a resource, and who waits for it, the longest first. */
+  useOf(resource: string): ResourceUse {
+    const held = new Map<string, Holder>();
+    for (const place of this.all()) {
+      const slots = place.holding().get(resource) ?? 0;
+      if (slots > 0) held.set(keyOf(place), { job: place.job, stage: place.spec.name, slots: slots + (held.get(keyOf(place))?.slots ?? 0) });
+    }
+    const waiting = [...this.seated.values()].filter(({ waiting }) => waiting?.slots.includes(resource) || waiting?.tokens.includes(resource));
+    const waiters = waiting.toSorted((a, b) => a.waiting!.ticket - b.waiting!.ticket).map(({ job, spec, waiting }) => ({ job, stage: spec.name, since: waiting!.since }));
+    return { holders: [...held.values()], waiters };
   }
 
   /** Slots of each resource that are not taken. */

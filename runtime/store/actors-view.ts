@@ -4,7 +4,7 @@ import type { ActorLine, ActorView } from '../../inspector/protocol.ts';
 import { READABLE } from './actors.ts';
 import { deathsByPath } from './deaths-view.ts';
 import { preparedFor } from './prepared.ts';
-import { stateName } from './status.ts';
+import { stateName } from './state-name.ts';
 
 const ROOT = 'supervisor';
 

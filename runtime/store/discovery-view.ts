@@ -5,7 +5,7 @@ import type { JobSpec } from '../../machines/spec.ts';
 import type { DiscoveryEvent } from '../../machines/discovery.ts';
 import { READABLE } from './actors.ts';
 import { preparedFor } from './prepared.ts';
-import { stateName } from './status.ts';
+import { stateName } from './state-name.ts';
 
 export type KeyDecision = SeenKeyView['decision'];
 

@@ -9,6 +9,8 @@ import { downByJob, type Down } from './deaths-view.ts';
 import { daysIn } from './money/days.ts';
 import { needOf } from './money/micro.ts';
 import { preparedFor } from './prepared.ts';
+import { readResources } from './resources-view.ts';
+import { stateName } from './state-name.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
 
 type JobRow = { id: string; spec: string; draining: number; archived: number };
@@ -67,8 +69,8 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
       down: downByJob(db),
     };
-    const aside = readAsideOfLastStart(db);
-    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(aside.length > 0 && { aside }) };
+    const [aside, resources] = [readAsideOfLastStart(db), readResources(db, runner.state !== 'stopped')];
+    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(resources.length > 0 && { resources }), ...(aside.length > 0 && { aside }) };
   });
   return { runner, ...read() };
 }
@@ -166,15 +168,4 @@ function countsByStage(rows: readonly CountRow[]): Facts['counts'] {
   const counts: Facts['counts'] = new Map();
   for (const { stageId, state, n } of rows) counts.set(stageId, { ...counts.get(stageId), [TASK_STATES[state]!]: n });
   return counts;
-}
-
-/** The value of a machine in one word: `polling`, `paused.untilLapse`; regions side by side as `pause.running & drain.flowing`. */
-export function stateName(value: unknown): string {
-  if (typeof value !== 'string') return 'unknown';
-  return value.startsWith('{') ? flatten(JSON.parse(value)) : value;
-}
-
-function flatten(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value).map(([state, below]) => [state, flatten(below)].filter(Boolean).join('.')).join(' & ');
 }

@@ -1,6 +1,7 @@
 /** What jobs share: slots and tokens. Who waits longest is served first, and nothing is ever lost or given twice. */
 import { expect, test } from 'vitest';
 import type { JobSpec, RateSpec } from '../../machines/spec.ts';
+import { readStatus } from '../../runtime/store/status.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';
 
@@ -194,4 +195,52 @@ test('what failed is tried again before what was never tried', async () => {
   await run.add('a', ...keys(10));
   await run.time.pass(10_900);
   expect(run.keys('work').slice(0, 4)).toEqual(['k0', 'k1', 'k0', 'k2']);
+});
+
+// ---------------------------------------------------------------- who holds and who waits
+
+test('an actor of each resource says who holds its slots and who waits, the longest first', async () => {
+  const run = await simulated({ jobs: [using('a', ['api']), using('b', ['api']), using('c', ['api'])], resources: { api: 2 } });
+  run.handle['work'] = () => run.sleep(MINUTE);
+  await run.add('a', 'one', 'two');
+  const since = run.time.now;
+  await run.add('c', 'one');
+  await run.time.pass(SECOND);
+  await run.add('b', 'one');
+  await run.time.pass(SECOND);
+  const { holders, waiters, taken } = run.context('resource/api');
+  expect([run.value('resource/api'), taken, holders]).toEqual(['contended', 2, [{ job: 'a', stage: 'work', slots: 2 }]]);
+  expect(waiters).toEqual([{ job: 'c', stage: 'work', since }, { job: 'b', stage: 'work', since: since + SECOND }]);
+  expect(readStatus(run.db, run.time.now, { state: 'running' }).resources).toEqual([{ name: 'api', state: 'contended', concurrency: 2, taken: 2, holders, waiters }]);
+  expect(readStatus(run.db, run.time.now).resources).toMatchObject([{ state: 'idle', taken: 0, holders: [], waiters: [] }]);
+  await run.time.pass(3 * MINUTE);
+  expect([run.value('resource/api'), run.context('resource/api').holders]).toEqual(['idle', []]);
+});
+
+test('busy as it may be, a resource hears no more than four times a second', async () => {
+  const run = await simulated({ jobs: [using('a', ['api']), using('b', ['api'])], resources: { api: 3 } });
+  run.handle['work'] = () => run.sleep(10);
+  await run.add('a', ...keys(300));
+  await run.add('b', ...keys(300));
+  const before = run.journal('resource/api').length;
+  await run.time.pass(2 * SECOND);
+  expect(run.tasks('b', 'work')).toEqual({ done: 300 });
+  expect(run.journal('resource/api').length - before).toBeLessThanOrEqual(9);
+});
+
+test('resources come, change their limits and go with the configuration, and know after a restart who holds', async () => {
+  const run = await simulated({ jobs: [using('a', ['api'])], resources: { api: 2 } });
+  run.handle['work'] = ({ attempt }) => run.sleep(attempt * MINUTE);
+  await run.add('a', 'one');
+  await run.time.pass(SECOND);
+  run.kill();
+  await run.boot();
+  await run.time.pass(SECOND);
+  expect(run.context('resource/api').holders).toEqual([{ job: 'a', stage: 'work', slots: 1 }]);
+  run.resources = { api: 5, disk: 1 };
+  await run.reload(using('a', ['api']));
+  expect([run.context('resource/api').spec.concurrency, run.value('resource/disk')]).toEqual([5, 'idle']);
+  run.resources = { disk: 1 };
+  await run.reload(using('a', []));
+  expect(run.alive.tree.actor('resource/api')).toBeUndefined();
 });

@@ -169,6 +169,18 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
     reload: async (run) => { run.resources = { api: 2 }; await run.reload(changed(work, { resources: ['api'], concurrency: 11 }), changed(other, { resources: ['api'] })); },
     arrange: async (run) => { await run.add('other', 'x'); await run.add('work', 'a'); },
   },
+  resource_rate: {
+    says: /what uses "api" starts at 1\/h, over all jobs: it waits for the next token/,
+    setting: { jobs: [changed(work, { resources: ['api'] }), changed(other, { resources: ['api'] })], resources: { api: 9 }, rates: { api: { count: 1, perMs: HOUR, burst: 1 } } },
+    reload: async (run) => { run.rates = { api: { count: 1_000, perMs: 1, burst: 9 } }; await run.reload(changed(work, { resources: ['api'], concurrency: 11 }), changed(other, { resources: ['api'] })); await run.time.pass(10); },
+    arrange: async (run) => { await run.add('other', 'x'); await run.add('work', 'a'); },
+  },
+  pacing: {
+    says: /the tasks of work start at 1\/h: it waits for the next token/,
+    setting: { jobs: [{ ...work, pacing: { count: 1, perMs: HOUR, burst: 1 } }, other] },
+    reload: (run) => run.reload(work, other),
+    arrange: (run) => run.add('work', 'first', 'a'),
+  },
   queued: {
     says: /1 task of work at fetch is before it/,
     setting: { jobs: [{ ...changed(work, { concurrency: 1 }), ageingMs: 720 * HOUR }, other], handle: { fetch: slowly } },

@@ -4,9 +4,10 @@ import { config } from './proofs/config.ts';
 import { discovery } from './proofs/discovery.ts';
 import { job } from './proofs/job.ts';
 import { lifecycle } from './proofs/lifecycle.ts';
+import { resource } from './proofs/resource.ts';
 import { stageWorker } from './proofs/stage-worker.ts';
 import { supervisor } from './proofs/supervisor.ts';
 import { task } from './proofs/task.ts';
 import { window } from './proofs/window.ts';
 
-export const proofs: Record<string, Proof> = { config, discovery, job, lifecycle, stageWorker, supervisor, task, window };
+export const proofs: Record<string, Proof> = { config, discovery, job, lifecycle, resource, stageWorker, supervisor, task, window };

@@ -46,7 +46,7 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
     status: () => readStatus(run.db, run.time.now),
-    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, capacities: run.resources, shortOf: (job, stage) => run.alive.budget.shortOf(job, stage) }) }),
+    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, capacities: run.resources, nextToken: (bucket) => run.alive.ledger.nextToken(bucket), shortOf: (job, stage) => run.alive.budget.shortOf(job, stage) }) }),
     actor: (path) => viewOf(run.actor(path)),
     async execute(command, who, id) {
       let isOver = false;

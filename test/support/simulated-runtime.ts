@@ -7,7 +7,7 @@ import type { AnyActorRef } from 'xstate';
 import type { Claim, Clock, Configuration, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
-import type { JobSpec, RateSpec } from '../../machines/spec.ts';
+import type { JobSpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
 import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
@@ -153,6 +153,10 @@ export class SimulatedRuntime {
     this.given = [...jobs];
   }
 
+  private shared(): ResourceSpec[] {
+    return Object.entries(this.resources).map(([name, concurrency]) => ({ name, concurrency, ...(this.rates[name] && { rate: this.rates[name] }) }));
+  }
+
   private configure(clock: Clock, store: Store, sources: Ports['sources']): Configuration {
     const upstream = (job: JobSpec) => sources.upstream(job);
     if (this.file !== undefined) {
@@ -162,7 +166,7 @@ export class SimulatedRuntime {
     }
     store.declare(this.given);
     return {
-      plan: () => ({ jobs: this.given, upstream: Object.fromEntries(this.given.map((job) => [job.id, upstream(job)])) }),
+      plan: () => ({ jobs: this.given, resources: this.shared(), upstream: Object.fromEntries(this.given.map((job) => [job.id, upstream(job)])) }),
       watch: () => () => {},
       read: async () => {
         store.declare(this.given);

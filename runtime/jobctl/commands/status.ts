@@ -1,5 +1,5 @@
 /** `jobctl status [JOB]` */
-import type { AsideView, ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
+import type { AsideView, ConfigView, HoldView, JobView, ResourceView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
 import { TASK_STATES, type TaskState } from '../../store/types.ts';
 import type { Desk } from '../desk.ts';
 import { asItSays } from '../live.ts';
@@ -25,10 +25,16 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
   desk.terminal.print(...(job ? [...jobLines(job, show), ...configLines(view.config, show), ...asideLines(asideOf(view, job), show)] : overview(view, show)));
 }
 
-function overview({ runner, jobs, config, aside = [] }: StatusView, show: Show): string[] {
+function overview({ runner, jobs, config, resources = [], aside = [] }: StatusView, show: Show): string[] {
   const head = [...runnerLines(runner, show), ...configLines(config, show), ...asideLines(aside, show)];
   if (jobs.length === 0) return [...head, 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
-  return [...head, '', ...table(jobs, jobColumns(show))];
+  return [...head, '', ...table(jobs, jobColumns(show)), ...resources.filter(({ waiters }) => waiters.length > 0).map((resource) => contended(resource, show))];
+}
+
+/** `npm: 4 of 4 slots taken, 2 stages wait, for 12 s: …` */
+function contended({ name, taken, concurrency, waiters }: ResourceView, { terminal, now }: Show): string {
+  const who = waiters.length === 1 ? 'a stage waits' : `${waiters.length} stages wait`;
+  return `${terminal.paint('yellow', name)}: ${taken} of ${concurrency} slots taken, ${who}, for ${span(now - waiters[0]!.since)}: \`npx jobctl resources\``;
 }
 
 /** Nothing while the file and what runs are the same. */

@@ -6,7 +6,7 @@ import { keptRange, pathsWithPast, seqAt, timeOfSeq, type WorkThen } from '../..
 import { exportedTest } from '../../travel/exported-test.ts';
 import { UnknownPast } from '../../travel/history.ts';
 import type { Holds } from '../../../machines/lifecycle.ts';
-import { stateName } from '../../store/status.ts';
+import { stateName } from '../../store/state-name.ts';
 import type { TaskState } from '../../store/types.ts';
 import { actorAt, systemAt, type ActorThen, type SystemThen } from '../../travel/then.ts';
 import { NoRewind, rewindOf } from '../../travel/rewind.ts';

@@ -7,8 +7,9 @@ import { brief, budget, died, hasDied, isDown, isGivenUp, isWaiting, ofParents, 
 const standings = { watch: { holds: budget, drain: 'flowing' as const } };
 const digest = jobSpec('digest', { compile: [] });
 const report = jobSpec('report', { write: [] });
-const begin = { at: 0, jobs: [spec, digest], upstream: { digest: ['watch'] }, standings };
-const ALL = ['config', 'job/watch', 'job/digest'];
+const api = { name: 'api', concurrency: 2 };
+const begin = { at: 0, jobs: [spec, digest], resources: [api], upstream: { digest: ['watch'] }, standings };
+const ALL = ['config', 'resource/api', 'job/watch', 'job/digest'];
 const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
 
 /** The child that an event says has ended. */
@@ -18,14 +19,14 @@ export const supervisor = prove(supervisorMachine, {
   inputs: [{ ...begin, jobs: [{ ...spec, ...brief }, { ...digest, ...brief }] }],
   events: [
     { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' },
-    { type: 'config.changed', jobs: [spec], upstream: {} }, { type: 'config.changed', jobs: [spec, report], upstream: {} },
+    { type: 'config.changed', jobs: [spec], resources: [api], upstream: {} }, { type: 'config.changed', jobs: [spec, report], resources: [], upstream: {} },
     { type: 'actor.restored', missing: ['job/watch'], standings },
     { type: 'job.changed', job: 'digest', holds: {}, drain: 'drained' },
     died('job/watch'), died('config'), died('job/gone'), { ...died('job/digest'), later: 200_000 },
   ],
   payloads: fc.oneof(
-    fc.subarray([spec, digest, report]).map((jobs) => ({ type: 'config.changed', jobs, upstream: {} })),
-    fc.constantFrom('config', 'job/watch', 'job/digest', 'job/report').map(died),
+    fc.subarray([spec, digest, report]).map((jobs) => ({ type: 'config.changed', jobs, resources: jobs.includes(report) ? [api, { name: 'disk', concurrency: 1 }] : [], upstream: {} })),
+    fc.constantFrom('config', 'resource/api', 'job/watch', 'job/digest', 'job/report').map(died),
   ),
   abstract: ({ value, context: { jobs, restarts, standings } }) => [
     value, jobs.map(({ id }) => id), restarts.down.map(({ id }) => id).toSorted(), hasDied(restarts),
@@ -47,7 +48,7 @@ export const supervisor = prove(supervisorMachine, {
       !step.before?.matches('stopping') || ((step.after.matches('stopping') || step.event.type === 'actor.restored') && !(endedBy(step.event) !== undefined && did(step, 'xstate.spawnChild'))),
     'STOP stops': ({ event, after }) => event.type !== 'STOP' || after.matches('stopping'),
     'exactly the jobs of the configuration live after it has changed, or wait for their restart': ({ event, after: { context, children } }) =>
-      event.type !== 'config.changed' || JSON.stringify([...Object.keys(children), ...context.restarts.down.map(({ id }) => id)].sort()) === JSON.stringify(childrenOf({ jobs: event['jobs'] }).sort()),
+      event.type !== 'config.changed' || JSON.stringify([...Object.keys(children), ...context.restarts.down.map(({ id }) => id)].sort()) === JSON.stringify(childrenOf({ jobs: event['jobs'], resources: event['resources'] }).sort()),
     'jobs that stay hear of their specification before it is taken for known': ({ event, effects }) => event.type !== 'config.changed' || effects.some(({ type }) => type === 'passSpecsOn'),
     'no hold of a job is forgotten, unless that job or the rows say so': ({ before, event, after }) =>
       Object.entries(before?.context.standings ?? {}).every(([job, { holds }]) =>
@@ -81,7 +82,7 @@ export const supervisor = prove(supervisorMachine, {
     'two children that died wait each for its own time': [
       { start: begin },
       { send: died('job/watch') }, { wait: 100 }, { send: died('job/watch') }, { wait: 200 }, { send: died('job/watch') },
-      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config'] },
+      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config', 'resource/api'] },
       { wait: 100, is: { running: 'restarting' }, children: but('job/watch') },
       { wait: 300, is: { running: 'steady' }, children: ALL },
     ],
@@ -95,7 +96,7 @@ export const supervisor = prove(supervisorMachine, {
     'the configuration is never given up': [...Array.from({ length: 7 }, () => [{ send: died('config'), is: { running: 'restarting' } }, { wait: 10_000, children: ALL, context: { standings } }]).flat()],
     'the death of somebody who is not wanted changes nothing': [{ send: died('job/gone'), is: { running: 'steady' }, children: ALL, does: ['xstate.stopChild'] }],
     'jobs follow the configuration': [
-      { send: { type: 'config.changed', jobs: [spec, report], upstream: {} }, children: ['config', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
+      { send: { type: 'config.changed', jobs: [spec, report], resources: [{ name: 'disk', concurrency: 1 }], upstream: {} }, children: ['config', 'resource/disk', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
     ],
     'what a job finished wakes those that read from it': [{ send: { type: 'job.finished', job: 'watch' }, does: ['tellDownstream'] }],
     'a reload is told to every job': [{ send: { type: 'reload.asked' }, does: ['tellJobs'] }],

@@ -1,0 +1,26 @@
+/** `jobctl resources`: what jobs share, who holds its slots, and who waits for them. */
+import type { ResourceView } from '../../../inspector/protocol.ts';
+import { formatRate } from '../../../actors/units.ts';
+import type { Desk } from '../desk.ts';
+import { reading, statusOf } from '../store.ts';
+import { table, type Column } from '../table.ts';
+import { span } from '../time.ts';
+
+export async function resources(desk: Desk): Promise<void> {
+  const { resources: all = [] } = await reading(desk, (db) => statusOf(desk, db));
+  const { terminal, clock } = desk;
+  if (terminal.json) return terminal.document({ resources: all });
+  if (all.length === 0) return terminal.say('jobs share nothing: what they may share stands under `resources:` in jobs.yaml');
+  terminal.print(...table(all, columns(desk, clock.now())));
+}
+
+function columns({ terminal }: Desk, now: number): Column<ResourceView>[] {
+  return [
+    { head: 'RESOURCE', text: ({ name }) => name, paint: (text) => terminal.paint('bold', text) },
+    { head: 'STATE', text: ({ state }) => state, paint: (text, { state }) => (state === 'contended' ? terminal.paint('yellow', text) : text) },
+    { head: 'SLOTS', text: ({ taken, concurrency }) => `${taken} of ${concurrency}`, align: 'right' },
+    { head: 'RATE', text: ({ rate }) => (rate ? `${formatRate(rate)}${rate.burst > 1 ? `, ${rate.burst} at once` : ''}` : '') },
+    { head: 'HELD BY', text: ({ holders }) => holders.map(({ job, stage, slots }) => `${job} ${stage}${slots > 1 ? ` ×${slots}` : ''}`).join(', '), most: 60 },
+    { head: 'WAITING', text: ({ waiters }) => waiters.map(({ job, stage, since }) => `${job} ${stage} for ${span(now - since)}`).join(', '), most: 60 },
+  ];
+}
