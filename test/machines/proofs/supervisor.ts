@@ -63,7 +63,7 @@ export const supervisor = prove(supervisorMachine, {
   stories: {
     'who waits longest still waits when those before it are gone': [
       { send: died('config') }, { wait: 100 }, { send: died('config') }, { send: died('job/watch') },
-      { send: { type: 'config.changed', jobs: [], upstream: {} }, is: { running: 'restarting' }, does: ['passSpecsOn'], context: { jobs: [] } },
+      { send: { type: 'config.changed', jobs: [], resources: [], upstream: {} }, is: { running: 'restarting' }, does: ['passSpecsOn'], context: { jobs: [] } },
       { wait: 99, is: { running: 'restarting' } }, { wait: 101, is: { running: 'steady' } },
     ],
     'it begins with the configuration and a job for each entry': [{ start: begin, is: { running: 'steady' }, children: ALL, context: { restarts: { down: [] } } }],
