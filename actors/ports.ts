@@ -3,6 +3,7 @@
  * the store, handlers, sources. A test fails if `Date.now`, `setTimeout`, `setImmediate` or `Math.random` is called
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
+import type { Met, Opinion } from '../machines/doctor.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
@@ -30,6 +31,7 @@ export interface Ports {
   sources: Sources;
   configuration: Configuration;
   requirements: Requirements;
+  casebook: Casebook;
   log: Log;
 }
 
@@ -342,4 +344,24 @@ export interface Configuration {
 export interface Requirements {
   /** What is missing, as the reason of a hold: `requirement: FINNHUB_API_KEY is not set`; null when nothing is. */
   unmet(requires: JobSpec['requires']): string | null;
+}
+
+// ---------------------------------------------------------------- the doctor
+
+/** News for the doctor, out of what was committed. */
+export type CaseNews = ({ type: 'case.met' } & Met) | ({ type: 'evidence.changed' } & Opinion);
+/** What came of asking a model. `againAt`: ask nothing before, ms since the epoch. */
+export type CaseAnswer = ({ type: 'model.answered' } & Opinion) | { type: 'model.failed'; fingerprint: string; reason: string; againAt?: number };
+
+/** What is known of kinds of errors, over all items and jobs. */
+export interface Casebook {
+  /** Calls with news until the answer is called. */
+  watch(tell: (news: CaseNews) => void): () => void;
+  /** Asks a model. Never rejects. */
+  ask(about: Met, signal: AbortSignal): Promise<CaseAnswer>;
+  /** Puts an opinion in force: for what comes, and for tasks that were settled before it. Joins the next flush. */
+  follow(opinion: Opinion): void;
+  /** An operator's correction, in force at once. Joins the next flush. */
+  learn(correction: { fingerprint: string; class: ErrorClass; reason?: string }): void;
+  actionOf(kind: ErrorClass): Action;
 }

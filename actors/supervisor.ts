@@ -5,6 +5,7 @@ import { timeOf } from '../machines/time.ts';
 import { job } from './job.ts';
 import type { JobSpec, ResourceSpec } from '../machines/spec.ts';
 import { config } from './config.ts';
+import { doctor } from './doctor.ts';
 import type { Ports } from './ports.ts';
 import { resource } from './resource.ts';
 
@@ -17,12 +18,16 @@ type Wrap = <M>(machine: M) => M;
 export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
   record(
     supervisorMachine.provide({
-      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, resource: record(resource(ports)) as never },
+      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, doctor: record(doctor(ports)) as never, resource: record(resource(ports)) as never },
       actions: {
         passSpecsOn: enqueueActions(({ context, enqueue, event }) => {
           const before = specsOf(context as unknown as Plan);
           for (const [id, spec] of specsOf(event as SupervisorEvent & { type: 'config.changed' }))
             if (context.restarts.alive.includes(id) && JSON.stringify(before.get(id)) !== JSON.stringify(spec)) enqueue.sendTo(id as never, { type: 'spec.changed', spec, at: timeOf(event) } as never);
+        }) as never,
+        tellThatJob: enqueueActions(({ context, enqueue, event }) => {
+          const { job } = event as SupervisorEvent & { type: 'verdict.given' };
+          if (context.restarts.alive.includes(`job/${job}`)) enqueue.sendTo(`job/${job}` as never, event as never);
         }) as never,
         tellJobs: enqueueActions(({ context, enqueue, event }) => {
           for (const id of context.restarts.alive.filter((id: string) => id.startsWith('job/'))) enqueue.sendTo(id as never, event as never);

@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { z } from 'zod';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
+import { doctorContext, doctorMachine } from './doctor.ts';
 import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
@@ -20,6 +21,7 @@ export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.Zo
 export const machines: Record<string, KnownMachine> = {
   supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 4, migrations: supervisorMigrations },
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
+  doctor: { machine: doctorMachine, context: doctorContext, path: /^doctor$/, version: 1 },
   resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 3, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },

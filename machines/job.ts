@@ -47,6 +47,7 @@ export type JobEvent = Stamped &
     | { type: 'stage.loaded'; stage: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
+    | { type: 'verdict.given'; class: string; reason: string; until?: number }
     | { type: 'upstream.progressed' }
     | { type: 'spec.changed'; spec: JobSpec }
     | { type: 'reload.asked' }
@@ -215,6 +216,10 @@ export const jobMachine = holding.extend({
         actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
       },
     ],
+    'verdict.given': {
+      description: 'The doctor knows better what an error means: the job is held.',
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'breaker', reason: `${event.class}: ${event.reason}`, ...(event.until !== undefined && { until: event.until }) }) },
+    },
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
       description: 'The configuration says something else of it.',

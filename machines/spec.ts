@@ -105,8 +105,11 @@ export type HttpSpec = { allowHosts: string[]; userAgent: string; robots: boolea
 /** Limits in US dollars a day: of all jobs together, and of the doctor. Days are those of the zone `tz`. */
 export type BudgetSpec = { tz: string; dailyCostLimit?: number; doctorCostLimit?: number };
 
-/** How errors are understood. `rules`: the operator's own, asked first; all conditions that one names must be true. */
-export type DoctorSpec = { rules: DoctorRule[] };
+/**
+ * How errors are understood. `rules`: the operator's own, asked first; all conditions that one names must be true. `evidence`: the same error
+ * on so many items, with no longer pause than that between two of them, is not the items' fault.
+ */
+export type DoctorSpec = { rules: DoctorRule[]; evidence: { items: number; withinMs: number } };
 export type DoctorRule = {
   contains?: string;
   /** A regular expression. */

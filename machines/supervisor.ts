@@ -1,5 +1,5 @@
 /**
- * The root: the actor that reads the configuration, and an actor for each job and each resource of it. It restarts children that die,
+ * The root: the actor that reads the configuration, the doctor, and an actor for each job and each resource. It restarts children that die,
  * follows the configuration, and tells jobs that read from others when there is something to read.
  *
  *   running ── STOP ──▶ stopping                 (the runtime ends the process)
@@ -11,6 +11,7 @@
 import { assign, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { configMachine } from './config.ts';
+import { doctorMachine, type Opinion } from './doctor.ts';
 import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
@@ -32,12 +33,16 @@ type Context = z.infer<typeof supervisorContext>;
 /** A child that ended, and why. */
 type End = { id: string; error: string };
 
+/** What the doctor knows better than the attempts did, for all of a job. */
+type Given = Pick<Opinion, 'job' | 'class' | 'reason' | 'until'>;
+
 export type SupervisorEvent = Stamped &
   (
     | { type: 'STOP' }
     | ({ type: 'config.changed' } & Plan)
     | { type: 'reload.asked' }
     | { type: 'job.finished'; job: string }
+    | ({ type: 'verdict.given' } & Given)
     | ({ type: 'job.changed'; job: string } & Standing)
     | { type: 'actor.restored'; missing: string[]; standings: Standings }
     | ChildDied
@@ -54,7 +59,7 @@ const base = setup({
     events: {} as SupervisorEvent,
     children: {} as Record<string, Source>,
   },
-  actors: { job: jobMachine, config: configMachine, resource: resourceMachine },
+  actors: { job: jobMachine, config: configMachine, doctor: doctorMachine, resource: resourceMachine },
   guards: {
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context).includes(id),
     jobDiedTooOften: ({ context, event }, { id }: End) => jobOf(id) !== undefined && isTooOften(context.restarts, intensityOf(context, id), timeOf(event), id),
@@ -79,6 +84,8 @@ const base = setup({
     follow: assign((_, { jobs, resources, upstream }: Plan) => ({ jobs, resources, upstream })),
     /** Gives each job and resource that stays its specification, when that is another one. */
     passSpecsOn: provided('passSpecsOn'),
+    /** Passes the event on to the job that it names. */
+    tellThatJob: provided('tellThatJob'),
     /** Passes the event on to every job. */
     tellJobs: provided('tellJobs'),
     /** Wakes the jobs that read from the one that finished something. */
@@ -104,11 +111,12 @@ export const supervisorMachine = base.extend({
   },
 }).createMachine({
   id: 'supervisor',
-  description: 'The root: reads the configuration, and has an actor for each job and each resource of it.',
+  description: 'The root: reads the configuration, understands errors, and has an actor for each job and each resource of it.',
   context: ({ input: { jobs, resources, upstream, standings } }) => ({ jobs, resources, upstream, standings, restarts: none }),
   entry: 'reconcile',
   initial: 'running',
   on: {
+    'verdict.given': { description: 'The doctor knows better what an error means: its job hears of it.', actions: 'tellThatJob' },
     'job.finished': { description: 'The jobs that read from it are woken.', actions: 'tellDownstream' },
     'job.changed': {
       description: 'How a job stands, so that it is not forgotten if the job dies.',
@@ -189,11 +197,12 @@ const heldToo = ({ holds, drain }: Standing = { holds: {}, drain: 'flowing' }, r
 
 // ---------------------------------------------------------------- children
 
-type Source = 'config' | 'job' | 'resource';
+type Source = 'config' | 'doctor' | 'job' | 'resource';
 
 /** What there is one of, by id, in the order in which it starts, with what it is given: further ones join here. */
 const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource'>, (context: Context, at: number) => object> = {
   config: (_, at) => ({ at }),
+  doctor: (_, at) => ({ at }),
 };
 
 /** Ids of the children of the root: with some hundred jobs their number is what a start takes its time for. */

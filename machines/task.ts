@@ -5,6 +5,7 @@
  *   blocked ── open ──▶ ready ── claim ──▶ running ── done · skip · reject · fail ──▶ done · skipped · rejected · failed
  *   running ── wait ──▶ waiting ── promote ──▶ ready
  *   running ── giveBack · sweep ──▶ ready              (not its own fault; and dead, when it was, three times)
+ *   waiting ── condemn ──▶ failed                     (the doctor knows better what its error means)
  *   blocked · ready · waiting ── endItem ──▶ rejected  (another stage rejected the item; reopenItem takes it back)
  *   ended · waiting ── RETRY · RESET · REPROCESS ──▶ ready, or blocked
  *   whatever followed from a need ── block ──▶ blocked (the need is open again)
@@ -26,7 +27,7 @@ type Facts = {
 
 export type TaskVerb =
   | 'open' | 'block' | 'claim' | 'promote' | 'endItem' | 'reopenItem'
-  | 'done' | 'skip' | 'reject' | 'fail' | 'wait' | 'giveBack' | 'sweep'
+  | 'done' | 'skip' | 'reject' | 'fail' | 'wait' | 'giveBack' | 'sweep' | 'condemn'
   | 'RETRY' | 'RESET' | 'REPROCESS';
 export type TaskEvent = { type: TaskVerb } & Facts;
 
@@ -69,7 +70,11 @@ export const taskMachine = setup({
     },
     waiting: {
       description: 'Is ready again at a known time.',
-      on: { promote: { target: 'ready', description: 'Its time has come.' }, block, endItem, RESET },
+      on: {
+        promote: { target: 'ready', description: 'Its time has come.' },
+        condemn: { target: 'failed', description: 'The doctor has found that its error does not pass: no try will help.' },
+        block, endItem, RESET,
+      },
     },
     running: {
       description: 'A handler is at work on it.',

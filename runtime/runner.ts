@@ -14,6 +14,8 @@ import { Commands } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
+import { RunnerCasebook } from './doctor/casebook.ts';
+import { noModel } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
 import { every } from './every.ts';
@@ -39,6 +41,7 @@ import { acquireLock, type Lock } from './store/lock.ts';
 import { DATABASE, openStore } from './store/open.ts';
 import { readStatus } from './store/status.ts';
 import { storeOn, type Store } from './store/store.ts';
+import type { Batch, Flushed } from './store/types.ts';
 import type { Booted } from './store/boot.ts';
 import { inWords } from './store/unusable.ts';
 import { startTree, type Tree } from './tree.ts';
@@ -112,6 +115,7 @@ export class Runner {
   private readonly budget: RunnerBudget;
   private readonly commands: Commands;
   private readonly startedAt: number;
+  private readonly casebook: RunnerCasebook;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
@@ -135,22 +139,23 @@ export class Runner {
     // Pipelines, counts and holds follow the file before anybody asks for them.
     this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
-    this.ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onFlushed: (flushed, batch) => this.budget.hear(flushed, batch), onBroken });
+    this.ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onFlushed: (flushed, batch) => this.hear(flushed, batch), onBroken });
     const held = store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : []));
     this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
     this.closing.push(this.budget);
+    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult: noModel, evidence: () => config.doctor.evidence });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
-    const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor) });
+    const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor), memory: (verdict, where) => this.casebook.review(verdict, where) });
     this.handlers = createHandlers({
       doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts,
       llm: { specs: () => config.models, budget: this.budget, ledger: this.ledger, replies: { find: store.llmReplies.find, remove: (key) => this.guarded(() => store.llmReplies.remove(key))() } },
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env) };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -272,6 +277,12 @@ export class Runner {
     this.mark.close();
     this.lock.release();
     this.end.resolve();
+  }
+
+  /** After each commit. */
+  private hear(flushed: Flushed, batch: Batch): void {
+    this.budget.hear(flushed, batch);
+    this.casebook.hear(flushed.receipts);
   }
 
   private view(): RunnerView {

@@ -19,6 +19,7 @@ export function changesBetween(before: RuntimeSpec, after: RuntimeSpec, weights:
     ...retentionChanges(before.retention, after.retention),
     ...portChanges(before.port, after.port),
     ...live('doctor.rules', before.doctor.rules, after.doctor.rules, '; for the next error'),
+    ...live('doctor.evidence', before.doctor.evidence, after.doctor.evidence),
     ...kept.flatMap(([old, job]) => [...jobChanges(old, job, weights), ...httpChanges(job.id, before.http[job.id], after.http[job.id])]),
     ...added.map(({ id, stages }): ConfigChange => ({ effect: 'starts', job: id, what: `new, with ${named(stages.map(({ name }) => name), 'stage')}` })),
     ...gone.map(({ id }): ConfigChange => ({ effect: 'archives', job: id, what: `taken out; ${itsItems(weights.items(id))}` })),

@@ -27,6 +27,10 @@ export const doctor = z.strictObject({
   model: name.optional().describe('one of `models`; without it, rules and memory only'),
   daily_cost_limit: usd.optional().describe('US dollars a day for classifying errors'),
   rate: rate.optional(),
+  evidence: z
+    .strictObject({ items: z.int().min(2).max(10_000).default(10), within: duration.prefault('1h').describe('the longest pause between two of them') })
+    .prefault({})
+    .describe('the same error on so many items, while next to none succeeds, is not the items\' fault'),
   rules: z.array(rule).default([]).describe('asked before all others, from the top'),
 });
 
@@ -44,6 +48,6 @@ function isPattern(source: string): boolean {
   }
 }
 
-export function doctorSpec({ rules }: z.output<typeof doctor> = { rules: [] }): DoctorSpec {
-  return { rules: rules.map(({ wait, code, ...rule }) => ({ ...rule, ...(code !== undefined && { code: String(code) }), ...(wait !== undefined && { waitMs: wait }) })) };
+export function doctorSpec({ rules, evidence: { items, within } }: z.output<typeof doctor> = doctor.parse({})): DoctorSpec {
+  return { evidence: { items, withinMs: within }, rules: rules.map(({ wait, code, ...rule }) => ({ ...rule, ...(code !== undefined && { code: String(code) }), ...(wait !== undefined && { waitMs: wait }) })) };
 }

@@ -77,6 +77,7 @@ export class Commands {
     if (command.type === 'REWIND') return this.rewind(command, who);
     if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
     if (command.type === 'RELOAD') return this.reload(command, who);
+    if (command.type === 'RECLASSIFY') return this.reclassify(command, who);
     if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
     switch (command.type) {
       case 'ADD':
@@ -139,6 +140,15 @@ export class Commands {
       if (error instanceof UnknownPast || error instanceof NoRewind) return refused('not_accepted', error.message);
       throw error;
     }
+  }
+
+  private reclassify(command: Taken<'RECLASSIFY'>, who: string): Answer {
+    const actor = this.world.actor('doctor');
+    if (!actor) return refused('unknown_actor', 'the doctor is being restarted: try again in a moment');
+    const met = this.world.store.doctor.met(command.fingerprint);
+    if (!met) return refused('bad_request', `no error with the fingerprint ${command.fingerprint} was met; npx jobctl doctor lists those that were`);
+    const answer = this.deliver(actor, command, who, () => `the doctor is ${stateOf(actor)}`);
+    return answer.ok ? done({ state: met.class }, { state: command.class }, { undo: `npx jobctl doctor reclassify ${command.fingerprint} ${met.class}` }) : answer;
   }
 
   private clearErrors({ job }: Taken<'CLEAR_ERRORS'>, who: string): Answer {

@@ -13,19 +13,24 @@ export interface Doctor {
 }
 export type Failed = Outcome & { kind: 'failed' };
 
-/** @param rules the operator's, as they are at the moment */
-export function createDoctor({ clock, rules = () => NO_RULES }: { clock: Clock; rules?(): Rulebook }): Doctor {
+/**
+ * @param rules the operator's, as they are at the moment
+ * @param memory what is known better of a kind of error than the rules know it
+ */
+export function createDoctor({ clock, rules = () => NO_RULES, memory = (verdict) => verdict }: { clock: Clock; rules?(): Rulebook; memory?(verdict: Verdict, where: Where): Verdict }): Doctor {
   return {
     examine(thrown, where) {
       const began = clock.monotonic();
       const now = clock.now();
       const failures: Failure[] = failuresOf(thrown, now, where);
-      return { ...examine(failures, now, rules()), ms: Math.round(clock.monotonic() - began) };
+      return { ...memory(examine(failures, now, rules()), where), ms: Math.round(clock.monotonic() - began) };
     },
 
     review(failed, where) {
-      const verdict = examine(recordedFailures(failed.error, where), clock.now(), rules());
-      return verdict.by === 'operator' ? { kind: 'failed', error: failed.error, ...verdict } : failed;
+      const { kind, error, ...judged } = failed;
+      const own = examine(recordedFailures(error, where), clock.now(), rules());
+      if (own.by === 'operator') return { kind, error, ...own, fingerprint: judged.fingerprint ?? own.fingerprint };
+      return { kind, error, ...memory({ ...own, ...judged }, where) };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What follows from a class: the only table by which anything is done about an error, whoever decided the class. */
 import type { Action, ErrorClass } from '../../actors/ports.ts';
+import type { ActionRow, Risk } from '../store/doctor.ts';
 
 export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
   transient: 'retry_later',
@@ -8,3 +9,21 @@ export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
   systemic: 'pause_job',
   code_bug: 'pause_job',
 };
+
+/** From here on the rules are believed, and nobody else is asked. */
+export const SURE = 0.5;
+
+/** What an action costs if it was wrong: a try, an item, or the time of a whole job until somebody looks. */
+export function riskOf(kind: ErrorClass, by: ActionRow['by']): Risk {
+  switch (kind) {
+    case 'transient':
+      return 'low';
+    case 'item_specific':
+      return by === 'rule' || by === 'operator' ? 'low' : 'medium';
+    case 'temporal':
+      return 'medium';
+    case 'systemic':
+    case 'code_bug':
+      return 'high';
+  }
+}

@@ -11,6 +11,7 @@ const FIELDS: Record<Condition['field'], { operators: readonly string[]; example
   state: { operators: ['=', '!='], example: 'state=failed', read: (text) => (TASK_STATES.includes(text as TaskState) ? text : undefined) },
   error: { operators: ['~', '!~'], example: 'error~"429"', read: (text) => text || undefined },
   key: { operators: ['~', '=', '!='], example: 'key~"news/*"', read: (text) => text || undefined },
+  fingerprint: { operators: ['='], example: 'fingerprint=d69d5013c2f7', read: (text) => (/^[0-9a-f]{12}$/.test(text) ? text : undefined) },
   priority: { operators: ORDER, example: 'priority<0', read: numeric },
   attempts: { operators: ORDER, example: 'attempts>=3', read: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined) },
   age: { operators: ['<', '>'], example: 'age>3d', read: parseDuration },

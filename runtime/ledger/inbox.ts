@@ -1,6 +1,7 @@
 /** What waits for the next flush, with who wants to hear of it. */
 import type { FoundReceipt, Settlement } from '../../actors/ports.ts';
 import type { Grant } from '../store/money/calls.ts';
+import type { DoctorNote } from '../store/doctor.ts';
 import type { CommandRow, FoundBatch, JournalEntry, Edit, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
 import type { Place } from './place.ts';
 
@@ -9,6 +10,7 @@ export class Inbox {
   settlements: { settlement: Settlement; place: Place }[] = [];
   found: { batch: FoundBatch; resolve(receipt: FoundReceipt): void }[] = [];
   calls: { call: LlmCall; reply?: NotedReply | undefined; resolve(): void }[] = [];
+  notes: DoctorNote[] = [];
   memos: { key: string; value: string; resolve(): void }[] = [];
   money: { move: MoneyMove; resolve?(grant: Grant): void }[] = [];
   edits: { edit: Edit; resolve(changed: number): void }[] = [];

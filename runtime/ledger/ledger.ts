@@ -8,6 +8,7 @@ import type { ResourceUse } from '../../machines/resource.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
+import type { DoctorNote } from '../store/doctor.ts';
 import type { Grant } from '../store/money/calls.ts';
 import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
@@ -170,6 +171,12 @@ export class GroupCommit implements Ledger {
     return this.handIn((resolve) => this.inbox.calls.push({ call, reply, resolve }));
   }
 
+  /** What the doctor did and learnt. */
+  noteDoctor(note: DoctorNote): void {
+    this.inbox.notes.push(note);
+    this.wake();
+  }
+
   // ---------------------------------------------------------------- money
 
   /** Resolves after the commit that holds it. */
@@ -291,6 +298,7 @@ export class GroupCommit implements Ledger {
       commands: taken.commands.map(({ row }) => row),
       memos: taken.memos,
       calls: taken.calls,
+      notes: taken.notes,
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
@@ -394,5 +402,5 @@ function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch
   return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 
-const isEmpty = ({ journal, snapshots, gone, commands, memos, calls, settlements, found, edits, money, claims }: Batch): boolean =>
-  [journal, snapshots, gone, commands, memos, calls, settlements, found, edits, money, claims].every(({ length }) => length === 0);
+const isEmpty = ({ journal, snapshots, gone, commands, memos, notes, calls, settlements, found, edits, money, claims }: Batch): boolean =>
+  [journal, snapshots, gone, commands, memos, notes, calls, settlements, found, edits, money, claims].every(({ length }) => length === 0);

@@ -14,6 +14,7 @@ import type { countsIn } from './counts.ts';
 import type { CountsThen } from './counts-then.ts';
 import type { actorsIn } from './actors.ts';
 import type { commandsIn } from './commands.ts';
+import type { doctorIn } from './doctor.ts';
 import type { editingIn } from './edit.ts';
 import { isOfAValue } from './errors.ts';
 import { noneFound, type itemsIn } from './items.ts';
@@ -39,6 +40,7 @@ type Parts = {
   commands: ReturnType<typeof commandsIn>;
   memos: ReturnType<typeof memosIn>;
   calls: ReturnType<typeof llmCallsIn>;
+  doctor: ReturnType<typeof doctorIn>;
   items: ReturnType<typeof itemsIn>;
   counts: ReturnType<typeof countsIn>;
   edit: ReturnType<typeof editingIn>;
@@ -53,7 +55,7 @@ type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { countsThen, journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
+  const { countsThen, journal, actors, jobs, commands, memos, doctor, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -63,6 +65,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     batch.gone.forEach(actors.remove);
     batch.jobs.forEach(jobs.project);
     batch.commands.forEach(commands.save);
+    batch.notes.forEach(doctor.note);
     for (const { key, value } of batch.memos) memos.save(key, value, batch.at);
     for (const { call, reply } of batch.calls) calls.add(call, reply, batch.day);
   }

@@ -5,9 +5,9 @@ import type { prioritiesIn } from './priorities.ts';
 import { rankSql, type Slope } from './rank.ts';
 import { reopen, type Reopened, type TaskFacts } from './reopen.ts';
 import { selected } from './selection.ts';
-import { NORMAL_LANE, RETRY_LANE } from './states.ts';
+import { FAILED, NORMAL_LANE, RETRY_LANE, WAITING } from './states.ts';
 import type { Tally } from './tally.ts';
-import type { Edit, TaskEdit } from './types.ts';
+import type { Condemnation, Edit, TaskEdit } from './types.ts';
 
 type Parts = { pipelines: Pipelines; priorities: ReturnType<typeof prioritiesIn> };
 
@@ -21,6 +21,11 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     reopen: db.prepare<[{ to: number; lane: number; slope: Slope; at: number; itemId: number; stageId: number }]>(
       `UPDATE task SET state = @to, lane = @lane, rank = ${rankSql('@slope', '@at')}, due_at = NULL, tries = 0, solo_crash = 0, rejected_by = NULL, reason = NULL
         WHERE item_id = @itemId AND stage_id = @stageId`,
+    ),
+    condemn: db.prepare(
+      `UPDATE task SET state = ${FAILED}, due_at = NULL, finished_at = @at
+        WHERE state = ${WAITING} AND stage_id = @stageId
+          AND EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = @fingerprint)`,
     ),
   };
 
@@ -41,9 +46,19 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     return edited;
   }
 
+  function condemn({ job, stage: name, fingerprint }: Condemnation, at: number, tally: Tally): number {
+    const stage = pipelines.inOrder(job).find((stage) => stage.name === name);
+    const condemned = stage === undefined ? 0 : prepared.condemn.run({ stageId: stage.id, fingerprint, at }).changes;
+    if (condemned > 0) tally.move(stage!, WAITING, FAILED, condemned);
+    return condemned;
+  }
+
   /**
    * How many tasks are ready or blocked again, or how many items have another priority. A hundred thousand items take
    * about a second: give many in slices. `at` in ms since the epoch.
    */
-  return (edit: Edit, at: number, tally: Tally): number => (edit.verb === 'priority' ? priorities.set(edit) : rerun(edit, at, tally));
+  return (edit: Edit, at: number, tally: Tally): number => {
+    if (edit.verb === 'priority') return priorities.set(edit);
+    return edit.verb === 'condemn' ? condemn(edit, at, tally) : rerun(edit, at, tally);
+  };
 }

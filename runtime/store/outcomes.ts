@@ -1,5 +1,5 @@
 /** What follows from how an attempt ended, as data: the table of the design, except for `done`, which is a path of its own. */
-import type { EncodedError, ErrorClass, Outcome, Settlement } from '../../actors/ports.ts';
+import type { EncodedError, ErrorClass, Judgement, Outcome, Settlement } from '../../actors/ports.ts';
 import { FAILED, NORMAL_LANE, READY, REJECTED, RETRY_LANE, SKIPPED, WAITING } from './states.ts';
 
 /** Where the task goes, and what its attempt row says. */
@@ -15,6 +15,8 @@ export type Ending = {
   class?: ErrorClass;
   error?: EncodedError;
   reason?: string;
+  /** What the doctor said of the error. */
+  judgement?: Judgement;
 };
 
 const UNCHARGED = { charged: false, absolves: false, lane: NORMAL_LANE } as const;
@@ -34,9 +36,9 @@ export function endingOf(outcome: Exclude<Outcome, { kind: 'done' }>, { dueAt, l
   }
 }
 
-function failure({ class: kind, error }: Extract<Outcome, { kind: 'failed' }>, dueAt: number | undefined, lastTry: boolean): Ending {
-  const failed = { ...UNCHARGED, outcome: 'failed', class: kind, error } as const;
-  switch (kind) {
+function failure({ error, kind: _, ...judgement }: Extract<Outcome, { kind: 'failed' }>, dueAt: number | undefined, lastTry: boolean): Ending {
+  const failed = { ...UNCHARGED, outcome: 'failed', class: judgement.class, error, judgement } as const;
+  switch (judgement.class) {
     case 'transient':
       return lastTry ? { ...failed, state: FAILED, charged: true } : { ...failed, state: WAITING, charged: true, lane: RETRY_LANE, dueAt };
     case 'item_specific':

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { EncodedError, Outcome, Receipt, Settlement } from '../../actors/ports.ts';
 import { isAmount, type Spending } from './money/spending.ts';
 import type { needsIn } from './needs.ts';
+import type { doctorIn } from './doctor.ts';
 import type { Handle } from './open.ts';
 import { endingOf, type Ending } from './outcomes.ts';
 import type { Pipelines, Stage } from './pipelines.ts';
@@ -21,13 +22,14 @@ type Parts = {
   spending: Spending;
   artifacts: ReturnType<typeof artifactsIn>;
   priorities: ReturnType<typeof prioritiesIn>;
+  doctor: ReturnType<typeof doctorIn>;
 };
 /** The flush that a settlement is part of. */
 export type Flush = { epoch: number; at: number; day: string };
 
 const FENCE = `item_id = @item AND stage_id = @stage AND state = ${RUNNING} AND epoch = @epoch AND lease = @lease`;
 
-export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities }: Parts) {
+export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities, doctor }: Parts) {
   const prepared = {
     output: db.prepare<unknown[]>(
       `INSERT INTO output (item_id, stage_id, lease, attempt, started_at, finished_at, version_id, upstream, hash, body, discrepancies, previous)
@@ -45,8 +47,8 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
         WHERE ${FENCE}`,
     ),
     attempt: db.prepare(
-      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, version_id, upstream, class, error, reason)
-       VALUES (@item, @stage, @lease, @attempt, @outcome, @charged, @startedAt, @finishedAt, @version, @upstream, @class, @error, @reason)`,
+      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, version_id, upstream, class, error, reason, fingerprint)
+       VALUES (@item, @stage, @lease, @attempt, @outcome, @charged, @startedAt, @finishedAt, @version, @upstream, @class, @error, @reason, @fingerprint)`,
     ),
     spoilt: db.prepare(`UPDATE task SET state = ${FAILED}, epoch = NULL, finished_at = @at, tries = tries + 1, reserved = 0, reason = @error WHERE ${FENCE}`),
     // From the task's own row: of the settlement's values nobody knows which one was bad.
@@ -84,11 +86,12 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
     const row = {
       item: itemId, stage: stage.id, epoch, lease, attempt, startedAt, finishedAt, version,
       upstream: upstream === '' ? null : Buffer.from(upstream, 'hex'),
-      outcome: ending.outcome, charged: Number(ending.charged), class: ending.class, error, reason: ending.reason,
+      outcome: ending.outcome, charged: Number(ending.charged), class: ending.class, error, reason: ending.reason, fingerprint: ending.judgement?.fingerprint,
     };
     const task = { ...row, state: ending.state, lane: ending.lane, dueAt: ending.dueAt, absolves: Number(ending.absolves), reason: error ?? ending.reason };
     if (prepared.end.run(task).changes === 0) return false;
     prepared.attempt.run(row);
+    if (ending.judgement?.fingerprint !== undefined) doctor.meet({ ...ending.judgement, fingerprint: ending.judgement.fingerprint }, ending.error!, finishedAt);
     tally.move(stage, RUNNING, ending.state);
     if (ending.state === SKIPPED) needs.openDependents(itemId, stage, tally);
     else if (ending.state === REJECTED) needs.endItem(itemId, stage, ending.reason!, tally);

@@ -10,6 +10,7 @@ import { configRevisionsIn } from './config-revisions.ts';
 import { countsIn } from './counts.ts';
 import { countsThenIn } from './counts-then.ts';
 import { declaringIn } from './declare.ts';
+import { doctorIn } from './doctor.ts';
 import { editingIn } from './edit.ts';
 import { httpCacheIn } from './http-cache.ts';
 import { itemsIn } from './items.ts';
@@ -43,11 +44,12 @@ export function storeOn(db: Handle) {
   const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db, countsThen), prioritiesIn(db, { pipelines })];
   const money = moneyIn(db, { pipelines });
   const { limits, spending } = money;
+  const doctor = doctorIn(db);
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
   const replies = llmRepliesIn(db);
   const calls = llmCallsIn(db, { pipelines, replies, money });
-  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities });
+  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities, doctor });
   const { claim, couldClaim } = claimingIn(db, { pipelines, money });
   const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
   const boot = bootingIn(db, { pipelines, needs, spending, counts });
@@ -59,6 +61,7 @@ export function storeOn(db: Handle) {
     db,
     actors,
     commands,
+    doctor,
     counts,
     items,
     jobs,
@@ -88,7 +91,7 @@ export function storeOn(db: Handle) {
     },
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts, limits }),
-    commit: committingIn(db, { countsThen, journal, actors, jobs, commands, memos, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
+    commit: committingIn(db, { countsThen, journal, actors, jobs, commands, memos, doctor, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
 
     /** Whether a stage would be given a task if it asked now. */
     couldClaim,

@@ -1,6 +1,7 @@
 /** What goes into one flush and what comes out of it. */
 import type { Candidate, Claim, FoundReceipt, Receipt, Settlement, Spender } from '../../actors/ports.ts';
 import type { Condition } from '../../inspector/protocol.ts';
+import type { DoctorNote } from './doctor.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
 import type { Grant } from './money/calls.ts';
 import type { Tokens } from './permit/permits.ts';
@@ -45,7 +46,9 @@ export type TaskEdit = {
 
 /** By hand: items and all their tasks come earlier (lower) or later. */
 export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number };
-export type Edit = TaskEdit | PriorityEdit;
+/** By the doctor: tasks that wait to be tried again after this kind of error fail, for no try will help. */
+export type Condemnation = { verb: 'condemn'; job: string; stage: string; fingerprint: string };
+export type Edit = TaskEdit | PriorityEdit | Condemnation;
 
 /**
  * A stage that could take up to `limit` tasks, and the resources of which each task takes one slot (and one token). `pace`: name
@@ -108,6 +111,7 @@ export type Batch = {
   commands: readonly CommandRow[];
   memos: readonly { key: string; value: string }[];
   calls: readonly { call: LlmCall; reply?: NotedReply | undefined }[];
+  notes: readonly DoctorNote[];
   settlements: readonly Settlement[];
   found: readonly FoundBatch[];
   edits: readonly Edit[];

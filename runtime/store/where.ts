@@ -19,6 +19,9 @@ function compiled(condition: Condition, at: number): { sql: string; value: strin
       return { sql: `(instr(lower(${ERROR}), lower(?)) > 0) = ${condition.is === '~' ? 1 : 0}`, value: condition.value };
     case 'key':
       return { sql: condition.is === '~' ? 'item.key GLOB ?' : `item.key ${condition.is} ?`, value: condition.value };
+    case 'fingerprint':
+      // That of its last attempt.
+      return { sql: 'EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = ?)', value: condition.value };
     case 'priority':
       return { sql: `item.priority ${condition.is} ?`, value: condition.value };
     case 'attempts':

@@ -5,7 +5,7 @@ import { verdictOn as verdictBy } from '../support/doctor.ts';
 import type { DoctorRule } from '../../machines/spec.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const by = (...rules: DoctorRule[]) => rulebookOf({ rules });
+const by = (...rules: DoctorRule[]) => rulebookOf({ rules, evidence: { items: 10, withinMs: 3_600_000 } });
 
 describe("the operator's rules", () => {
   test('come before those of Rivus', () => {
@@ -44,7 +44,7 @@ const file = (rules: string) => `doctor:\n  rules:\n    - ${rules}\njobs:\n  a16
 describe('in jobs.yaml', () => {
   test('they arrive in the spec', () => {
     const { spec } = accepted(file('{ code: -1013, job: a16z, class: temporal, wait: 2h }'));
-    expect(spec.doctor).toEqual({ rules: [{ code: '-1013', job: 'a16z', class: 'temporal', waitMs: 7_200_000 }] });
+    expect(spec.doctor).toMatchObject({ rules: [{ code: '-1013', job: 'a16z', class: 'temporal', waitMs: 7_200_000 }] });
   });
 
   test.each<[string, string, string]>([

@@ -36,6 +36,10 @@ const VERBS: [TaskVerb, (scene: Scene) => void][] = [
   ['giveBack', ({ desk, item }) => settle(desk, item, 'stage', failed('code_bug'))],
   ['giveBack', ({ desk, item }) => settle(desk, item, 'stage', { kind: 'interrupted' })],
   ['sweep', ({ desk }) => desk.store.boot()],
+  ['condemn', ({ desk, item }) => {
+    desk.db.prepare("INSERT OR REPLACE INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, fingerprint) SELECT item_id, stage_id, lease, 1, 'failed', 1, 0, 'aaaaaaaaaaaa' FROM task WHERE item_id = ?").run(item);
+    desk.flush({ edits: [{ verb: 'condemn', job: 'j', stage: 'stage', fingerprint: 'aaaaaaaaaaaa' }] });
+  }],
   ['RETRY', ({ desk }) => desk.edit('retry', 'j', { stage: 'stage' })],
   ['RESET', ({ desk }) => desk.edit('reset', 'j', { stage: 'stage' })],
   ['REPROCESS', ({ desk }) => desk.edit('reprocess', 'j', { stage: 'stage' })],

@@ -12,6 +12,8 @@ import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
 import { LiveConfiguration } from '../../runtime/configuration.ts';
+import { RunnerCasebook, type Consult } from '../../runtime/doctor/casebook.ts';
+import { noModel } from '../../runtime/doctor/consult.ts';
 import { DiskSpace } from '../../runtime/disk-space.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
@@ -67,6 +69,8 @@ export class SimulatedRuntime {
   /** Watches on files of stages. */
   watches = 0;
   readonly warnings: string[] = [];
+  /** Whom the doctor asks. */
+  consult: Consult = noModel;
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
   resources: Record<string, number>;
@@ -106,11 +110,15 @@ export class SimulatedRuntime {
     };
     const log = this.log();
     const space = new DiskSpace({ clock, log, dataDir: 'no folder', freeBytes: () => this.freeBytes });
-    const ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onFlushed: (flushed, batch) => budget.hear(flushed, batch), onBroken: broken });
+    const ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onFlushed: (flushed, batch) => {
+      budget.hear(flushed, batch);
+      casebook.hear(flushed.receipts);
+    }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
+    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env) };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     this.life = { clock, store, ledger, budget, tree, space };
     await this.time.settle();

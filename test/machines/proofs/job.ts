@@ -32,7 +32,7 @@ export const job = prove(jobMachine, {
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } },
     { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
-    { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
+    { type: 'verdict.given', class: 'systemic', reason: 'a block' }, { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
     { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: [FETCH] },
     died(FETCH), died('lifecycle'), died('gone'), { ...died('discovery'), later: 200_000 }, broke('fetch'), broke('gone'), stalled('fetch'), stalled('gone'),
   ],
@@ -188,6 +188,10 @@ export const job = prove(jobMachine, {
     ],
     'a stage that died has nothing in flight': [{ send: settled({ running: 1 }) }, { send: died(FETCH), context: { running: {} } }],
     'what it finished is told to those who read from it': [{ send: settled({ finished: 2 }), does: ['tellSupervisor'] }, { send: settled(), spares: ['tellSupervisor'] }],
+    'what the doctor knows better holds the job with the reason, until when it says': [
+      { send: { type: 'verdict.given', class: 'systemic', reason: 'a block' }, context: { holds: { breaker: { reason: 'systemic: a block' } } }, does: [{ sendHold: { cause: 'breaker', reason: 'systemic: a block' } }] },
+      { send: { type: 'verdict.given', class: 'temporal', reason: 'closed', until: 777 }, does: [{ sendHold: { reason: 'temporal: closed', until: 777 } }] },
+    ],
     'what happens upstream is told to discovery': [{ send: { type: 'upstream.progressed' }, does: ['tellDiscovery'] }],
     'a reload looks at everything again': [{ send: { type: 'reload.asked' }, does: ['tellStages', 'tellRequirements'] }],
     'another specification stops the stages that are gone and starts the new ones': [

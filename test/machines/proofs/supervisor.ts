@@ -9,7 +9,8 @@ const digest = jobSpec('digest', { compile: [] });
 const report = jobSpec('report', { write: [] });
 const api = { name: 'api', concurrency: 2 };
 const begin = { at: 0, jobs: [spec, digest], resources: [api], upstream: { digest: ['watch'] }, standings };
-const ALL = ['config', 'resource/api', 'job/watch', 'job/digest'];
+const ALL = ['config', 'doctor', 'resource/api', 'job/watch', 'job/digest'];
+const given = { type: 'verdict.given', job: 'watch', class: 'systemic', reason: 'a block' };
 const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
 
 /** The child that an event says has ended. */
@@ -18,7 +19,7 @@ const endedBy = ({ type, actorId }: Step['event']): string | undefined => (type.
 export const supervisor = prove(supervisorMachine, {
   inputs: [{ ...begin, jobs: [{ ...spec, ...brief }, { ...digest, ...brief }] }],
   events: [
-    { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' },
+    { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' }, given,
     { type: 'config.changed', jobs: [spec], resources: [api], upstream: {} }, { type: 'config.changed', jobs: [spec, report], resources: [], upstream: {} },
     { type: 'actor.restored', missing: ['job/watch'], standings },
     { type: 'job.changed', job: 'digest', holds: {}, drain: 'drained' },
@@ -56,6 +57,7 @@ export const supervisor = prove(supervisorMachine, {
     'how a job stands is what it said last': ({ event, after }) =>
       event.type !== 'job.changed' || JSON.stringify(after.context.standings[event['job']]) === JSON.stringify({ holds: event['holds'], drain: event['drain'] }),
     'whoever reads from a job hears that it has finished something': (step) => did(step, 'tellDownstream') === (step.event.type === 'job.finished'),
+    'a job hears what the doctor knows better': (step) => did(step, 'tellThatJob') === (step.event.type === 'verdict.given'),
     'every job hears that everything is to be looked at': (step) => did(step, 'tellJobs') === (step.event.type === 'reload.asked'),
     'whoever reads from another job is woken when Rivus starts again': (step) => did(step, 'tellReaders') === (step.event.type === 'actor.restored'),
   },
@@ -82,7 +84,7 @@ export const supervisor = prove(supervisorMachine, {
     'two children that died wait each for its own time': [
       { start: begin },
       { send: died('job/watch') }, { wait: 100 }, { send: died('job/watch') }, { wait: 200 }, { send: died('job/watch') },
-      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config', 'resource/api'] },
+      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config', 'doctor', 'resource/api'] },
       { wait: 100, is: { running: 'restarting' }, children: but('job/watch') },
       { wait: 300, is: { running: 'steady' }, children: ALL },
     ],
@@ -96,9 +98,10 @@ export const supervisor = prove(supervisorMachine, {
     'the configuration is never given up': [...Array.from({ length: 7 }, () => [{ send: died('config'), is: { running: 'restarting' } }, { wait: 10_000, children: ALL, context: { standings } }]).flat()],
     'the death of somebody who is not wanted changes nothing': [{ send: died('job/gone'), is: { running: 'steady' }, children: ALL, does: ['xstate.stopChild'] }],
     'jobs follow the configuration': [
-      { send: { type: 'config.changed', jobs: [spec, report], resources: [{ name: 'disk', concurrency: 1 }], upstream: {} }, children: ['config', 'resource/disk', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
+      { send: { type: 'config.changed', jobs: [spec, report], resources: [{ name: 'disk', concurrency: 1 }], upstream: {} }, children: ['config', 'doctor', 'resource/disk', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
     ],
     'what a job finished wakes those that read from it': [{ send: { type: 'job.finished', job: 'watch' }, does: ['tellDownstream'] }],
+    'what the doctor knows better is told to the job': [{ send: given, is: { running: 'steady' }, does: ['tellThatJob'] }],
     'a reload is told to every job': [{ send: { type: 'reload.asked' }, does: ['tellJobs'] }],
     'how a job stands is remembered': [{ send: { type: 'job.changed', job: 'digest', holds: budget, drain: 'draining' }, context: { standings: { digest: { holds: budget, drain: 'draining' } } } }],
     'nobody starts again while it is stopping': [

@@ -1,7 +1,7 @@
 import { taskMachine, type TaskVerb } from '../../../machines/task.ts';
 import { prove, type Moment, type Stories } from '../../support/proof.ts';
 
-const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'RETRY', 'RESET', 'REPROCESS'];
+const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'condemn', 'RETRY', 'RESET', 'REPROCESS'];
 const OF_A_RUN = ['done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep'];
 const BY_HAND = ['RETRY', 'RESET', 'REPROCESS'];
 const ENDED = ['done', 'skipped', 'rejected', 'failed', 'dead'] as const;
@@ -54,6 +54,7 @@ export const task = prove(taskMachine, {
     'a run may reject it': after('running', { type: 'reject' }, 'rejected'),
     'a run may fail': after('running', { type: 'fail' }, 'failed'),
     'a run that is to be tried later waits, and is ready when its time has come': [...after('running', { type: 'wait', needsMet: true }, 'waiting'), { send: { type: 'promote' }, is: 'ready' }],
+    'one that waits to be tried again fails when the doctor knows that no try helps': after('waiting', { type: 'condemn' }, 'failed'),
     'a run that is not at fault is given back': after('running', { type: 'giveBack', needsMet: true }, 'ready'),
     'what ran when Rivus was killed is ready again': after('running', { type: 'sweep', needsMet: true }, 'ready'),
     'what took Rivus with it three times is dead': after('running', { type: 'sweep', needsMet: true, soloCrashes: 3 }, 'dead'),

@@ -1,0 +1,132 @@
+/** What is known of kinds of errors: verdicts that were given, and what items say together. It is told of every commit, and tells the doctor what is new. */
+import type { Casebook, CaseAnswer, CaseNews, Clock, ErrorClass, Receipt, Verdict } from '../../actors/ports.ts';
+import type { Met, Opinion } from '../../machines/doctor.ts';
+import type { ActionRow, DoctorNote, VerdictRow } from '../store/doctor.ts';
+import type { Edit } from '../store/types.ts';
+import { Evidence, type EvidenceSpec } from './evidence.ts';
+import { ACTION_OF, riskOf, SURE } from './policy.ts';
+
+/** A kind that was asked about in vain is not asked about again for so long. */
+const ASK_AGAIN_MS = 600_000;
+/** The same action is noted once in so long. */
+const NOTE_AGAIN_MS = 3_600_000;
+/** Of what was asked and noted, so much is remembered. */
+const MOST_REMEMBERED = 10_000;
+
+/** Asks a model what a kind of error is. Never rejects. */
+export type Consult = { isPossible(): boolean; ask(about: Met, was: ErrorClass, signal: AbortSignal): Promise<CaseAnswer & { model?: string; costMicroUsd?: number; ms?: number }> };
+
+export type CasebookWorld = {
+  clock: Clock;
+  store: { verdicts(): VerdictRow[]; met(fingerprint: string): { class: ErrorClass } | undefined };
+  ledger: { noteDoctor(note: DoctorNote): void; edit(edit: Edit): Promise<number> };
+  consult: Consult;
+  evidence(): EvidenceSpec;
+};
+
+type Given = Pick<VerdictRow, 'class' | 'by' | 'confidence' | 'reason'>;
+
+export class RunnerCasebook implements Casebook {
+  private readonly world: CasebookWorld;
+  private readonly verdicts: Map<string, Given>;
+  private readonly evidence: Evidence;
+  private readonly asked = new Map<string, number>();
+  private readonly noted = new Map<string, number>();
+  private tell: ((news: CaseNews) => void) | undefined;
+
+  constructor(world: CasebookWorld) {
+    this.world = world;
+    this.verdicts = new Map(world.store.verdicts().map((row) => [row.fingerprint, row]));
+    this.evidence = new Evidence(world.evidence);
+  }
+
+  /** What is known better than the rules know it. */
+  review(verdict: Verdict, { job, stage }: { job: string; stage: string }): Verdict {
+    if (verdict.by === 'operator') return verdict;
+    const given = this.verdicts.get(verdict.fingerprint);
+    if (given?.by === 'operator') return reviewed(verdict, { ...given, by: 'operator' });
+    const together = this.evidence.of(job, stage, verdict.fingerprint);
+    if (together !== undefined) return reviewed(verdict, { class: together, by: 'memory', confidence: 0.9, reason: 'what its items say together' });
+    if (given && verdict.confidence < SURE) return reviewed(verdict, { ...given, by: 'memory' });
+    return verdict;
+  }
+
+  watch(tell: (news: CaseNews) => void): () => void {
+    this.tell = tell;
+    return () => {
+      if (this.tell === tell) this.tell = undefined;
+    };
+  }
+
+  /** After a commit. */
+  hear(receipts: readonly Receipt[]): void {
+    for (const { settlement, answer } of receipts) {
+      if (answer !== 'committed') continue;
+      const better = this.evidence.hear(settlement);
+      const { outcome } = settlement.result;
+      if (outcome.kind === 'failed' && outcome.fingerprint !== undefined) this.meet(settlement.claim, { ...outcome, fingerprint: outcome.fingerprint });
+      if (better) this.tell?.({ type: 'evidence.changed', ...better });
+    }
+  }
+
+  private meet({ job, stage }: { job: string; stage: string }, verdict: Partial<Verdict> & Pick<Verdict, 'class' | 'fingerprint'>): void {
+    const { fingerprint, class: kind, confidence = 1, by = 'rule', evidence = '' } = verdict;
+    if (this.isDue(this.noted, `${job} ${fingerprint} ${kind}`, NOTE_AGAIN_MS)) this.note({ job, stage, fingerprint, class: kind, by, reason: evidence });
+    if (by !== 'rule' || confidence >= SURE || this.verdicts.has(fingerprint) || !this.world.consult.isPossible()) return;
+    if (this.isDue(this.asked, fingerprint, ASK_AGAIN_MS)) this.tell?.({ type: 'case.met', fingerprint, job, stage });
+  }
+
+  async ask(about: Met, signal: AbortSignal): Promise<CaseAnswer> {
+    const was = this.world.store.met(about.fingerprint)?.class ?? 'transient';
+    const { model, costMicroUsd = 0, ms = 0, ...answer } = await this.world.consult.ask(about, was, signal);
+    if (answer.type === 'model.failed') return answer;
+    const { class: kind, confidence, reason } = answer;
+    this.give({ fingerprint: about.fingerprint, class: kind, by: 'model', confidence, reason, model: model ?? null, costMicroUsd, ms, at: this.world.clock.now() });
+    this.note({ ...about, class: kind, by: 'model', reason, costMicroUsd, ms });
+    return answer;
+  }
+
+  /** What was settled by the guess before is brought in line with it. */
+  follow(opinion: Opinion): void {
+    const { job, stage, fingerprint, class: kind, was, by, reason } = opinion;
+    if (by === 'evidence') this.note({ job, stage, fingerprint, class: kind, by, reason });
+    const [had, has] = [ACTION_OF[was], ACTION_OF[kind]];
+    if (had === has) return;
+    const where = [{ field: 'fingerprint', is: '=', value: fingerprint }] as const;
+    if (had === 'fail_item') void this.world.ledger.edit({ verb: 'retry', job, stage, where });
+    else if (has === 'fail_item') void this.world.ledger.edit({ verb: 'condemn', job, stage, fingerprint });
+  }
+
+  learn({ fingerprint, class: kind, reason = 'an operator says so' }: { fingerprint: string; class: ErrorClass; reason?: string }): void {
+    this.give({ fingerprint, class: kind, by: 'operator', confidence: 1, reason, model: null, costMicroUsd: 0, ms: 0, at: this.world.clock.now() });
+    this.note({ job: null, stage: null, fingerprint, class: kind, by: 'operator', reason, action: 'reclassify' });
+  }
+
+  actionOf = (kind: ErrorClass) => ACTION_OF[kind];
+
+  private give(verdict: VerdictRow): void {
+    if (verdict.by === 'model' && this.verdicts.get(verdict.fingerprint)?.by === 'operator') return;
+    this.verdicts.set(verdict.fingerprint, verdict);
+    this.world.ledger.noteDoctor({ verdict });
+  }
+
+  private note({ class: kind, by, action = ACTION_OF[kind], costMicroUsd = 0, ms = 0, ...row }: Pick<ActionRow, 'job' | 'stage' | 'fingerprint' | 'class' | 'by' | 'reason'> & Partial<ActionRow>): void {
+    const risk = action === 'reclassify' ? 'low' : riskOf(kind, by);
+    this.world.ledger.noteDoctor({ action: { ...row, class: kind, by, action, risk, costMicroUsd, ms, at: this.world.clock.now() } });
+  }
+
+  private isDue(times: Map<string, number>, key: string, everyMs: number): boolean {
+    const now = this.world.clock.now();
+    const last = times.get(key);
+    if (last !== undefined && now - last < everyMs) return false;
+    if (times.size >= MOST_REMEMBERED) times.clear();
+    times.set(key, now);
+    return true;
+  }
+}
+
+function reviewed(verdict: Verdict, { class: kind, by, confidence, reason }: Pick<Verdict, 'class' | 'by' | 'confidence'> & { reason: string }): Verdict {
+  const { retryAt, until, hold: _, rule: __, ...rest } = verdict;
+  const times = kind === 'transient' ? (retryAt !== undefined ? { retryAt } : {}) : kind === 'temporal' && until !== undefined ? { until } : {};
+  return { ...rest, ...times, class: kind, action: ACTION_OF[kind], by, confidence, evidence: reason };
+}

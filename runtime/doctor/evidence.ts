@@ -1,0 +1,108 @@
+/**
+ * What many items say together. The same kind of error on many items of a stage, while next to none of its items succeeds, is no
+ * fault of the items: "subtitles are disabled" for every video since this morning is a block. And an error that would stop
+ * everybody, but that one item alone meets again and again while others succeed, is that item's.
+ */
+import type { ErrorClass, Settlement } from '../../actors/ports.ts';
+import type { Opinion } from '../../machines/doctor.ts';
+
+/** `items`: so many different ones. `withinMs`: with no longer pause than that between two of them. */
+export type EvidenceSpec = { items: number; withinMs: number };
+
+/** An item that meets the same error so often, while others succeed, is alone with it. */
+const ALONE_TRIES = 3;
+/** One success for so many failures shows that it is not everybody. */
+const MOST_SUCCESSES = 0.1;
+/** Of one kind at one stage. */
+const MOST_KINDS = 5_000;
+
+type Tally = { job: string; stage: string; fingerprint: string; class: ErrorClass; items: Map<number, number>; failures: number; successes: number; lastAt: number; turned: ErrorClass | undefined };
+type Failed = Extract<Settlement['result']['outcome'], { kind: 'failed' }>;
+
+export class Evidence {
+  private readonly spec: () => EvidenceSpec;
+  /** By stage, then by fingerprint: only while something fails. */
+  private readonly stages = new Map<string, Map<string, Tally>>();
+  private size = 0;
+
+  constructor(spec: () => EvidenceSpec) {
+    this.spec = spec;
+  }
+
+  /** What the kind means for now, where many items or one have said so. */
+  of(job: string, stage: string, fingerprint: string): ErrorClass | undefined {
+    return this.stages.get(`${job}/${stage}`)?.get(fingerprint)?.turned;
+  }
+
+  /** After the commit, in order. Answers what is known better now. */
+  hear({ claim: { job, stage, itemId }, result: { outcome }, finishedAt }: Settlement): Opinion | undefined {
+    if (outcome.kind === 'failed') return this.failed({ job, stage, itemId }, outcome, finishedAt);
+    if (outcome.kind === 'done' && this.size > 0) return this.succeeded(`${job}/${stage}`);
+    return undefined;
+  }
+
+  private failed({ job, stage, itemId }: { job: string; stage: string; itemId: number }, { fingerprint, class: kind, confidence }: Failed, at: number): Opinion | undefined {
+    if (fingerprint === undefined || confidence === 1) return undefined;
+    const tally = this.tallyOf(job, stage, fingerprint, kind, at);
+    tally.items.set(itemId, (tally.items.get(itemId) ?? 0) + 1);
+    tally.failures += 1;
+    tally.lastAt = at;
+    return this.judge(tally, itemId);
+  }
+
+  private judge(tally: Tally, itemId: number): Opinion | undefined {
+    const { items, successes, failures, turned } = tally;
+    if (turned === undefined && isOfItems(tally.class) && items.size >= this.spec().items && successes <= failures * MOST_SUCCESSES) {
+      return this.turn(tally, 'systemic', `${items.size} items in a row ended with the same error: it is not the items`);
+    }
+    if (turned === undefined && tally.class === 'systemic' && items.size === 1 && items.get(itemId)! >= ALONE_TRIES && successes > 0) {
+      return this.turn(tally, 'item_specific', 'one item alone meets it again and again, while others succeed');
+    }
+    // It is not alone after all.
+    if (turned === 'item_specific' && items.size > 1) tally.turned = undefined;
+    return undefined;
+  }
+
+  /** A success at the stage: what seemed to hit everybody does not. */
+  private succeeded(stage: string): undefined {
+    const tallies = this.stages.get(stage);
+    for (const tally of tallies?.values() ?? []) {
+      tally.successes += 1;
+      if (tally.turned !== 'systemic') continue;
+      this.forget(stage, tally.fingerprint);
+    }
+    return undefined;
+  }
+
+  private turn(tally: Tally, to: ErrorClass, reason: string): Opinion {
+    const { job, stage, fingerprint, class: was } = tally;
+    tally.turned = to;
+    return { job, stage, fingerprint, class: to, was, by: 'evidence', confidence: 0.9, reason };
+  }
+
+  private tallyOf(job: string, stage: string, fingerprint: string, kind: ErrorClass, at: number): Tally {
+    const path = `${job}/${stage}`;
+    const known = this.stages.get(path)?.get(fingerprint);
+    if (known && at - known.lastAt <= this.spec().withinMs) return known;
+    if (known) this.forget(path, fingerprint);
+    if (this.size >= MOST_KINDS) this.clear();
+    const tally: Tally = { job, stage, fingerprint, class: kind, items: new Map(), failures: 0, successes: 0, lastAt: at, turned: undefined };
+    this.stages.set(path, (this.stages.get(path) ?? new Map<string, Tally>()).set(fingerprint, tally));
+    this.size += 1;
+    return tally;
+  }
+
+  private forget(stage: string, fingerprint: string): void {
+    const tallies = this.stages.get(stage)!;
+    tallies.delete(fingerprint);
+    this.size -= 1;
+    if (tallies.size === 0) this.stages.delete(stage);
+  }
+
+  private clear(): void {
+    this.stages.clear();
+    this.size = 0;
+  }
+}
+
+const isOfItems = (kind: ErrorClass): boolean => kind === 'item_specific' || kind === 'transient';
