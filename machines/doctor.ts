@@ -4,7 +4,7 @@
  *
  *   resting  ── case.met ──▶ asking                    (a kind of error is asked about once)
  *   asking   ── model.answered ──▶ asking · resting    (the next one, if any)
- *   asking   ── model.failed ──▶ degraded · resting    (the guess stands; the kind is asked about when it is met again)
+ *   asking   ── model.failed ──▶ degraded · resting    (the guess stands; the kind is asked about when it is met again, or when it may be)
  *   degraded ── the wait is over ──▶ asking · resting  (longer with each failure; a rate or a budget that is used up as well)
  *
  * It can only choose among classes, and a class only leads to what its table says: it lifts no hold, raises no limit and runs nothing.
@@ -71,9 +71,8 @@ export const doctorMachine = setup({
     takeNext: assign(({ context: { waiting } }) => ({ asking: waiting[0]!, waiting: waiting.slice(1) })),
     noteAnswer: assign(({ context }) => ({ asking: null, failures: 0, trouble: null, answered: context.answered + 1 })),
     noteFailure: assign(({ context, event }, { reason, againAt }: { reason: string; againAt?: number }) => ({
-      asking: null, failures: context.failures + 1, trouble: reason, notBefore: againAt ?? timeOf(event) + waitAfter(context.failures),
+      asking: null, waiting: againAt === undefined ? context.waiting : withFirst(context), failures: context.failures + 1, trouble: reason, notBefore: againAt ?? timeOf(event) + waitAfter(context.failures),
     })),
-    putBack: assign(({ context }) => ({ asking: null, waiting: context.asking ? [context.asking, ...context.waiting].slice(0, MOST_WAITING) : context.waiting })),
     /** Puts an opinion in force for the errors to come, and for the tasks that were settled before it. */
     follow: provided('follow') as (_: unknown, opinion: Opinion) => void,
     /** An operator knows better: from now on that is so. */
@@ -95,7 +94,6 @@ export const doctorMachine = setup({
       actions: [{ type: 'follow', params: ({ event }) => event }, { type: 'tellJob', params: ({ event }) => event }],
     },
     RECLASSIFY: { description: 'A kind of error means something else, from now on.', actions: { type: 'learn', params: ({ event }) => event } },
-    'actor.restored': { description: 'Rivus has started again: what was being asked is asked again.', target: '.resting', actions: 'putBack' },
   },
   states: {
     resting: {
@@ -119,9 +117,12 @@ export const doctorMachine = setup({
     degraded: {
       description: 'The model fails, or may not be asked more often for now: rules and memory go on alone.',
       after: { untilAskedAgain: { description: 'The wait is over.', target: 'resting' } },
+      on: { 'actor.restored': { description: 'Rivus has started again: perhaps the wait is over.', target: 'resting' } },
     },
   },
 });
+
+const withFirst = ({ asking, waiting }: z.infer<typeof doctorContext>): Met[] => (asking ? [asking, ...waiting].slice(0, MOST_WAITING) : waiting);
 
 const waitAfter = (failures: number) => Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 10));
 

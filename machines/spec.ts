@@ -109,7 +109,15 @@ export type BudgetSpec = { tz: string; dailyCostLimit?: number; doctorCostLimit?
  * How errors are understood. `rules`: the operator's own, asked first; all conditions that one names must be true. `evidence`: the same error
  * on so many items, with no longer pause than that between two of them, is not the items' fault.
  */
-export type DoctorSpec = { rules: DoctorRule[]; evidence: { items: number; withinMs: number } };
+export type DoctorSpec = {
+  rules: DoctorRule[];
+  evidence: { items: number; withinMs: number };
+  /** Whom it asks: a model of its own, or one of `models` by its name. */
+  llm?: ModelSpec;
+  model?: string;
+  /** Most questions. */
+  rate: { count: number; perMs: number };
+};
 export type DoctorRule = {
   contains?: string;
   /** A regular expression. */

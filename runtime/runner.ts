@@ -15,7 +15,7 @@ import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
 import { RunnerCasebook } from './doctor/casebook.ts';
-import { noModel } from './doctor/consult.ts';
+import { ModelConsult } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
 import { every } from './every.ts';
@@ -143,7 +143,11 @@ export class Runner {
     const held = store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : []));
     this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
     this.closing.push(this.budget);
-    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult: noModel, evidence: () => config.doctor.evidence });
+    const consult = new ModelConsult({
+      clock, env, budget: this.budget, spec: () => config.doctor, models: () => config.models, met: store.doctor.met, clean: (text) => this.handlers.clean(text),
+      fetch: (host) => web.api('doctor', host),
+    });
+    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult, evidence: () => config.doctor.evidence });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });

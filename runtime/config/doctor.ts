@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
 import type { DoctorSpec } from '../../machines/spec.ts';
+import { model, modelSpec } from './model.ts';
 import { duration, rate } from './units.ts';
 import { name, text, usd } from './words.ts';
 
@@ -24,9 +25,10 @@ const rule = z
   .refine(({ class: kind, wait }) => wait === undefined || kind === 'transient' || kind === 'temporal', { error: 'must have no wait, or be transient or temporal', when: isWellFormed });
 
 export const doctor = z.strictObject({
-  model: name.optional().describe('one of `models`; without it, rules and memory only'),
+  llm: model.optional().describe('whom it asks about errors that no rule is sure of; when left out `model`, else OpenAI if OPENAI_API_KEY is set'),
+  model: name.optional().describe('whom it asks, by its name under `models`'),
   daily_cost_limit: usd.optional().describe('US dollars a day for classifying errors'),
-  rate: rate.optional(),
+  rate: rate.prefault('30/h').describe('most questions; each kind of error is asked about once'),
   evidence: z
     .strictObject({ items: z.int().min(2).max(10_000).default(10), within: duration.prefault('1h').describe('the longest pause between two of them') })
     .prefault({})
@@ -48,6 +50,9 @@ function isPattern(source: string): boolean {
   }
 }
 
-export function doctorSpec({ rules, evidence: { items, within } }: z.output<typeof doctor> = doctor.parse({})): DoctorSpec {
-  return { evidence: { items, withinMs: within }, rules: rules.map(({ wait, code, ...rule }) => ({ ...rule, ...(code !== undefined && { code: String(code) }), ...(wait !== undefined && { waitMs: wait }) })) };
+export function doctorSpec({ rules, evidence: { items, within }, llm, model: alias, rate }: z.output<typeof doctor> = doctor.parse({})): DoctorSpec {
+  return {
+    ...(llm !== undefined && { llm: modelSpec(llm) }), ...(alias !== undefined && { model: alias }), rate, evidence: { items, withinMs: within },
+    rules: rules.map(({ wait, code, ...rule }) => ({ ...rule, ...(code !== undefined && { code: String(code) }), ...(wait !== undefined && { waitMs: wait }) })),
+  };
 }

@@ -24,7 +24,7 @@ const inFull = z.strictObject({
   timeout: duration.optional().describe('of one call; 2m when left out'),
 });
 
-const model = z.union([text, inFull], { error: "must be a model's name, or {model, base_url, api_key, price, …}" }).meta({ id: 'Model', description: 'a model of any OpenAI-compatible API' });
+export const model = z.union([text, inFull], { error: "must be a model's name, or {model, base_url, api_key, price, …}" }).meta({ id: 'Model', description: 'a model of any OpenAI-compatible API' });
 
 export const models = z.record(name, model).describe('models by the names that handlers use for them; `default` is the one that is asked when a handler names none, else the first');
 

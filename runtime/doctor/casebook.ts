@@ -10,6 +10,7 @@ import { ACTION_OF, riskOf, SURE } from './policy.ts';
 const ASK_AGAIN_MS = 600_000;
 /** The same action is noted once in so long. */
 const NOTE_AGAIN_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 /** Of what was asked and noted, so much is remembered. */
 const MOST_REMEMBERED = 10_000;
 
@@ -60,13 +61,15 @@ export class RunnerCasebook implements Casebook {
 
   /** After a commit. */
   hear(receipts: readonly Receipt[]): void {
+    const better = new Map<string, Opinion>();
     for (const { settlement, answer } of receipts) {
       if (answer !== 'committed') continue;
-      const better = this.evidence.hear(settlement);
+      const opinion = this.evidence.hear(settlement);
+      if (opinion) better.set(`${opinion.job}/${opinion.stage} ${opinion.fingerprint}`, opinion);
       const { outcome } = settlement.result;
       if (outcome.kind === 'failed' && outcome.fingerprint !== undefined) this.meet(settlement.claim, { ...outcome, fingerprint: outcome.fingerprint });
-      if (better) this.tell?.({ type: 'evidence.changed', ...better });
     }
+    for (const opinion of better.values()) this.tell?.({ type: 'evidence.changed', ...opinion });
   }
 
   private meet({ job, stage }: { job: string; stage: string }, verdict: Partial<Verdict> & Pick<Verdict, 'class' | 'fingerprint'>): void {
@@ -80,6 +83,8 @@ export class RunnerCasebook implements Casebook {
     const was = this.world.store.met(about.fingerprint)?.class ?? 'transient';
     const { model, costMicroUsd = 0, ms = 0, ...answer } = await this.world.consult.ask(about, was, signal);
     if (answer.type === 'model.failed') return answer;
+    const corrected = this.verdicts.get(about.fingerprint);
+    if (corrected?.by === 'operator') return { ...answer, class: corrected.class, reason: corrected.reason };
     const { class: kind, confidence, reason } = answer;
     this.give({ fingerprint: about.fingerprint, class: kind, by: 'model', confidence, reason, model: model ?? null, costMicroUsd, ms, at: this.world.clock.now() });
     this.note({ ...about, class: kind, by: 'model', reason, costMicroUsd, ms });
@@ -89,7 +94,7 @@ export class RunnerCasebook implements Casebook {
   /** What was settled by the guess before is brought in line with it. */
   follow(opinion: Opinion): void {
     const { job, stage, fingerprint, class: kind, was, by, reason } = opinion;
-    if (by === 'evidence') this.note({ job, stage, fingerprint, class: kind, by, reason });
+    if (by === 'evidence' && this.isDue(this.noted, `${job} ${fingerprint} together ${kind}`, MINUTE_MS)) this.note({ job, stage, fingerprint, class: kind, by, reason });
     const [had, has] = [ACTION_OF[was], ACTION_OF[kind]];
     if (had === has) return;
     const where = [{ field: 'fingerprint', is: '=', value: fingerprint }] as const;

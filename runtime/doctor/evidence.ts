@@ -16,7 +16,7 @@ const MOST_SUCCESSES = 0.1;
 /** Of one kind at one stage. */
 const MOST_KINDS = 5_000;
 
-type Tally = { job: string; stage: string; fingerprint: string; class: ErrorClass; items: Map<number, number>; failures: number; successes: number; lastAt: number; turned: ErrorClass | undefined };
+type Tally = { job: string; stage: string; fingerprint: string; class: ErrorClass; items: Map<number, number>; failures: number; successes: number; lastAt: number; turned: ErrorClass | undefined; reason: string };
 type Failed = Extract<Settlement['result']['outcome'], { kind: 'failed' }>;
 
 export class Evidence {
@@ -47,6 +47,8 @@ export class Evidence {
     tally.items.set(itemId, (tally.items.get(itemId) ?? 0) + 1);
     tally.failures += 1;
     tally.lastAt = at;
+    // Judged before it was known better: it is brought in line too.
+    if (tally.turned === 'systemic' && isOfItems(kind)) return this.turn(tally, 'systemic', tally.reason);
     return this.judge(tally, itemId);
   }
 
@@ -77,6 +79,7 @@ export class Evidence {
   private turn(tally: Tally, to: ErrorClass, reason: string): Opinion {
     const { job, stage, fingerprint, class: was } = tally;
     tally.turned = to;
+    tally.reason = reason;
     return { job, stage, fingerprint, class: to, was, by: 'evidence', confidence: 0.9, reason };
   }
 
@@ -86,7 +89,7 @@ export class Evidence {
     if (known && at - known.lastAt <= this.spec().withinMs) return known;
     if (known) this.forget(path, fingerprint);
     if (this.size >= MOST_KINDS) this.clear();
-    const tally: Tally = { job, stage, fingerprint, class: kind, items: new Map(), failures: 0, successes: 0, lastAt: at, turned: undefined };
+    const tally: Tally = { job, stage, fingerprint, class: kind, items: new Map(), failures: 0, successes: 0, lastAt: at, turned: undefined, reason: '' };
     this.stages.set(path, (this.stages.get(path) ?? new Map<string, Tally>()).set(fingerprint, tally));
     this.size += 1;
     return tally;

@@ -112,6 +112,20 @@ function addReads(command: NewCommand, does: Does): void {
   command('diagnose', 'health check of machine, configuration, folder, runner, database and work').action(
     does(async () => (await import('./commands/diagnose.ts')).diagnose),
   );
+  const doctor = command('doctor', 'kinds of errors that were met: what each means, who says so, where, how often')
+    .option('--limit <n>', 'at most so many', '30')
+    .action(does(async () => (await doctors()).kinds));
+  doctor
+    .command('log')
+    .description('what was done about errors, with its risk, newest first')
+    .option('--limit <n>', 'at most so many', '50')
+    .action(does(async () => (await doctors()).log));
+  doctor
+    .command('reclassify <fingerprint> <class>')
+    .description('this kind of error means that, from now on: transient, item_specific, temporal, systemic or code_bug')
+    .option('--reason <text>', 'shown with every verdict on it')
+    .option('--redo', 'run again what failed by it')
+    .action(does(async () => (await doctors()).reclassify));
   command('classify', 'what errors mean: of each the class, what follows, and which rule says so')
     .requiredOption('--ndjson <file>', 'one {id, message, name?, code?, status?, stack?, context?} a line, - for standard input')
     .option('--no-llm', 'by rules and memory only')
@@ -167,6 +181,7 @@ function addCopies(command: NewCommand, does: Does): void {
     .action(does(async () => (await import('./commands/export.ts')).exportItems));
 }
 
+const doctors = () => import('./commands/doctor.ts');
 const configCommands = () => import('./commands/config.ts');
 const DRY_RUN = ['--dry-run', 'say what it would do, and do nothing'] as const;
 const changes = () => import('./commands/changes.ts');

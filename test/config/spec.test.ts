@@ -31,7 +31,7 @@ test('what the file leaves out has its default', () => {
     budget: { tz: 'America/Los_Angeles' },
     retention: KEPT,
     http: { a16z: HTTP },
-    doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 } },
+    doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 }, rate: { count: 30, perMs: 3_600_000 } },
     models: {},
     port: 4600,
   });
@@ -85,7 +85,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
     budget: { tz: 'Europe/Berlin', dailyCostLimit: 20, doctorCostLimit: 0.5 },
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
-    doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 } },
+    doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 }, rate: { count: 30, perMs: 3_600_000 } },
     models: {
       fast: { model: 'gpt-4o-mini', apiKey: '${OPENAI_API_KEY}' },
       local: { model: 'm', baseUrl: 'http://localhost:1/v1', apiKey: '${LOCAL_KEY}', price: { input: 1, output: 2 }, maxOutputTokens: 9, temperature: 0, timeoutMs: 300_000 },
@@ -141,8 +141,8 @@ test('variables stay as they are written, and the hash is that of the text', () 
 });
 
 test('a key that does nothing yet is accepted, with a warning', () => {
-  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', 'doctor: { rate: 10/m }\n'));
-  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 rate has no effect yet in this version']);
+  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', 'notify: {}\n'));
+  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 notify has no effect yet in this version']);
 });
 
 test('the spec is plain JSON', () => {

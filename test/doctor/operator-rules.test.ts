@@ -5,7 +5,7 @@ import { verdictOn as verdictBy } from '../support/doctor.ts';
 import type { DoctorRule } from '../../machines/spec.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const by = (...rules: DoctorRule[]) => rulebookOf({ rules, evidence: { items: 10, withinMs: 3_600_000 } });
+const by = (...rules: DoctorRule[]) => rulebookOf({ rules, evidence: { items: 10, withinMs: 3_600_000 }, rate: { count: 30, perMs: 3_600_000 } });
 
 describe("the operator's rules", () => {
   test('come before those of Rivus', () => {

@@ -14,8 +14,10 @@ import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
 import { LiveConfiguration } from '../../runtime/configuration.ts';
 import { RunnerCasebook, type Consult } from '../../runtime/doctor/casebook.ts';
 import { noModel } from '../../runtime/doctor/consult.ts';
+import { createDoctor, type Doctor } from '../../runtime/doctor/doctor.ts';
 import { DiskSpace } from '../../runtime/disk-space.ts';
 import { createWeb } from '../../runtime/http/web.ts';
+import { encodeError } from '../../runtime/handlers/encode-error.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
@@ -46,8 +48,10 @@ export type Setting = {
   rates?: Record<string, RateSpec>;
   /** Where the store is a file, for what opens it a second time; in memory when left out. */
   dataDir?: string;
+  /** Whom the doctor asks; nobody when left out. */
+  consult?: Consult;
 };
-type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; budget: RunnerBudget; tree: Tree; space: DiskSpace };
+type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; budget: RunnerBudget; doctor: Doctor; tree: Tree; space: DiskSpace };
 
 /** A start of a handler, as the runtime asked for it. */
 export type Start = Pick<Claim, 'job' | 'stage' | 'key' | 'attempt'> & { at: number };
@@ -69,14 +73,13 @@ export class SimulatedRuntime {
   /** Watches on files of stages. */
   watches = 0;
   readonly warnings: string[] = [];
-  /** Whom the doctor asks. */
-  consult: Consult = noModel;
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
   resources: Record<string, number>;
   rates: Record<string, RateSpec>;
   readonly env: Record<string, string | undefined>;
   private readonly file: string | undefined;
+  private readonly consult: Consult | undefined;
   private given: JobSpec[];
   /** What the disk has left, once it was found full. */
   freeBytes = 0;
@@ -86,7 +89,8 @@ export class SimulatedRuntime {
   private life: Life | undefined;
   private config: ConfigInForce | undefined;
 
-  constructor({ jobs = [], file, env = {}, handle = {}, cost = () => 0, strategies = [], resources = {}, rates = {}, dataDir = ':memory:' }: Setting) {
+  constructor({ jobs = [], file, env = {}, handle = {}, cost = () => 0, strategies = [], resources = {}, rates = {}, dataDir = ':memory:', consult }: Setting) {
+    this.consult = consult;
     this.db = openStore(dataDir);
     this.given = [...jobs];
     this.file = file;
@@ -115,12 +119,13 @@ export class SimulatedRuntime {
       casebook.hear(flushed.receipts);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
-    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
+    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
     const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
-    this.life = { clock, store, ledger, budget, tree, space };
+    const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
+    this.life = { clock, store, ledger, budget, doctor, tree, space };
     await this.time.settle();
     return this;
   }
@@ -193,6 +198,11 @@ export class SimulatedRuntime {
   }
 
   /** New items by key. */
+  /** What an attempt comes to that throws this. */
+  throws({ job, stage }: Claim, thrown: unknown): Outcome {
+    return { kind: 'failed', error: encodeError(thrown), ...this.alive.doctor.examine(thrown, { job, stage }) };
+  }
+
   async add(job: string, ...keys: string[]): Promise<void> {
     await this.committed(this.alive.ledger.found(job, keys.map((key) => ({ key, data: { key } }))));
   }

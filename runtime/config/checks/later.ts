@@ -2,7 +2,7 @@
 import { at, type Complaint } from '../complaint.ts';
 import type { Path } from '../locate.ts';
 
-const LATER: readonly Path[] = [['doctor', 'model'], ['doctor', 'daily_cost_limit'], ['doctor', 'rate'], ['notify']];
+const LATER: readonly Path[] = [['notify']];
 
 export function ignoredKeys(data: unknown): Complaint[] {
   return LATER.filter((path) => at(data, path) !== undefined).map((path): Complaint => ({ path, on: 'key', message: `${String(path.at(-1))} has no effect yet in this version` }));

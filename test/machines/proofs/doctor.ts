@@ -70,10 +70,10 @@ export const doctor = prove(doctorMachine, {
       { send: answered, is: 'resting', context: { failures: 0, trouble: null } },
     ],
     'it waits as long as the limit says that it has met': [
-      { send: met(A) }, { send: { ...failed, againAt: 5 * MINUTE }, is: 'resting' },
-      { send: met(B), is: 'degraded' },
-      { send: met(A), is: 'degraded', context: { waiting: [{ fingerprint: B }, { fingerprint: A }] } },
-      { wait: 5 * MINUTE, is: 'asking', context: { asking: { fingerprint: B }, waiting: [{ fingerprint: A }] } },
+      { send: met(A) }, { send: { ...failed, againAt: 5 * MINUTE }, is: 'degraded', context: { waiting: [{ fingerprint: A }] } },
+      { send: met(B), is: 'degraded', context: { waiting: [{ fingerprint: A }, { fingerprint: B }] } },
+      { wait: 5 * MINUTE - 1, is: 'degraded' },
+      { wait: 1, is: 'asking', context: { asking: { fingerprint: A }, waiting: [{ fingerprint: B }] } },
     ],
     'it waits an hour at most': [
       ...Array.from({ length: 12 }, () => [{ send: met(A) }, { wait: 3_600_000, is: 'asking' }, { send: failed }]).flat(),

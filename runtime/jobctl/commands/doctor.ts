@@ -1,0 +1,80 @@
+/** `jobctl doctor`, `doctor log`, `doctor reclassify`: kinds of errors, what was done about them, and corrections. */
+import { ERROR_CLASSES, type ErrorClass } from '../../../actors/ports.ts';
+import { didYouMeanOrList } from '../../config/suggest.ts';
+import { readActions, readKind, readKinds, type KindView } from '../../store/doctor-view.ts';
+import { delivering } from '../deliver.ts';
+import type { Desk } from '../desk.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { wholeNumber } from '../number.ts';
+import { reading } from '../store.ts';
+import { table } from '../table.ts';
+import { moment } from '../time.ts';
+
+type Limit = { limit: string };
+
+export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
+  const { terminal, clock } = desk;
+  const found = await reading(desk, (db) => readKinds(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })));
+  if (terminal.json) return terminal.document({ errors: found });
+  if (found.length === 0) return terminal.say('no error was met yet');
+  const now = clock.now();
+  terminal.print(...table(found, [
+    { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint, paint: (text) => terminal.paint('bold', text) },
+    { head: 'TIMES', text: ({ n }) => n, align: 'right' },
+    { head: 'LAST', text: ({ lastAt }) => moment(lastAt, now) },
+    { head: 'CLASS', text: (kind) => kind.class },
+    { head: 'BY', text: decider },
+    { head: 'SURE', text: ({ confidence }) => `${Math.round(confidence * 100)} %`, align: 'right' },
+    { head: 'JOBS', text: ({ jobs }) => jobs.map(({ job, items, failed }) => `${job} ${items}${failed > 0 ? ` (${failed} failed)` : ''}`).join(', '), most: 40 },
+    { head: 'ERROR', text: ({ name, message }) => `${name}: ${message}`, most: 70 },
+  ]));
+  terminal.say('wrong? npx jobctl doctor reclassify FINGERPRINT CLASS --redo');
+}
+
+/** Who decided, with the rule or the model. */
+const decider = ({ by, rule, verdict }: KindView): string => (by === 'memory' && verdict ? verdict.by : rule === null ? by : rule);
+
+export async function log(desk: Desk, { limit }: Limit): Promise<void> {
+  const { terminal, clock } = desk;
+  const actions = await reading(desk, (db) => readActions(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })));
+  if (terminal.json) return terminal.document({ actions: actions.map(({ costMicroUsd, ...action }) => ({ ...action, costUsd: costMicroUsd / 1e6 })) });
+  if (actions.length === 0) return terminal.say('the doctor has done nothing yet');
+  const now = clock.now();
+  terminal.print(...table(actions, [
+    { head: 'WHEN', text: ({ at }) => moment(at, now) },
+    { head: 'RISK', text: ({ risk }) => risk, paint: (text, { risk }) => (risk === 'high' ? terminal.paint('red', text) : risk === 'medium' ? terminal.paint('yellow', text) : text) },
+    { head: 'JOB', text: ({ job, stage }) => (job === null ? '' : `${job}/${stage}`), most: 40 },
+    { head: 'ACTION', text: ({ action }) => action },
+    { head: 'CLASS', text: (action) => action.class },
+    { head: 'BY', text: ({ by }) => by },
+    { head: 'COST', text: ({ costMicroUsd }) => (costMicroUsd > 0 ? `$${(costMicroUsd / 1e6).toFixed(5)}` : ''), align: 'right' },
+    { head: 'MS', text: ({ ms }) => (ms > 0 ? ms : ''), align: 'right' },
+    { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint },
+    { head: 'WHY', text: ({ reason }) => reason, most: 70 },
+  ]));
+}
+
+/** In force at once, also for what is in flight. What it had condemned is tried again with `--redo`. */
+export async function reclassify(desk: Desk, fingerprint: string, kind: string, { reason, redo = false }: { reason?: string; redo?: boolean }): Promise<void> {
+  const { terminal } = desk;
+  const known = ERROR_CLASSES.find((one) => one === kind);
+  if (known === undefined) throw new Failure(EXIT.usage, 'usage', `there is no class "${kind}"${didYouMeanOrList(kind, ERROR_CLASSES)}`);
+  const before = await reading(desk, (db) => readKind(db, fingerprint));
+  if (!before) throw new Failure(EXIT.notFound, 'unknown_fingerprint', `no error with the fingerprint ${fingerprint} was met`, { hint: 'npx jobctl doctor lists those that were' });
+  const condemned = before.jobs.filter(({ failed }) => failed > 0);
+  const { pending, redone } = await delivering(desk, async (deliver) => {
+    const answer = await deliver({ type: 'RECLASSIFY', fingerprint, class: known, ...(reason !== undefined && { reason }) });
+    if (redo) for (const { job } of condemned) await deliver({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }] });
+    return { pending: answer.pending, redone: redo ? condemned : [] };
+  });
+  report(desk, { fingerprint, before: before.class, after: known, pending, condemned, redone });
+  if (!terminal.json && !redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --where fingerprint=${fingerprint}`);
+}
+
+type Reclassified = { fingerprint: string; before: ErrorClass; after: ErrorClass; pending: boolean; condemned: KindView['jobs']; redone: KindView['jobs'] };
+
+function report({ terminal }: Desk, { fingerprint, before, after, pending, condemned, redone }: Reclassified): void {
+  if (terminal.json) return terminal.document({ ok: true, fingerprint, before, after, ...(pending && { pending }), condemned, redone });
+  terminal.print(`${terminal.paint('bold', fingerprint)}  ${before} → ${after}${pending ? ' at the next start' : ''}`);
+  for (const { job, failed } of redone) terminal.print(`${job}: ${failed} ${failed === 1 ? 'task runs' : 'tasks run'} again`);
+}

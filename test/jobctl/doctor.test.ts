@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { openStore } from '../../runtime/store/open.ts';
+import { doctorIn } from '../../runtime/store/doctor.ts';
+import { jobctlHere, storedJobs } from '../support/jobctl.ts';
+import { operated } from '../support/operated.ts';
+import { jobSpec } from '../support/store.ts';
+
+const KIND = 'd69d5013c2f7';
+
+/** The third item of `a16z` has failed by an error of that kind. */
+function withErrors(): string {
+  const data = storedJobs();
+  const db = openStore(data);
+  const now = Date.now();
+  db.prepare('UPDATE attempt SET fingerprint = ? WHERE item_id = 3').run(KIND);
+  const doctor = doctorIn(db);
+  doctor.meet({ fingerprint: KIND, class: 'item_specific', by: 'rule', rule: 'video-gone', confidence: 0.95 }, { name: 'DownloadError', message: 'it is gone \u001b[31m' }, now - 60_000);
+  doctor.note({ action: { at: now - 60_000, job: 'a16z', stage: 'fetch', fingerprint: KIND, class: 'item_specific', action: 'fail_item', by: 'model', risk: 'medium', reason: 'it was removed', costMicroUsd: 123, ms: 800 } });
+  db.close();
+  return data;
+}
+
+test('kinds of errors, with who says what they mean and where they were met', async () => {
+  const data = withErrors();
+  const shown = await jobctlHere(data, ['doctor']);
+  expect(shown.stdout).toMatch(new RegExp(`^FINGERPRINT +TIMES +LAST +CLASS +BY +SURE +JOBS +ERROR\n${KIND} +1 .* item_specific +video-gone +95 % +a16z 1 \\(1 failed\\) +DownloadError: it is gone`));
+  expect(shown.stdout).not.toContain('\u001b');
+  expect((await jobctlHere(data, ['doctor', '--json'])).json()).toMatchObject({ errors: [{ fingerprint: KIND, class: 'item_specific', by: 'rule', rule: 'video-gone', n: 1, jobs: [{ job: 'a16z', attempts: 1, items: 1, failed: 1 }] }] });
+});
+
+test('what was done, with its risk, its cost and how long it took', async () => {
+  const data = withErrors();
+  expect((await jobctlHere(data, ['doctor', 'log'])).stdout).toMatch(/^WHEN +RISK +JOB +ACTION .*\n.* medium +a16z\/fetch +fail_item +item_specific +model +\$0\.00012 +800 +d69d5013c2f7 +it was removed/);
+  expect((await jobctlHere(data, ['doctor', 'log', '--json'])).json()).toMatchObject({ actions: [{ risk: 'medium', action: 'fail_item', costUsd: 0.000123, ms: 800 }] });
+});
+
+test('a correction is in force at once, and what it had condemned runs again when asked for', async () => {
+  let gone = true;
+  const { run, jobctl } = await operated({ jobs: [jobSpec('watch', { fetch: [] })], handle: { fetch: (claim, _signal, run) => (gone ? run.throws(claim, new Error('This video has been removed by the uploader')) : undefined) } });
+  await run.add('watch', 'a');
+  const [{ fingerprint }] = (await jobctl('doctor', '--json')).json<{ errors: [{ fingerprint: string }] }>().errors;
+  expect(await jobctl('doctor', 'reclassify', fingerprint, 'transient', '--reason', 'their site flickers')).toMatchObject({
+    code: 0, stdout: `${fingerprint}  item_specific → transient\n`, stderr: `1 failed task of watch: npx jobctl retry watch --where fingerprint=${fingerprint}\n`,
+  });
+  await run.add('watch', 'b');
+  expect(run.tasks('watch', 'fetch')).toEqual({ failed: 1, waiting: 1 });
+  gone = false;
+  expect((await jobctl('doctor', 'reclassify', fingerprint, 'transient', '--redo')).stdout).toContain('watch: 1 task runs again');
+  await run.time.settle();
+  expect(run.tasks('watch', 'fetch')).toEqual({ done: 1, waiting: 1 });
+  expect((await jobctl('doctor', 'log', '--json')).json()).toMatchObject({ actions: [{ action: 'reclassify', by: 'operator', risk: 'low' }, {}, {}, {}] });
+});
+
+test('while nothing runs it is kept for the next start', async () => {
+  expect((await jobctlHere(withErrors(), ['doctor', 'reclassify', KIND, 'systemic'])).stdout).toBe(`${KIND}  item_specific → systemic at the next start\n`);
+});
+
+test('mistakes are named', async () => {
+  const data = withErrors();
+  expect(await jobctlHere(data, ['doctor', 'reclassify', KIND, 'systemc'])).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no class "systemc", did you mean "systemic"?') });
+  expect(await jobctlHere(data, ['doctor', 'reclassify', '000000000000', 'systemic'])).toMatchObject({ code: 4, stderr: expect.stringContaining('no error with the fingerprint 000000000000 was met') });
+});
