@@ -29,6 +29,7 @@ CREATE TABLE verdict (
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What the doctor did. A job that is held is held until a known time, or until its stage works again: then the row has ended.
 CREATE TABLE doctor_action (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -41,6 +42,9 @@ CREATE TABLE doctor_action (
   risk TEXT NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
   reason TEXT NOT NULL,
   cost_micro_usd INTEGER NOT NULL DEFAULT 0,
-  ms INTEGER NOT NULL DEFAULT 0
+  ms INTEGER NOT NULL DEFAULT 0,
+  until INTEGER,
+  ended_at INTEGER
 ) STRICT;
 CREATE INDEX doctor_action_at ON doctor_action (at);
+CREATE INDEX doctor_action_open ON doctor_action (job) WHERE action = 'pause_job' AND ended_at IS NULL;
