@@ -74,7 +74,7 @@ function mended(spec: JobSpec, sound: Map<string, Kept>, rows: Standing | undefi
 /** With the jobs as they remember themselves: the configuration is told to it like any other change. */
 function rootAnew(specs: readonly JobSpec[], sound: ReadonlyMap<string, Kept>, standings: Rows['standings'], at: number): Kept {
   const jobs = specs.flatMap(({ id }) => sound.get(`job/${id}`)?.snapshot.context.spec ?? []);
-  return anew({ path: ROOT, parent: null, id: ROOT, src: ROOT }, { at, standings, jobs, upstream: {} });
+  return anew({ path: ROOT, parent: null, id: ROOT, src: ROOT }, { at, standings, jobs, resources: [], upstream: {} });
 }
 
 /** In the state in which it would begin. None of its children is started: those that are missing follow when it hears of the restart. */
