@@ -32,6 +32,7 @@ export interface Ports {
   configuration: Configuration;
   requirements: Requirements;
   casebook: Casebook;
+  doctorActions: DoctorActions;
   log: Log;
 }
 
@@ -364,4 +365,37 @@ export interface Casebook {
   /** An operator's correction, in force at once. Joins the next flush. */
   learn(correction: { fingerprint: string; class: ErrorClass; reason?: string }): void;
   actionOf(kind: ErrorClass): Action;
+}
+
+/** What an action costs if it was wrong: a try, an item, or the time of a whole job until somebody looks. */
+export type Risk = 'low' | 'medium' | 'high';
+/**
+ * Something that the doctor did, as its row says. Times are ms since the epoch, money is micro-dollars. `job` and `stage` are null for a
+ * correction, which is for all. `until`: the hold ends by itself then. `endedAt`: an action `pause_job` is over when its stage works
+ * again, or somebody has said that the error means something else; others have no end.
+ */
+export type DoctorAction = {
+  id: number;
+  at: number;
+  job: string | null;
+  stage: string | null;
+  fingerprint: string;
+  class: ErrorClass;
+  action: Action | 'reclassify';
+  by: Verdict['by'] | 'evidence';
+  risk: Risk;
+  reason: string;
+  costMicroUsd: number;
+  ms: number;
+  until: number | null;
+  endedAt: number | null;
+};
+export type ActionNews = { type: 'action.opened' | 'action.ended'; action: DoctorAction };
+
+/** What the doctor did, for whoever sends messages. One trouble at one stage is one action, however many items meet it, until it is over. */
+export interface DoctorActions {
+  /** Calls right after the commit that holds the row, until the answer is called. */
+  watch(tell: (news: ActionNews) => void): () => void;
+  /** Those that are not over, the oldest first: for a start. */
+  open(): readonly DoctorAction[];
 }

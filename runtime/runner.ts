@@ -14,6 +14,7 @@ import { Commands } from './control/commands.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
+import { RunnerActions } from './doctor/actions.ts';
 import { RunnerCasebook } from './doctor/casebook.ts';
 import { ModelConsult } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
@@ -116,6 +117,7 @@ export class Runner {
   private readonly commands: Commands;
   private readonly startedAt: number;
   private readonly casebook: RunnerCasebook;
+  private readonly doctorActions: RunnerActions;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
@@ -140,14 +142,16 @@ export class Runner {
     this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
     this.ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onFlushed: (flushed, batch) => this.hear(flushed, batch), onBroken });
-    const held = store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : []));
+    const jobs = store.jobs.all();
+    const held = jobs.flatMap(({ job, holds }) => (holds.budget ? [job] : []));
     this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
     this.closing.push(this.budget);
     const consult = new ModelConsult({
       clock, env, budget: this.budget, spec: () => config.doctor, models: () => config.models, met: store.doctor.met, clean: (text) => this.handlers.clean(text),
       fetch: (host) => web.api('doctor', host),
     });
-    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult, evidence: () => config.doctor.evidence });
+    this.doctorActions = new RunnerActions({ clock, store: store.doctor, ledger: this.ledger, jobs });
+    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult, actions: this.doctorActions, evidence: () => config.doctor.evidence });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
@@ -159,7 +163,7 @@ export class Runner {
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -287,6 +291,7 @@ export class Runner {
   private hear(flushed: Flushed, batch: Batch): void {
     this.budget.hear(flushed, batch);
     this.casebook.hear(flushed.receipts);
+    this.doctorActions.hear(flushed.receipts, batch);
   }
 
   private view(): RunnerView {

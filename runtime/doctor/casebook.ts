@@ -1,17 +1,15 @@
 /** What is known of kinds of errors: verdicts that were given, and what items say together. It is told of every commit, and tells the doctor what is new. */
 import type { Casebook, CaseAnswer, CaseNews, Clock, ErrorClass, Receipt, Verdict } from '../../actors/ports.ts';
 import type { Met, Opinion } from '../../machines/doctor.ts';
-import type { ActionRow, DoctorNote, VerdictRow } from '../store/doctor.ts';
+import type { DoctorNote, VerdictRow } from '../store/doctor.ts';
 import type { Edit } from '../store/types.ts';
+import type { RunnerActions } from './actions.ts';
 import { Evidence, type EvidenceSpec } from './evidence.ts';
-import { ACTION_OF, riskOf, SURE } from './policy.ts';
+import { ACTION_OF, SURE } from './policy.ts';
 
 /** A kind that was asked about in vain is not asked about again for so long. */
 const ASK_AGAIN_MS = 600_000;
-/** The same action is noted once in so long. */
-const NOTE_AGAIN_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-/** Of what was asked and noted, so much is remembered. */
+/** Of what was asked, so much is remembered. */
 const MOST_REMEMBERED = 10_000;
 
 /** Asks a model what a kind of error is. Never rejects. */
@@ -22,6 +20,7 @@ export type CasebookWorld = {
   store: { verdicts(): VerdictRow[]; met(fingerprint: string): { class: ErrorClass } | undefined };
   ledger: { noteDoctor(note: DoctorNote): void; edit(edit: Edit): Promise<number> };
   consult: Consult;
+  actions: Pick<RunnerActions, 'note' | 'endThoseOf'>;
   evidence(): EvidenceSpec;
 };
 
@@ -32,7 +31,6 @@ export class RunnerCasebook implements Casebook {
   private readonly verdicts: Map<string, Given>;
   private readonly evidence: Evidence;
   private readonly asked = new Map<string, number>();
-  private readonly noted = new Map<string, number>();
   private tell: ((news: CaseNews) => void) | undefined;
 
   constructor(world: CasebookWorld) {
@@ -73,10 +71,10 @@ export class RunnerCasebook implements Casebook {
   }
 
   private meet({ job, stage }: { job: string; stage: string }, verdict: Partial<Verdict> & Pick<Verdict, 'class' | 'fingerprint'>): void {
-    const { fingerprint, class: kind, confidence = 1, by = 'rule', evidence = '' } = verdict;
-    if (this.isDue(this.noted, `${job} ${fingerprint} ${kind}`, NOTE_AGAIN_MS)) this.note({ job, stage, fingerprint, class: kind, by, reason: evidence });
+    const { fingerprint, class: kind, confidence = 1, by = 'rule', evidence = '', until } = verdict;
+    this.world.actions.note({ job, stage, fingerprint, class: kind, by, reason: evidence, until });
     if (by !== 'rule' || confidence >= SURE || this.verdicts.has(fingerprint) || !this.world.consult.isPossible()) return;
-    if (this.isDue(this.asked, fingerprint, ASK_AGAIN_MS)) this.tell?.({ type: 'case.met', fingerprint, job, stage });
+    if (this.isDue(fingerprint)) this.tell?.({ type: 'case.met', fingerprint, job, stage });
   }
 
   async ask(about: Met, signal: AbortSignal): Promise<CaseAnswer> {
@@ -87,14 +85,14 @@ export class RunnerCasebook implements Casebook {
     if (corrected?.by === 'operator') return { ...answer, class: corrected.class, reason: corrected.reason };
     const { class: kind, confidence, reason } = answer;
     this.give({ fingerprint: about.fingerprint, class: kind, by: 'model', confidence, reason, model: model ?? null, costMicroUsd, ms, at: this.world.clock.now() });
-    this.note({ ...about, class: kind, by: 'model', reason, costMicroUsd, ms });
+    this.world.actions.note({ ...about, class: kind, by: 'model', reason, costMicroUsd, ms, until: answer.until });
     return answer;
   }
 
   /** What was settled by the guess before is brought in line with it. */
   follow(opinion: Opinion): void {
     const { job, stage, fingerprint, class: kind, was, by, reason } = opinion;
-    if (by === 'evidence' && this.isDue(this.noted, `${job} ${fingerprint} together ${kind}`, MINUTE_MS)) this.note({ job, stage, fingerprint, class: kind, by, reason });
+    if (by === 'evidence') this.world.actions.note({ job, stage, fingerprint, class: kind, by, reason });
     const [had, has] = [ACTION_OF[was], ACTION_OF[kind]];
     if (had === has) return;
     const where = [{ field: 'fingerprint', is: '=', value: fingerprint }] as const;
@@ -104,7 +102,8 @@ export class RunnerCasebook implements Casebook {
 
   learn({ fingerprint, class: kind, reason = 'an operator says so' }: { fingerprint: string; class: ErrorClass; reason?: string }): void {
     this.give({ fingerprint, class: kind, by: 'operator', confidence: 1, reason, model: null, costMicroUsd: 0, ms: 0, at: this.world.clock.now() });
-    this.note({ job: null, stage: null, fingerprint, class: kind, by: 'operator', reason, action: 'reclassify' });
+    this.world.actions.note({ job: null, stage: null, fingerprint, class: kind, by: 'operator', reason, action: 'reclassify' });
+    if (ACTION_OF[kind] !== 'pause_job') this.world.actions.endThoseOf(fingerprint);
   }
 
   actionOf = (kind: ErrorClass) => ACTION_OF[kind];
@@ -115,17 +114,12 @@ export class RunnerCasebook implements Casebook {
     this.world.ledger.noteDoctor({ verdict });
   }
 
-  private note({ class: kind, by, action = ACTION_OF[kind], costMicroUsd = 0, ms = 0, ...row }: Pick<ActionRow, 'job' | 'stage' | 'fingerprint' | 'class' | 'by' | 'reason'> & Partial<ActionRow>): void {
-    const risk = action === 'reclassify' ? 'low' : riskOf(kind, by);
-    this.world.ledger.noteDoctor({ action: { ...row, class: kind, by, action, risk, costMicroUsd, ms, at: this.world.clock.now() } });
-  }
-
-  private isDue(times: Map<string, number>, key: string, everyMs: number): boolean {
+  private isDue(fingerprint: string): boolean {
     const now = this.world.clock.now();
-    const last = times.get(key);
-    if (last !== undefined && now - last < everyMs) return false;
-    if (times.size >= MOST_REMEMBERED) times.clear();
-    times.set(key, now);
+    const last = this.asked.get(fingerprint);
+    if (last !== undefined && now - last < ASK_AGAIN_MS) return false;
+    if (this.asked.size >= MOST_REMEMBERED) this.asked.clear();
+    this.asked.set(fingerprint, now);
     return true;
   }
 }

@@ -1,6 +1,5 @@
 /** What follows from a class: the only table by which anything is done about an error, whoever decided the class. */
-import type { Action, ErrorClass } from '../../actors/ports.ts';
-import type { ActionRow, Risk } from '../store/doctor.ts';
+import type { Action, DoctorAction, ErrorClass, Risk } from '../../actors/ports.ts';
 
 export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
   transient: 'retry_later',
@@ -14,7 +13,7 @@ export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
 export const SURE = 0.5;
 
 /** What an action costs if it was wrong: a try, an item, or the time of a whole job until somebody looks. */
-export function riskOf(kind: ErrorClass, by: ActionRow['by']): Risk {
+export function riskOf(kind: ErrorClass, by: DoctorAction['by']): Risk {
   switch (kind) {
     case 'transient':
       return 'low';

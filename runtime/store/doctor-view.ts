@@ -1,7 +1,7 @@
 /** What the doctor knows and did, as the operator sees it. Reads only. */
 import type { Database } from 'better-sqlite3';
-import type { ErrorClass } from '../../actors/ports.ts';
-import type { ActionRow, VerdictRow } from './doctor.ts';
+import type { DoctorAction, ErrorClass } from '../../actors/ports.ts';
+import { ACTION, type VerdictRow } from './doctor.ts';
 import { preparedFor } from './prepared.ts';
 import { DEAD, FAILED } from './states.ts';
 
@@ -20,7 +20,6 @@ export type KindView = {
   verdict?: Pick<VerdictRow, 'class' | 'by' | 'reason' | 'model' | 'costMicroUsd' | 'ms'>;
   jobs: { job: string; attempts: number; items: number; failed: number }[];
 };
-export type ActionView = ActionRow & { id: number };
 
 const KIND = 'fingerprint, name, message, class, decided_by AS "by", rule, confidence, n, first_at AS firstAt, last_at AS lastAt';
 
@@ -35,9 +34,7 @@ const statements = preparedFor((db) => ({
        FROM attempt JOIN stage ON stage.id = attempt.stage_id JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
       WHERE attempt.fingerprint = ? GROUP BY stage.job ORDER BY attempts DESC`,
   ),
-  actions: db.prepare<[number], ActionView>(
-    `SELECT id, at, job, stage, fingerprint, class, action, decided_by AS "by", risk, reason, cost_micro_usd AS costMicroUsd, ms FROM doctor_action ORDER BY id DESC LIMIT ?`,
-  ),
+  actions: db.prepare<[number], DoctorAction>(`SELECT ${ACTION} FROM doctor_action ORDER BY id DESC LIMIT ?`),
 }));
 
 /** Those that were met last come first. */
@@ -49,7 +46,7 @@ export function readKind(db: Database, fingerprint: string): KindView | undefine
 }
 
 /** The newest first. */
-export const readActions = (db: Database, limit: number): ActionView[] => statements(db).actions.all(limit);
+export const readActions = (db: Database, limit: number): DoctorAction[] => statements(db).actions.all(limit);
 
 function withMore(db: Database, kind: Omit<KindView, 'jobs'>): KindView {
   const { verdict, jobs } = statements(db);

@@ -1,26 +1,14 @@
 /** What the doctor knows and did: kinds of errors, verdicts on them, actions. */
-import type { EncodedError, ErrorClass, Judgement } from '../../actors/ports.ts';
+import type { DoctorAction, EncodedError, ErrorClass, Judgement } from '../../actors/ports.ts';
 import type { Handle } from './open.ts';
 
 export type VerdictRow = { fingerprint: string; class: ErrorClass; by: 'model' | 'operator'; confidence: number; reason: string; model: string | null; costMicroUsd: number; ms: number; at: number };
-export type ActionRow = {
-  at: number;
-  job: string | null;
-  stage: string | null;
-  fingerprint: string;
-  class: ErrorClass;
-  action: 'retry_later' | 'fail_item' | 'pause_job' | 'reclassify';
-  by: 'rule' | 'memory' | 'model' | 'evidence' | 'operator';
-  risk: Risk;
-  reason: string;
-  costMicroUsd: number;
-  ms: number;
-};
-export type Risk = 'low' | 'medium' | 'high';
 /** What joins a flush. */
-export type DoctorNote = { verdict: VerdictRow } | { action: ActionRow };
+export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { ended: DoctorAction };
 
 const MESSAGE_CHARS = 500;
+
+export const ACTION = 'id, at, job, stage, fingerprint, class, action, decided_by AS "by", risk, reason, cost_micro_usd AS costMicroUsd, ms, until, ended_at AS endedAt';
 
 export function doctorIn(db: Handle) {
   const prepared = {
@@ -38,9 +26,12 @@ export function doctorIn(db: Handle) {
         WHERE excluded.decided_by = 'operator' OR verdict.decided_by = 'model'`,
     ),
     action: db.prepare(
-      `INSERT INTO doctor_action (at, job, stage, fingerprint, class, action, decided_by, risk, reason, cost_micro_usd, ms)
-       VALUES (@at, @job, @stage, @fingerprint, @class, @action, @by, @risk, @reason, @costMicroUsd, @ms)`,
+      `INSERT INTO doctor_action (id, at, job, stage, fingerprint, class, action, decided_by, risk, reason, cost_micro_usd, ms, until, ended_at)
+       VALUES (@id, @at, @job, @stage, @fingerprint, @class, @action, @by, @risk, @reason, @costMicroUsd, @ms, @until, @endedAt)`,
     ),
+    end: db.prepare<[number | null, number]>('UPDATE doctor_action SET ended_at = ? WHERE id = ?'),
+    lastAction: db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM doctor_action').pluck(),
+    open: db.prepare<[], DoctorAction>(`SELECT ${ACTION} FROM doctor_action WHERE action = 'pause_job' AND ended_at IS NULL ORDER BY id`),
     verdicts: db.prepare<[], VerdictRow>('SELECT fingerprint, class, decided_by AS "by", confidence, reason, model, cost_micro_usd AS costMicroUsd, ms, at FROM verdict'),
     met: db.prepare<[string], { name: string; message: string; class: ErrorClass; confidence: number }>('SELECT name, message, class, confidence FROM fingerprint WHERE fingerprint = ?'),
   };
@@ -53,8 +44,12 @@ export function doctorIn(db: Handle) {
     /** An operator's verdict is replaced by an operator's only. */
     note(note: DoctorNote): void {
       if ('verdict' in note) prepared.verdict.run(note.verdict);
-      else prepared.action.run(note.action);
+      else if ('action' in note) prepared.action.run(note.action);
+      else prepared.end.run(note.ended.endedAt, note.ended.id);
     },
+    /** Id of the newest action. */
+    lastAction: (): number => prepared.lastAction.get()!,
+    openActions: (): DoctorAction[] => prepared.open.all(),
     verdicts: (): VerdictRow[] => prepared.verdicts.all(),
     met: (fingerprint: string) => prepared.met.get(fingerprint),
   };

@@ -12,6 +12,7 @@ import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
 import { LiveConfiguration } from '../../runtime/configuration.ts';
+import { RunnerActions } from '../../runtime/doctor/actions.ts';
 import { RunnerCasebook, type Consult } from '../../runtime/doctor/casebook.ts';
 import { noModel } from '../../runtime/doctor/consult.ts';
 import { createDoctor, type Doctor } from '../../runtime/doctor/doctor.ts';
@@ -51,7 +52,7 @@ export type Setting = {
   /** Whom the doctor asks; nobody when left out. */
   consult?: Consult;
 };
-type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; budget: RunnerBudget; doctor: Doctor; tree: Tree; space: DiskSpace };
+type Life = { clock: ReturnType<SimulatedTime['clock']>; store: Store; ledger: GroupCommit; budget: RunnerBudget; doctor: Doctor; doctorActions: RunnerActions; tree: Tree; space: DiskSpace };
 
 /** A start of a handler, as the runtime asked for it. */
 export type Start = Pick<Claim, 'job' | 'stage' | 'key' | 'attempt'> & { at: number };
@@ -117,15 +118,17 @@ export class SimulatedRuntime {
     const ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => this.resources, rates: () => ({ ...this.rates, ...ratesOf({ jobs: this.jobs, resources: [] }) }), space, onFlushed: (flushed, batch) => {
       budget.hear(flushed, batch);
       casebook.hear(flushed.receipts);
+      doctorActions.hear(flushed.receipts, batch);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
-    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
+    const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
+    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
-    this.life = { clock, store, ledger, budget, doctor, tree, space };
+    this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };
     await this.time.settle();
     return this;
   }

@@ -1,5 +1,5 @@
 /** `jobctl doctor`, `doctor log`, `doctor reclassify`: kinds of errors, what was done about them, and corrections. */
-import { ERROR_CLASSES, type ErrorClass } from '../../../actors/ports.ts';
+import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
 import { readActions, readKind, readKinds, type KindView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
@@ -47,11 +47,19 @@ export async function log(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'ACTION', text: ({ action }) => action },
     { head: 'CLASS', text: (action) => action.class },
     { head: 'BY', text: ({ by }) => by },
+    { head: 'OVER', text: (action) => overOf(action, now) },
     { head: 'COST', text: ({ costMicroUsd }) => (costMicroUsd > 0 ? `$${(costMicroUsd / 1e6).toFixed(5)}` : ''), align: 'right' },
     { head: 'MS', text: ({ ms }) => (ms > 0 ? ms : ''), align: 'right' },
     { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint },
     { head: 'WHY', text: ({ reason }) => reason, most: 70 },
   ]));
+}
+
+/** Of a job that is held, whether that is over. */
+function overOf({ action, until, endedAt }: DoctorAction, now: number): string {
+  if (action !== 'pause_job') return '';
+  if (endedAt !== null) return moment(endedAt, now);
+  return until !== null && until > now ? `until ${moment(until, now)}` : 'no';
 }
 
 /** In force at once, also for what is in flight. What it had condemned is tried again with `--redo`. */

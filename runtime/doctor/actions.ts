@@ -1,0 +1,114 @@
+/**
+ * What the doctor did: rows, of which others hear once they are committed. A job that is held by an error of one kind is one
+ * action, until an attempt of that stage has worked that began after it, and the job is not held any more.
+ */
+import type { ActionNews, Clock, DoctorAction, DoctorActions, Receipt } from '../../actors/ports.ts';
+import type { DoctorNote } from '../store/doctor.ts';
+import type { Batch, JobProjection } from '../store/types.ts';
+import { ACTION_OF, riskOf } from './policy.ts';
+
+/** The same action is noted once in so long, where it has no end. */
+const NOTE_AGAIN_MS = 3_600_000;
+const MOST_REMEMBERED = 10_000;
+
+/** What is to be noted; the rest follows from the class. */
+export type Noted = Pick<DoctorAction, 'job' | 'stage' | 'fingerprint' | 'class' | 'by' | 'reason'> & Partial<Pick<DoctorAction, 'action' | 'costMicroUsd' | 'ms'>> & { until?: number | undefined };
+
+export type ActionsWorld = {
+  clock: Clock;
+  store: { lastAction(): number; openActions(): DoctorAction[] };
+  ledger: { noteDoctor(note: DoctorNote): void };
+  /** As they stand at the start. */
+  jobs: readonly Pick<JobProjection, 'job' | 'holds'>[];
+};
+
+/** `works`: its stage has worked since. */
+type Open = DoctorAction & { works: boolean };
+
+export class RunnerActions implements DoctorActions {
+  private readonly world: ActionsWorld;
+  private readonly listeners = new Set<(news: ActionNews) => void>();
+  /** By job, stage and fingerprint. */
+  private readonly opened = new Map<string, Open>();
+  private readonly held: Set<string>;
+  private readonly noted = new Map<string, number>();
+  private lastId: number;
+
+  constructor(world: ActionsWorld) {
+    this.world = world;
+    this.lastId = world.store.lastAction();
+    this.held = new Set(world.jobs.filter(isHeld).map(({ job }) => job));
+    for (const action of world.store.openActions()) this.opened.set(keyOf(action), { ...action, works: false });
+  }
+
+  watch(tell: (news: ActionNews) => void): () => void {
+    this.listeners.add(tell);
+    return () => void this.listeners.delete(tell);
+  }
+
+  open(): readonly DoctorAction[] {
+    return [...this.opened.values()].map(rowOf);
+  }
+
+  /** Joins the next flush; nothing is noted twice. */
+  note({ until, ...noted }: Noted): void {
+    const { class: kind, by, action = ACTION_OF[kind] } = noted;
+    const before = this.opened.get(keyOf(noted));
+    if (action === 'pause_job' ? before?.class === kind : action !== 'reclassify' && !this.isDue(`${keyOf(noted)} ${kind} ${by}`)) return;
+    if (before && action === 'pause_job') this.end(before);
+    const row: DoctorAction = {
+      costMicroUsd: 0, ms: 0, ...noted, id: ++this.lastId, at: this.world.clock.now(), action, risk: action === 'reclassify' ? 'low' : riskOf(kind, by), until: until ?? null, endedAt: null,
+    };
+    if (action === 'pause_job') this.opened.set(keyOf(row), { ...row, works: false });
+    this.world.ledger.noteDoctor({ action: row });
+  }
+
+  /** This kind of error does not hold jobs any more. */
+  endThoseOf(fingerprint: string): void {
+    for (const open of this.opened.values()) if (open.fingerprint === fingerprint) this.end(open);
+  }
+
+  /** After a commit. */
+  hear(receipts: readonly Receipt[], { jobs, notes }: Pick<Batch, 'jobs' | 'notes'>): void {
+    for (const note of notes) {
+      if ('action' in note) this.tell({ type: 'action.opened', action: note.action });
+      else if ('ended' in note) this.tell({ type: 'action.ended', action: note.ended });
+    }
+    for (const job of jobs) {
+      if (isHeld(job)) this.held.add(job.job);
+      else this.held.delete(job.job);
+    }
+    if (this.opened.size === 0) return;
+    for (const { settlement, answer } of receipts) if (answer === 'committed' && settlement.result.outcome.kind === 'done') this.noteSuccess(settlement);
+    for (const open of this.opened.values()) if (open.works && !this.held.has(open.job!)) this.end(open);
+  }
+
+  private noteSuccess({ claim, startedAt }: Receipt['settlement']): void {
+    for (const open of this.opened.values()) if (open.job === claim.job && open.stage === claim.stage && startedAt > open.at) open.works = true;
+  }
+
+  private end(open: Open): void {
+    this.opened.delete(keyOf(open));
+    this.world.ledger.noteDoctor({ ended: { ...rowOf(open), endedAt: this.world.clock.now() } });
+  }
+
+  private tell(news: ActionNews): void {
+    for (const tell of this.listeners) tell(news);
+  }
+
+  private isDue(key: string): boolean {
+    const now = this.world.clock.now();
+    const last = this.noted.get(key);
+    if (last !== undefined && now - last < NOTE_AGAIN_MS) return false;
+    if (this.noted.size >= MOST_REMEMBERED) this.noted.clear();
+    this.noted.set(key, now);
+    return true;
+  }
+}
+
+const keyOf = ({ job, stage, fingerprint }: Pick<DoctorAction, 'job' | 'stage' | 'fingerprint'>): string => `${job}/${stage} ${fingerprint}`;
+
+const rowOf = ({ works: _, ...row }: Open): DoctorAction => row;
+
+/** By what an error has led to. */
+const isHeld = ({ holds }: Pick<JobProjection, 'holds'>): boolean => holds.breaker !== undefined || holds.budget !== undefined;
