@@ -46,7 +46,9 @@ export async function knownStrategies(file: string, clock: Clock): Promise<Known
 /** The value of `strategies:`; a file that cannot be read, or holds no YAML, is refused elsewhere. */
 function folderNamed(file: string): string | undefined {
   try {
-    const named: unknown = parseDocument(fs.readFileSync(file, 'utf8'), { logLevel: 'silent' }).get('strategies');
+    const text = fs.readFileSync(file, 'utf8');
+    // Most files name none, and are read only once then.
+    const named: unknown = text.includes('strategies') ? parseDocument(text, { logLevel: 'silent' }).get('strategies') : undefined;
     return typeof named === 'string' && named !== '' ? named : undefined;
   } catch {
     return undefined;

@@ -62,6 +62,8 @@ export type RunnerOptions = {
   clock: Clock;
   log: Log;
   env: Readonly<Record<string, string | undefined>>;
+  /** One that has been started already; it ends with the runner. */
+  bundler?: Bundler;
   /** Instead of those of Rivus and the operator's own. */
   strategies?: Strategies;
   graceMs?: number;
@@ -76,12 +78,13 @@ export type RunnerOptions = {
  * @throws StoreUnusable
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const config = new ConfigInForce(options.config, await strategiesNow(options));
-  const lock = acquireLock(options.dataDir);
   // It starts while the store is opened and the actors are restored.
-  const bundler = new Bundler(options.clock);
-  const undo: (() => unknown)[] = [() => bundler.close(), () => lock.release()];
+  const { bundler = new Bundler(options.clock) } = options;
+  const undo: (() => unknown)[] = [() => bundler.close()];
   try {
+    const config = new ConfigInForce(options.config, await strategiesNow(options));
+    const lock = acquireLock(options.dataDir);
+    undo.unshift(() => lock.release());
     const db = openStore(options.dataDir, options);
     undo.unshift(() => db.close());
     const runner = new Runner(options, { config, lock, store: storeOn(db), bundler });

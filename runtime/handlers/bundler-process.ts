@@ -3,7 +3,11 @@ import { BundleError } from './bundle-error.ts';
 import { bundleStage } from './bundle.ts';
 import type { BundleReply, BundleRequest } from './bundler.ts';
 
-process.on('message', async ({ id, root, handler, stage }: BundleRequest) => reply(await answer(id, root, handler, stage)));
+/** One after another: together they take as long, and the first stage would be ready only when the last one is. */
+let turn: Promise<unknown> = Promise.resolve();
+process.on('message', ({ id, root, handler, stage }: BundleRequest) => {
+  turn = turn.then(async () => reply(await answer(id, root, handler, stage)));
+});
 process.on('disconnect', () => process.exit());
 // A signal to the whole group is meant for the runner, which ends this process when it ends.
 process.on('SIGINT', () => {});

@@ -110,7 +110,7 @@ export class GroupCommit implements Ledger {
         this.wake();
       },
       giveUp: (claim) => this.move({ kind: 'lose', claim }),
-      update: () => this.places.link(),
+      update: () => this.places.link(job),
       leave: (gone) => this.places.leave(gone),
     });
     this.places.add(place);

@@ -19,19 +19,19 @@ export class Places {
     const last = this.seated.get(keyOf(place));
     if (last) this.leave(last);
     this.seated.set(keyOf(place), place);
-    this.link();
+    this.link(place.job);
   }
 
   leave(place: Place): void {
     if (this.seated.get(keyOf(place)) === place) this.seated.delete(keyOf(place));
     if (place.inFlight() > 0) this.leaving.add(place);
-    this.link();
+    this.link(place.job);
   }
 
-  /** Who is told when one of its stages has finished something: after a change of what stages need. */
-  link(): void {
-    for (const place of this.seated.values())
-      place.dependents = [...this.seated.values()].filter(({ job, spec }) => job === place.job && spec.needs.includes(place.spec.name));
+  /** Who is told when a stage of the job has finished something: after a change of what stages need. */
+  link(job: string): void {
+    const stages = [...this.seated.values()].filter((place) => place.job === job);
+    for (const place of stages) place.dependents = stages.filter(({ spec }) => spec.needs.includes(place.spec.name));
   }
 
   get size(): number {
