@@ -213,7 +213,7 @@ export type ConfigView = z.infer<typeof configView>;
 export const asideView = z.object({ id: z.number().int(), at: instant, path: z.string(), reason: z.string(), version: z.number(), snapshot: z.string().optional() });
 export type AsideView = z.infer<typeof asideView>;
 
-/** What jobs share. `holders`: stages with slots of it; `waiters`: stages that wait for it, the longest first. */
+/** What jobs share. `holders`: stages with slots of it; `waiters`: stages that wait for it, the longest first, or for which it is kept until they have what they lack. */
 export const resourceView = z.object({
   name: z.string(),
   state: z.string(),
@@ -222,7 +222,7 @@ export const resourceView = z.object({
   /** At most `count` starts in every `perMs` ms, `burst` at once. */
   rate: z.object({ count: z.number(), perMs: z.number(), burst: z.number() }).optional(),
   holders: z.array(z.object({ job: z.string(), stage: z.string(), slots: count })),
-  waiters: z.array(z.object({ job: z.string(), stage: z.string(), since: instant })),
+  waiters: z.array(z.object({ job: z.string(), stage: z.string(), since: instant, lacks: z.array(z.string()).optional() })),
 });
 export type ResourceView = z.infer<typeof resourceView>;
 

@@ -12,8 +12,11 @@ import type { Stamped } from './time.ts';
 
 /** Stages with attempts in flight, and how many slots each of them has. */
 const holder = z.strictObject({ job: z.string(), stage: z.string(), slots: z.number() });
-/** A stage with a task that could start but for this; `since` in ms since the epoch. Who has waited longest comes first. */
-const waiter = z.strictObject({ job: z.string(), stage: z.string(), since: z.number() });
+/**
+ * A stage with a task that could start but for this; `since` in ms since the epoch. Who has waited longest comes first. `lacks`: it is only
+ * something else that it lacks, and what is free here is kept for it.
+ */
+const waiter = z.strictObject({ job: z.string(), stage: z.string(), since: z.number(), lacks: z.array(z.string()).optional() });
 export type Holder = z.infer<typeof holder>;
 export type Waiter = z.infer<typeof waiter>;
 export type ResourceUse = { holders: readonly Holder[]; waiters: readonly Waiter[] };

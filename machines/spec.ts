@@ -7,6 +7,8 @@ import { z } from 'zod';
 /** At most `count` starts in every `perMs` ms in the long run, and `burst` at once. */
 export const rateSpec = z.strictObject({ count: z.number(), perMs: z.number(), burst: z.number() });
 export type RateSpec = z.infer<typeof rateSpec>;
+/** The pace of a job, among the rates of what jobs share. */
+export const paceOf = (job: string): string => `job/${job}`;
 
 /** Minutes of local time after the 00:00 of the day on which they begin; `to` is over 1440 when they go over midnight. */
 const hours = z.strictObject({ from: z.number(), to: z.number() });

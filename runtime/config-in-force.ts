@@ -1,5 +1,5 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import type { DoctorSpec, HttpSpec, JobSpec, RateSpec, ResourceSpec, RetentionSpec, RuntimeSpec } from '../machines/spec.ts';
+import { paceOf, type DoctorSpec, type HttpSpec, type JobSpec, type RateSpec, type ResourceSpec, type RetentionSpec, type RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { ModelSpecs } from './llm/catalogue.ts';
@@ -100,6 +100,6 @@ export class ConfigInForce {
 export function ratesOf({ jobs, resources }: { jobs: readonly JobSpec[]; resources: readonly ResourceSpec[] }): Record<string, RateSpec> {
   const rates: Record<string, RateSpec> = {};
   for (const { name, rate } of resources) if (rate) rates[name] = rate;
-  for (const { id, pacing } of jobs) if (pacing) rates[`job/${id}`] = pacing;
+  for (const { id, pacing } of jobs) if (pacing) rates[paceOf(id)] = pacing;
   return rates;
 }

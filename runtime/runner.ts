@@ -22,6 +22,7 @@ import { rulebookOf } from './doctor/operator-rules.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
+import { aliveIn } from './explain/alive.ts';
 import { explain, type Question } from './explain/explain.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -222,7 +223,7 @@ export class Runner {
   }
 
   why(question: Question): WhyView {
-    return { explanations: explain(question, { db: this.store.db, running: true, capacities: this.config.capacities(), nextToken: (bucket) => this.ledger.nextToken(bucket), shortOf: (job, stage) => this.budget.shortOf(job, stage) }) };
+    return { explanations: explain(question, { db: this.store.db, running: true, alive: aliveIn({ capacities: this.config.capacities(), ledger: this.ledger, budget: this.budget }) }) };
   }
 
   /** Also one that has died and is to be started again. */

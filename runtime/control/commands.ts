@@ -108,7 +108,8 @@ export class Commands {
     const answer = this.deliver(actor, event, who, () => this.whyNot(job), this.acceptedByJob(job));
     if (!answer.ok) return answer;
     const after = this.standing(job, child, actor);
-    return done(before, after, { undo: UNDO[event.type]?.(job), note: event.type === 'RESUME' ? stillHeld(after) : undefined });
+    const isSame = JSON.stringify(before) === JSON.stringify(after);
+    return done(before, after, { undo: isSame ? undefined : UNDO[event.type]?.(job), note: event.type === 'RESUME' ? (stillHeld(after) ?? heldAgain(before)) : undefined });
   }
 
   private send({ path, event }: Taken<'SEND'>, who: string): Answer {
@@ -240,8 +241,14 @@ function stillHeld({ holds, reason }: Standing): string | undefined {
   if (!holds || holds.length === 0) return undefined;
   const isOver = holds.some(({ cause }) => cause === 'budget');
   const force = holds.length === 1 && isOver ? '' : '; --force lifts this too';
-  return `still held: ${reason}${force}${isOver ? '; no force makes money: raise the limit in jobs.yaml, then `npx jobctl reload`, or wait for the next day' : ''}`;
+  return `still held: ${reason}${force}${isOver ? `; no force makes money: ${RAISE_LIMIT}` : ''}`;
 }
+
+/** A limit that force has lifted stands where it stood. */
+const heldAgain = ({ holds = [] }: Standing): string | undefined =>
+  holds.some(({ cause }) => cause === 'budget') ? `no force makes money: it is held again as soon as something would cost any; ${RAISE_LIMIT}` : undefined;
+
+const RAISE_LIMIT = 'raise the limit in jobs.yaml, then `npx jobctl reload`, or wait for the next day';
 
 function done(before: Standing, after: Standing, { undo, note, changes }: Pick<Done, 'undo' | 'note' | 'changes'> = {}): Answer {
   return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(note !== undefined && { note }), ...(changes && { changes }) };

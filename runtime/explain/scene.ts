@@ -1,19 +1,26 @@
 /** All that an explanation looks at. */
+import type { ResourceUse } from '../../machines/resource.ts';
 import type { RateSpec } from '../../machines/spec.ts';
 import type { JobFacts, StageFacts } from '../store/explain-view.ts';
 import type { Handle } from '../store/open.ts';
 import type { Shortage } from '../store/types.ts';
 
+/** What only a living runner knows. A `name` is that of a resource, or the pace of a job. */
+export type Alive = {
+  /** Slots of each resource. */
+  capacities: Readonly<Record<string, number>>;
+  useOf(name: string): ResourceUse;
+  /** When there is a token for the one that `ahead` others come before (ms since the epoch); undefined where there is one now, or no rate. */
+  nextToken(name: string, ahead: number): { rate: RateSpec; at: number } | undefined;
+  /** What keeps money from a stage, at the last look. */
+  shortOf(job: string, stage: string): Shortage | undefined;
+};
+
 export type World = {
   db: Handle;
   /** Whether a runner lives on the database. */
   running: boolean;
-  /** Slots of each resource; none where nobody lives who has them. */
-  capacities: Readonly<Record<string, number>>;
-  /** When a token bucket that is empty has its next one (ms since the epoch); nothing for one that is not, or where nobody lives. */
-  nextToken?(bucket: string): { rate: RateSpec; at: number } | undefined;
-  /** What keeps money from a stage, at the last look; nothing where nobody lives who has looked. */
-  shortOf?(job: string, stage: string): Shortage | undefined;
+  alive?: Alive;
 };
 
 export type Scene = World & { jobs: JobFacts[] };

@@ -3,8 +3,9 @@ import type { Explanation } from '../../inspector/protocol.ts';
 import { budgetReason, dollars } from '../store/money/dollars.ts';
 import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
 import { LIMIT_OF } from './held.ts';
-import { explainPace } from './pace.ts';
+import { explainShared } from './shared.ts';
 import { brokenCodeOf, counted, inUse, specOf, type Scene } from './scene.ts';
+import { since } from './since.ts';
 
 const NAMED = 3;
 
@@ -12,7 +13,7 @@ const NAMED = 3;
 export function explainStage(job: JobFacts, stage: StageFacts, scene: Scene, task?: TaskRow): Explanation[] {
   if (!stage.active) return [parked(job, stage)];
   const what = `${job.id} ${stage.name}`;
-  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...resources(job, stage, scene, what), ...explainPace(job, stage, scene), ...money(job, stage, scene, what)];
+  return [...alone(scene, what, task), ...concurrency(job, stage, scene, what), ...explainShared(job, stage, scene), ...money(job, stage, scene, what)];
 }
 
 function parked(job: JobFacts, { name }: StageFacts): Explanation {
@@ -58,35 +59,9 @@ function concurrency(job: JobFacts, stage: StageFacts, { db }: Scene, what: stri
   }];
 }
 
-function resources(job: JobFacts, stage: StageFacts, scene: Scene, what: string): Explanation[] {
-  return (specOf(job, stage)?.resources ?? []).flatMap((resource) => {
-    const slots = scene.capacities[resource];
-    const holders = holdersOf(resource, scene);
-    const used = holders.reduce((sum, { n }) => sum + n, 0);
-    if (slots === undefined || used < slots) return [];
-    return [{
-      what, cause: 'resource_full' as const, reason: `${slots === 1 ? `the only slot of "${resource}" is` : `all ${slots} slots of "${resource}" are`} taken: ${holders.map(({ who, n }) => `${n} by ${who}`).join(', ')}`,
-      clearsItself: true, ...since(holders.flatMap(({ tasks }) => tasks)), advice: `raise \`concurrency\` of the resource "${resource}" in jobs.yaml, then`, todo: ['npx jobctl reload'],
-    }];
-  });
-}
-
-function holdersOf(resource: string, { db, jobs }: Scene) {
-  return jobs.flatMap((job) =>
-    job.stages
-      .filter((stage) => specOf(job, stage)?.resources.includes(resource) && inUse(job, stage) > 0)
-      .map((stage) => ({ who: `${job.id} ${stage.name}`, n: inUse(job, stage), tasks: runningTasks(db, stage, 1) })),
-  );
-}
-
-function since(tasks: readonly TaskRow[]): { since?: number } {
-  const starts = tasks.map(({ startedAt }) => startedAt).filter((at) => at !== null);
-  return starts.length > 0 ? { since: Math.min(...starts) } : {};
-}
-
 /** There is no money for one more, and the job is not held for it: something in flight may give some back, or only this stage is limited. */
 function money(job: JobFacts, { name }: StageFacts, scene: Scene, what: string): Explanation[] {
-  const shortage = job.holds.some(({ cause }) => cause === 'budget') ? undefined : scene.shortOf?.(job.id, name);
+  const shortage = job.holds.some(({ cause }) => cause === 'budget') ? undefined : scene.alive?.shortOf(job.id, name);
   if (!shortage) return [];
   const { need, limit, isOver, scope } = shortage;
   const ends = need > limit ? 'as much as that is never spent in a day' : isOver ? 'until the next day' : 'it waits for what is in flight to cost less than is reserved for it';

@@ -59,4 +59,5 @@ export class Buckets {
   }
 }
 
-const everyMs = ({ count, perMs }: RateSpec): number => perMs / count;
+/** Between two tokens. */
+export const everyMs = ({ count, perMs }: RateSpec): number => perMs / count;

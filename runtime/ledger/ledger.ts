@@ -3,7 +3,7 @@
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
 import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, Spender, StageLook } from '../../actors/ports.ts';
-import type { JobSpec, RateSpec, StageSpec } from '../../machines/spec.ts';
+import { paceOf, type JobSpec, type RateSpec, type StageSpec } from '../../machines/spec.ts';
 import type { ResourceUse } from '../../machines/resource.ts';
 import type { Space } from '../disk-space.ts';
 import type { Recorder } from '../recorder/recorder.ts';
@@ -15,7 +15,7 @@ import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
 import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
 import { ActorRows, type ActorChanges } from './actor-rows.ts';
-import { Buckets } from './buckets.ts';
+import { Buckets, everyMs } from './buckets.ts';
 import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
 import { Places } from './places.ts';
@@ -149,13 +149,18 @@ export class GroupCommit implements Ledger {
     return this.uses.watch(name, tell);
   }
 
-  /** When an empty bucket has its next token, in ms since the epoch; undefined when it has one, or is none. */
-  nextToken(bucket: string): { rate: RateSpec; at: number } | undefined {
+  /** Who holds slots of a resource (or has attempts under the pace of a job), and who waits. */
+  useOf(resource: string): ResourceUse {
+    return this.places.useOf(resource);
+  }
+
+  /** When an empty bucket has a token for the one before whom `ahead` others get theirs, in ms since the epoch; undefined when it has one, or is none. */
+  nextToken(bucket: string, ahead: number): { rate: RateSpec; at: number } | undefined {
     const rate = this.options.rates()[bucket];
     if (!rate) return undefined;
     this.buckets.now({ [bucket]: rate });
     const wait = this.buckets.waitMs(bucket);
-    return wait > 0 ? { rate, at: this.options.clock.now() + wait } : undefined;
+    return wait > 0 ? { rate, at: this.options.clock.now() + wait + ahead * everyMs(rate) } : undefined;
   }
 
   recall(key: string): string | undefined {
@@ -398,7 +403,7 @@ const neverRun = (claim: Claim, at: number): Settlement => ({
 type Asking = Pick<Place, 'job' | 'spec' | 'waiting'> & { limit: number; maxCost: number };
 
 function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch['tokens']): ClaimRequest {
-  const pace = `job/${job}`;
+  const pace = paceOf(job);
   return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 

@@ -1,6 +1,7 @@
 /** A stage's seat at the ledger. */
 import type { Claim, Member, Receipt, Seat, Settlement } from '../../actors/ports.ts';
 import type { StageSpec } from '../../machines/spec.ts';
+import type { Short } from '../store/permit/share-out.ts';
 
 /** What a place asks of its ledger. */
 export type Table = {
@@ -22,7 +23,7 @@ export class Place implements Seat {
   /** There may be something to claim that was not there, or not to be had, at the last flush. */
   hungry = true;
   /** Since when it lacks slots or tokens for a task that is ready: a lower ticket is served first. `since` in ms since the epoch. */
-  waiting: { ticket: number; since: number; slots: readonly string[]; tokens: readonly string[] } | undefined;
+  waiting: ({ ticket: number; since: number } & Pick<Short, 'slots' | 'tokens' | 'keeps'>) | undefined;
   /** Tasks given to its member so far. */
   claims = 0;
   /** Stages that need this one; none for the last stage of a line. */

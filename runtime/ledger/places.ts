@@ -1,7 +1,7 @@
 /** Who sits at the ledger: the pumps of all stages, what they could start, and what they have in flight. */
 import type { Claim, Receipt } from '../../actors/ports.ts';
-import type { StageSpec } from '../../machines/spec.ts';
-import type { Holder, ResourceUse } from '../../machines/resource.ts';
+import { paceOf, type StageSpec } from '../../machines/spec.ts';
+import type { Holder, ResourceUse, Waiter } from '../../machines/resource.ts';
 import type { Short } from '../store/permit/share-out.ts';
 import type { Flushed } from '../store/types.ts';
 import type { Inbox } from './inbox.ts';
@@ -69,16 +69,15 @@ export class Places {
     return this.seated.get(`${job}/${stage}`)?.claims ?? 0;
   }
 
-  /** Who holds slots of a resource, and who waits for it, the longest first. */
+  /** Who holds slots of a resource (or uses the pace `job/JOB`), and who waits for it or has it kept, the longest first. */
   useOf(resource: string): ResourceUse {
     const held = new Map<string, Holder>();
     for (const place of this.all()) {
       const slots = place.holding().get(resource) ?? 0;
       if (slots > 0) held.set(keyOf(place), { job: place.job, stage: place.spec.name, slots: slots + (held.get(keyOf(place))?.slots ?? 0) });
     }
-    const waiting = [...this.seated.values()].filter(({ waiting }) => waiting?.slots.includes(resource) || waiting?.tokens.includes(resource));
-    const waiters = waiting.toSorted((a, b) => a.waiting!.ticket - b.waiting!.ticket).map(({ job, spec, waiting }) => ({ job, stage: spec.name, since: waiting!.since }));
-    return { holders: [...held.values()], waiters };
+    const waiting = [...this.seated.values()].filter((place) => place.waiting && uses(place, resource)).toSorted((a, b) => a.waiting!.ticket - b.waiting!.ticket);
+    return { holders: [...held.values()], waiters: waiting.flatMap((place) => waiterFor(resource, place)) };
   }
 
   /** Slots of each resource that are not taken. */
@@ -125,9 +124,9 @@ export class Places {
   }
 
   /** It goes to the end of the line when it was served. */
-  private ticketFor({ waiting }: Place, served: boolean, { slots, tokens }: Short, at: number): Place['waiting'] {
+  private ticketFor({ waiting }: Place, served: boolean, { slots, tokens, keeps }: Short, at: number): Place['waiting'] {
     const { ticket, since } = !waiting || served ? { ticket: ++this.tickets, since: at } : waiting;
-    return { ticket, since, slots, tokens };
+    return { ticket, since, slots, tokens, keeps };
   }
 
   /** Buckets for whose next token somebody waits. */
@@ -179,5 +178,14 @@ export class Places {
 }
 
 const keyOf = ({ job, spec }: Place) => `${job}/${spec.name}`;
+
+const uses = ({ job, spec }: Place, resource: string) => spec.resources.includes(resource) || resource === paceOf(job);
+
+function waiterFor(resource: string, { job, spec, waiting }: Place): Waiter[] {
+  const { since, slots, tokens, keeps } = waiting!;
+  const lacks = [...new Set([...slots, ...tokens])];
+  if (lacks.includes(resource)) return [{ job, stage: spec.name, since }];
+  return keeps ? [{ job, stage: spec.name, since, lacks }] : [];
+}
 
 const isFinished = ({ answer, settlement }: Receipt) => answer === 'committed' && settlement.result.outcome.kind === 'done';

@@ -4,7 +4,8 @@
  */
 import type { Drain, Standing } from '../../machines/lifecycle.ts';
 import { machineNamed } from '../../machines/index.ts';
-import type { JobSpec } from '../../machines/spec.ts';
+import type { JobSpec, ResourceSpec } from '../../machines/spec.ts';
+import type { Plan } from '../../machines/supervisor.ts';
 import type { ActorRow, StoredActorRow } from '../store/types.ts';
 import { changesBetween } from '../travel/changes.ts';
 import { Fold } from './fold.ts';
@@ -71,10 +72,11 @@ function mended(spec: JobSpec, sound: Map<string, Kept>, rows: Standing | undefi
   if (!lifecycle) sound.set(`${path}/lifecycle`, anew({ path: `${path}/lifecycle`, parent: path, id: 'lifecycle', src: 'lifecycle' }, { at, ...rows }));
 }
 
-/** With the jobs as they remember themselves: the configuration is told to it like any other change. */
+/** With the jobs and resources as they remember themselves: the configuration is told to it like any other change. */
 function rootAnew(specs: readonly JobSpec[], sound: ReadonlyMap<string, Kept>, standings: Rows['standings'], at: number): Kept {
   const jobs = specs.flatMap(({ id }) => sound.get(`job/${id}`)?.snapshot.context.spec ?? []);
-  return anew({ path: ROOT, parent: null, id: ROOT, src: ROOT }, { at, standings, jobs, resources: [], upstream: {} });
+  const resources = [...sound.values()].flatMap(({ src, snapshot }) => (src === 'resource' ? [snapshot.context.spec as ResourceSpec] : []));
+  return anew({ path: ROOT, parent: null, id: ROOT, src: ROOT }, { at, standings, jobs, resources, upstream: {} } satisfies Plan & { at: number; standings: Rows['standings'] });
 }
 
 /** In the state in which it would begin. None of its children is started: those that are missing follow when it hears of the restart. */

@@ -12,7 +12,7 @@ const path = 'job/watch/stage/fetch';
 const dies = (run: SimulatedRuntime, of = path) => run.send(of, { type: 'xstate.error.actor.test', actorId: 'test', error: { name: 'Error', message: 'out of order' } });
 const lineOf = (run: SimulatedRuntime, of = path) => readTree(run.db).find((line) => line.path === of);
 const jobOf = (run: SimulatedRuntime) => readStatus(run.db, run.time.now).jobs[0]!;
-const why = (run: SimulatedRuntime) => explain({ job: 'watch' }, { db: run.db, running: true, capacities: {} } as never);
+const why = (run: SimulatedRuntime) => explain({ job: 'watch' }, { db: run.db, running: true });
 
 test('all actors are shown with their state and what they were told last, each parent before its children', async () => {
   const run = await simulated({ jobs: [watch] });

@@ -128,6 +128,8 @@ test('priority: lower goes first, the answer says how to take it back, and a dry
   expect(run.keys('score')).toEqual(['two', 'one']);
   await typed(/npx .*/.exec(stdout)![0]);
   expect(run.db.prepare('SELECT max(abs(priority)) FROM item').pluck().get()).toBe(0);
+  expect((await jobctl('priority', 'papers', 'two', '-2.5e12')).stdout).toContain('priority 0 → priority -2500000000000: items 1');
+  expect(await jobctl('priority', 'papers', 'two', '-1e16')).toMatchObject({ code: 2, stderr: expect.stringContaining('from -1e15 to 1e15, not -1e16') });
   expect(await jobctl('priority', 'papers', 'two', 'high')).toMatchObject({ code: 2, stderr: expect.stringContaining('"high" is no priority') });
   expect(await jobctl('priority', 'papers', '3')).toMatchObject({ code: 2 });
 });

@@ -11,7 +11,7 @@ import { failed, jobSpec } from '../support/store.ts';
 
 const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} } };
 const JOBS = [jobSpec('watch', { fetch: [], extract: ['fetch'] }, hourly), jobSpec('other', { fetch: [] }, hourly), jobSpec('free', { fetch: [], score: ['fetch'] }, hourly), jobSpec('sick', { fetch: [] }, hourly)];
-const PATHS = ['supervisor', 'config', 'doctor', ...JOBS.flatMap(({ id, stages }) => [`job/${id}`, `job/${id}/lifecycle`, `job/${id}/discovery`, ...stages.map(({ name }) => `job/${id}/stage/${name}`)])];
+const PATHS = ['supervisor', 'config', 'doctor', 'resource/api', ...JOBS.flatMap(({ id, stages }) => [`job/${id}`, `job/${id}/lifecycle`, `job/${id}/discovery`, ...stages.map(({ name }) => `job/${id}/stage/${name}`)])];
 const ROWS = 10_000;
 const SEED = 20_261_127;
 /** A look at all that must be true takes as long as a boot. */
@@ -21,7 +21,7 @@ const rowsOf = (run: SimulatedRuntime) => run.db.prepare<[], ActorRow>('SELECT *
 
 /** Jobs held in every way: with and without an end, for several causes, draining, by an error. One is free. */
 async function heldInEveryWay(): Promise<SimulatedRuntime> {
-  const run = await simulated({ jobs: JOBS, handle: { 'sick/fetch': () => failed('systemic', 'answered 401') } });
+  const run = await simulated({ jobs: JOBS, resources: { api: 2 }, handle: { 'sick/fetch': () => failed('systemic', 'answered 401') } });
   await run.send('job/watch/lifecycle', { type: 'PAUSE', reason: 'lunch', until: run.time.now + 365 * 86_400_000 });
   await run.send('job/watch/lifecycle', { type: 'hold.placed', cause: 'budget', reason: '$5 of $5' });
   await run.send('job/other/lifecycle', { type: 'DRAIN' });
@@ -44,7 +44,7 @@ const held = (run: SimulatedRuntime) => JOBS.map(({ id }) => [run.row(id), run.v
 /** As `jobctl` reads while no runner lives. */
 function readAll({ db, time }: SimulatedRuntime): void {
   readStatus(db, time.now);
-  explain({}, { db, running: false, capacities: {} });
+  explain({}, { db, running: false });
   for (const { id } of JOBS) readDiscovery(db, id, { limit: 1 });
   for (const path of PATHS) readActor(db, path);
   readTree(db);

@@ -6,6 +6,7 @@ import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { startControl } from '../../runtime/control/server.ts';
+import { aliveIn } from '../../runtime/explain/alive.ts';
 import { explain } from '../../runtime/explain/explain.ts';
 import { acquireLock } from '../../runtime/store/lock.ts';
 import { readStatus } from '../../runtime/store/status.ts';
@@ -46,7 +47,7 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
     status: () => readStatus(run.db, run.time.now),
-    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, capacities: run.resources, nextToken: (bucket) => run.alive.ledger.nextToken(bucket), shortOf: (job, stage) => run.alive.budget.shortOf(job, stage) }) }),
+    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),
     actor: (path) => viewOf(run.actor(path)),
     async execute(command, who, id) {
       let isOver = false;

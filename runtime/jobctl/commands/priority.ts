@@ -9,11 +9,16 @@ import { report } from '../report.ts';
 import { quietStatusOf, reading } from '../store.ts';
 import { table } from '../table.ts';
 
+/** Also as in -1.5e12. */
+const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+const MOST = 1e15;
+
 export async function priority(desk: Desk, name: string, itemsAndValue: string[], { dryRun = false }: { dryRun?: boolean }): Promise<void> {
   const [value, names] = [itemsAndValue.at(-1)!, itemsAndValue.slice(0, -1)];
   const hint = `lower comes first: npx jobctl priority ${name} ITEM -5`;
   if (names.length === 0) throw new Failure(EXIT.usage, 'usage', 'priority takes items and, as the last word, a number', { hint });
-  if (!/^[+-]?\d+(\.\d+)?$/.test(value)) throw new Failure(EXIT.usage, 'usage', `"${value}" is no priority`, { hint });
+  if (!NUMBER.test(value)) throw new Failure(EXIT.usage, 'usage', `"${value}" is no priority`, { hint });
+  if (Math.abs(Number(value)) > MOST) throw new Failure(EXIT.usage, 'usage', `a priority is a number from -1e15 to 1e15, not ${value}`, { hint });
   await reading(desk, (db) => {
     const job = jobNamed(quietStatusOf(desk, db), name).id;
     const items = names.map((item) => itemNamed(desk, db, item, job));

@@ -21,6 +21,6 @@ function columns({ terminal }: Desk, now: number): Column<ResourceView>[] {
     { head: 'SLOTS', text: ({ taken, concurrency }) => `${taken} of ${concurrency}`, align: 'right' },
     { head: 'RATE', text: ({ rate }) => (rate ? `${formatRate(rate)}${rate.burst > 1 ? `, ${rate.burst} at once` : ''}` : '') },
     { head: 'HELD BY', text: ({ holders }) => holders.map(({ job, stage, slots }) => `${job} ${stage}${slots > 1 ? ` ×${slots}` : ''}`).join(', '), most: 60 },
-    { head: 'WAITING', text: ({ waiters }) => waiters.map(({ job, stage, since }) => `${job} ${stage} for ${span(now - since)}`).join(', '), most: 60 },
+    { head: 'WAITING', text: ({ waiters }) => waiters.map(({ job, stage, since, lacks }) => `${job} ${stage} for ${span(now - since)}${lacks ? `, until it has ${lacks.join(' and ')}` : ''}`).join('; '), most: 80 },
   ];
 }

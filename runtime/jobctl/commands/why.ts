@@ -15,7 +15,7 @@ export async function why(desk: Desk, name: string | undefined, what: string | u
   const explanations = await reading(desk, async (db) => {
     const status = quietStatusOf(desk, db);
     const question = atStage(status, questionOf(desk, db, status, name, what), stage);
-    return status.runner.state === 'running' ? alive(desk, question) : explain(question, { db, running: false, capacities: {} });
+    return status.runner.state === 'running' ? alive(desk, question) : explain(question, { db, running: false });
   });
   if (desk.terminal.json) return desk.terminal.document({ explanations });
   if (explanations.length === 0) return desk.terminal.say('no jobs yet: `npx jobctl check` looks at jobs.yaml');
@@ -70,13 +70,16 @@ function lines({ what, cause, reason, since, until, clearsItself, advice, todo, 
   const times = [...(since === undefined ? [] : [`since ${moment(since, now)}`]), ends({ clearsItself, until, because, cause }, now)].filter(Boolean).join(', ');
   const colour = clearsItself ? 'cyan' : QUIET.has(cause) ? 'dim' : 'yellow';
   return [
-    `${pad}${terminal.paint('bold', oneLine(what))}  ${terminal.paint(colour, cause.replaceAll('_', ' '))}: ${oneLine(reason)}`,
+    `${pad}${terminal.paint('bold', oneLine(what))}  ${terminal.paint(colour, cause.replaceAll('_', ' '))}: ${oneLine(once(cause, reason))}`,
     ...(times ? [`${pad}  ${terminal.paint('dim', times)}`] : []),
     ...because.flatMap((one) => lines(one, desk, depth + 1)),
     ...(advice !== undefined && todo.length > 0 ? [`${pad}  ${oneLine(advice)}`] : []),
     ...todo.map((line) => `${pad}  ${terminal.paint('green', '→')} ${oneLine(line)}`),
   ];
 }
+
+/** Reasons of holds begin with their cause, for where they stand alone. */
+const once = (cause: string, reason: string): string => (reason.startsWith(`${cause}: `) ? reason.slice(cause.length + 2) : reason);
 
 const QUIET = new Set<Explanation['cause']>(['done', 'running', 'nothing_to_do', 'began_anew']);
 const OVER = new Set<Explanation['cause']>(['done', 'skipped', 'rejected', 'nothing_to_do', 'began_anew']);

@@ -39,11 +39,13 @@ export class Permits {
 
   /**
    * For one that has waited longest and lacks a part: the rest is kept for it, so that those who need less than it cannot
-   * take it away for ever. Not while a token of its own is far away: then nobody gains by it.
+   * take it away for ever. Not while a token of its own is far away: then nobody gains by it. Answers whether it is kept.
    */
-  keepFor(request: ClaimRequest): void {
+  keepFor(request: ClaimRequest): boolean {
     const longest = Math.max(0, ...bucketsOf(request).map((name) => waitMs(this.tokens[name])));
-    if (longest <= KEPT_FOR_MS) this.reduce(request);
+    if (longest > KEPT_FOR_MS) return false;
+    this.reduce(request);
+    return true;
   }
 
   /** What it lacks: names of resources without a free slot, and of buckets without a token. */

@@ -5,8 +5,8 @@
 import type { ClaimRequest } from '../types.ts';
 import type { Permits } from './permits.ts';
 
-/** One that had a task to start and lacked something. */
-export type Short = { job: string; stage: string; slots: string[]; tokens: string[] };
+/** One that had a task to start and lacked something. `keeps`: what it needs besides is kept for it. */
+export type Short = { job: string; stage: string; slots: string[]; tokens: string[]; keeps: boolean };
 
 /** A request on its way round. `rows`: one more than could start when it was asked, so that it shows whether it waits. */
 type Turn<Row> = { request: ClaimRequest; rows: Row[]; taken: number };
@@ -22,8 +22,8 @@ export function shareOut<Row>(requests: readonly ClaimRequest[], { permits, rows
     // No slot is kept for one that lacks money.
     if (!affords(request)) return false;
     if (permits.most(request) < 1) {
-      short.push({ job: request.job, stage: request.stage, ...permits.shortOf(request) });
-      permits.keepFor(request);
+      const { job, stage } = request;
+      short.push({ job, stage, ...permits.shortOf(request), keeps: permits.keepFor(request) });
       return false;
     }
     start(request, row);
