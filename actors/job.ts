@@ -1,11 +1,14 @@
 /** The job joined to the world: who hears of what. */
 import { enqueueActions, sendParent, sendTo } from 'xstate';
+import type { GuardsEvent } from '../machines/guards.ts';
 import { jobMachine } from '../machines/job.ts';
-import { timeOf } from '../machines/time.ts';
+import type { Summary } from '../machines/stage-worker.ts';
+import { timeOf, type Stamped } from '../machines/time.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import { budget } from './budget.ts';
 import { deadMan } from './dead-man.ts';
 import { discovery } from './discovery.ts';
+import { guards } from './guards.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
 import { requirements } from './requirements.ts';
@@ -21,6 +24,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       lifecycle: record(lifecycle()) as never,
       discovery: record(discovery(ports, specOf)) as never,
       stageWorker: record(stageWorker(ports, specOf)) as never,
+      guards: record(guards(ports, specOf)) as never,
       window: record(window(ports, specOf)) as never,
       requirements: requirements(ports, specOf) as never,
       deadMan: deadMan(ports, specOf) as never,
@@ -40,11 +44,18 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         const at = timeOf(event);
         const lives = (id: string) => restarts.alive.includes(id);
         if (lives('discovery')) enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
+        if (lives('guards')) enqueue.sendTo('guards' as never, { type: 'spec.changed', spec: spec.guards, at } as never);
         if (lives('window')) enqueue.sendTo('window' as never, { type: 'spec.changed', spec: spec.window, at } as never);
         for (const stage of spec.stages.filter(({ name }: StageSpec) => lives(`stage/${name}`))) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
       tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {
         if (restarts.alive.includes('requirements')) enqueue.sendTo('requirements' as never, { type: 'look.again', at: timeOf(event) } as never);
+      }) as never,
+      tellGuards: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
+        if (restarts.alive.includes('guards')) enqueue.sendTo('guards' as never, { type: 'job.changed', holds, drain, at: timeOf(event) } as never);
+      }) as never,
+      passToGuards: enqueueActions(({ context: { restarts }, enqueue, event }) => {
+        if (restarts.alive.includes('guards')) enqueue.sendTo('guards' as never, (event.type === 'stage.settled' ? batchOf(event as never) : event) as never);
       }) as never,
       tellSupervisor: sendParent(({ context, event }) => ({ type: 'job.finished', job: context.spec.id, at: timeOf(event) })) as never,
       tellStanding: sendParent(({ context: { spec, holds, drain }, event }) => ({ type: 'job.changed', job: spec.id, holds, drain, at: timeOf(event) })) as never,
@@ -58,3 +69,4 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
   });
 
 const isHeld = (holds: object) => Object.keys(holds).length > 0;
+const batchOf = ({ stage, ended, failed, at }: Summary & Stamped): GuardsEvent => ({ type: 'work.ended', stage, attempts: ended, failures: failed, at });

@@ -4,6 +4,7 @@
  */
 import { fromCallback } from 'xstate';
 import type { DiscoveryEvent, Found as Counts } from '../machines/discovery.ts';
+import { roomBelow } from '../machines/guards.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import type { Candidate, Found, Ports } from './ports.ts';
 
@@ -94,7 +95,7 @@ class Poll {
     await ledger.found(this.job, [candidate], { decision: 'over_max_pending' });
     this.tell({ type: 'discovery.full', pending: ledger.pending(this.job), at: clock.now() });
     await new Promise<void>((resolve) => {
-      const forget = ledger.whenPendingBelow(this.job, Math.floor(this.maxPending * 0.9) + 1, resolve);
+      const forget = ledger.whenPendingBelow(this.job, roomBelow(this.maxPending), resolve);
       this.signal.addEventListener('abort', () => (forget(), resolve()), { once: true });
     });
     if (!this.signal.aborted) this.tell({ type: 'discovery.resumed', at: clock.now() });

@@ -4,6 +4,7 @@
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
 import type { Met, Opinion } from '../machines/doctor.ts';
+import type { Asked } from '../machines/guards.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
@@ -33,6 +34,7 @@ export interface Ports {
   requirements: Requirements;
   casebook: Casebook;
   doctorActions: DoctorActions;
+  vitals: Vitals;
   log: Log;
 }
 
@@ -250,6 +252,11 @@ export interface Seat {
 
 // ---------------------------------------------------------------- handlers
 
+/** A handler's own check is prepared, watched and run as a stage of this name would be: on a `Validation`, with a `Finding` as its output. */
+export const VALIDATE = 'validate()';
+/** What the check found amiss; null when nothing is. */
+export type Finding = { problem: string | null };
+
 export interface Handlers {
   /** Loads (bundles) the stage's code as the files are now. Rejects with a readable error when it cannot; what was loaded before stays. */
   prepare(job: string, stage: string): Promise<void>;
@@ -340,6 +347,12 @@ export interface Configuration {
   watch(changed: () => void): () => void;
   /** The jobs in force, and what each reads from. */
   plan(): Plan;
+}
+
+/** What a job's own check looks at. */
+export interface Vitals {
+  /** `given`: for `validate`, JSON. `spent`: micro-dollars that each stage has cost in all. */
+  of(job: string, asked: Asked): { given: string; spent: Record<string, number> };
 }
 
 export interface Requirements {

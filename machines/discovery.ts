@@ -77,6 +77,10 @@ export const discoveryMachine = setup({
     })),
     pollSoon: assign(({ event }) => ({ nextAt: timeOf(event) })),
     follow: assign((_, { spec, maxPending = null }: { spec: DiscoverySpec; maxPending?: number | null }) => ({ spec, maxPending })),
+    /** Passes the event on to the job. */
+    tellJob: (): never => {
+      throw new Error('the action "tellJob" is provided in actors/');
+    },
   },
   delays: { untilNext: ({ context, event }) => Math.max(0, context.nextAt - timeOf(event)) },
 }).createMachine({
@@ -109,7 +113,7 @@ export const discoveryMachine = setup({
       states: {
         reading: {
           description: 'It yields what it finds.',
-          on: { 'discovery.full': { description: 'As much waits as may (`max_pending`).', target: 'full' } },
+          on: { 'discovery.full': { description: 'As much waits as may (`max_pending`).', target: 'full', actions: 'tellJob' } },
         },
         full: {
           description: 'The queue is full: the poll stopped in its middle and goes on when there is room.',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
 import { doctorContext, doctorMachine } from './doctor.ts';
+import { guardsContext, guardsMachine } from './guards.ts';
 import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
@@ -26,6 +27,7 @@ export const machines: Record<string, KnownMachine> = {
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 3, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
+  guards: { machine: guardsMachine, context: guardsContext, path: /^job\/[^/]+\/guards$/, version: 1 },
   window: { machine: windowMachine, context: windowContext, path: /^job\/[^/]+\/window$/, version: 1 },
   stageWorker: { machine: stageWorkerMachine, context: stageWorkerContext, path: /^job\/[^/]+\/stage\/[^/]+$/, version: 1 },
 };

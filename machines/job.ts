@@ -12,6 +12,7 @@
 import { assign, assertEvent, fromCallback, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { discoveryMachine } from './discovery.ts';
+import { guardsMachine } from './guards.ts';
 import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Restarts } from './restarts.ts';
@@ -57,6 +58,9 @@ export type JobEvent = Stamped &
     | { type: 'window.closed'; until: number | null; reason: string }
     | { type: 'budget.exhausted'; reason: string; until: number }
     | { type: 'budget.restored' }
+    | { type: 'discovery.full'; pending: number }
+    | { type: 'guard.tripped'; reason: string }
+    | { type: 'guard.mended' }
     | { type: 'actor.restored'; missing: string[] }
     | ({ type: 'child.rewound' } & Rewound)
     | ChildDied
@@ -77,6 +81,7 @@ const base = setup({
     lifecycle: lifecycleMachine,
     discovery: discoveryMachine,
     stageWorker: stageWorkerMachine,
+    guards: guardsMachine,
     window: windowMachine,
     /** Looks now and then whether the job has what it `requires`; `known` is what was missing when it was last looked at. */
     requirements: fromCallback<{ type: string }, { job: string; known: string | null }>(provided('requirements')),
@@ -109,6 +114,10 @@ const base = setup({
     tellDiscovery: provided('tellDiscovery'),
     passSpecOn: provided('passSpecOn'),
     tellRequirements: provided('tellRequirements'),
+    /** Its guards hear what holds it. */
+    tellGuards: provided('tellGuards'),
+    /** Its guards hear of a batch, or of a full queue. */
+    passToGuards: provided('passToGuards'),
     tellSupervisor: provided('tellSupervisor'),
     /** Tells the supervisor how the job stands, so that it is not forgotten if the job dies. */
     tellStanding: provided('tellStanding'),
@@ -120,7 +129,7 @@ const base = setup({
   delays: { untilRestart: ({ context, event }) => Math.max(0, (nextRestart(context.restarts)!) - timeOf(event)) },
 });
 
-const tellAll = ['tellStages', 'tellDiscovery', 'tellStanding'] as const;
+const tellAll = ['tellStages', 'tellDiscovery', 'tellGuards', 'tellStanding'] as const;
 
 /** Bound to a machine, `enqueueActions` knows no params. */
 type Taking<Params> = (_: unknown, params: Params) => void;
@@ -145,7 +154,7 @@ const holding = base.extend({
 });
 
 /** What follows from another specification, whether somebody waits for a restart or not. */
-const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftWithoutWindow'] as const;
+const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten'] as const;
 
 export const jobMachine = holding.extend({
   actions: {
@@ -160,9 +169,10 @@ export const jobMachine = holding.extend({
       enqueue('tellStages');
       enqueue('tellDiscovery');
     }),
-    /** A window that jobs.yaml has no more holds nobody. */
-    liftWithoutWindow: holding.enqueueActions(({ context, enqueue }) => {
-      if (context.holds.window && !context.spec.window) enqueue({ type: 'liftHold', params: { cause: 'window' } });
+    /** A window and a check that jobs.yaml has no more hold nobody. */
+    liftForgotten: holding.enqueueActions(({ context: { spec, holds }, enqueue }) => {
+      if (holds.window && !spec.window) enqueue({ type: 'liftHold', params: { cause: 'window' } });
+      if (holds.guard && !spec.guards.validate) enqueue({ type: 'liftHold', params: { cause: 'guard' } });
     }),
     /** The same child, begun in its past. */
     beginAgain: holding.enqueueActions(({ context, enqueue, event }) => {
@@ -179,17 +189,18 @@ export const jobMachine = holding.extend({
     /** What a summary means for the others. */
     passSummaryOn: holding.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'stage.settled');
-      const { stage, running, concern, finished } = event;
+      const { stage, running, ended, concern, finished } = event;
       if (concern) enqueue({ type: 'placeHold', params: holdFor(concern, timeOf(event)) });
       if (context.drain === 'draining' && Object.values({ ...context.running, [stage]: running }).every((n) => n === 0)) enqueue('finishDrain');
       if (finished > 0) enqueue('tellSupervisor');
+      if (ended > 0 && context.spec.guards.validate) enqueue('passToGuards');
     }),
   },
 }).createMachine({
   id: 'job',
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
   context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
-  entry: ['reconcile', 'liftWithoutWindow'],
+  entry: ['reconcile', 'liftForgotten'],
   initial: 'steady',
   on: {
     'stage.settled': {
@@ -247,6 +258,12 @@ export const jobMachine = holding.extend({
       actions: { type: 'placeHold', params: ({ event: { reason, until } }) => ({ cause: 'budget', reason, until }) },
     },
     'budget.restored': { description: 'There is money again: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'budget' } } },
+    'discovery.full': { description: 'As much waits as may: its guards see when there is room again.', actions: 'passToGuards' },
+    'guard.tripped': {
+      description: "The handler's own check failed: it is held until somebody resumes it.",
+      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'guard', reason: event.reason }) },
+    },
+    'guard.mended': { description: 'The check could not be run, and now it can: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'guard' } } },
     'window.closed': {
       description: 'It is outside of its working hours: it is held until the next opening.',
       actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'window', reason: event.reason, ...(event.until !== null && { until: event.until }) }) },
@@ -336,7 +353,7 @@ const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, agai
 // ---------------------------------------------------------------- children
 
 const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'window' | 'requirements' | 'budget' | 'deadMan';
+type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
 
 /**
  * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
@@ -345,11 +362,16 @@ type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'window' | 'requiremen
 const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
   lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
   discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
+  guards: { wanted: isGuarded, input: ({ spec, holds, drain }, at) => ({ at, job: spec.id, spec: spec.guards, holds, drain }) },
   window: { wanted: ({ window }) => window !== undefined, input: ({ spec }, at) => ({ at, job: spec.id }) },
   requirements: { leaf: true, input: ({ spec, holds }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
   budget: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
   deadMan: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
 };
+
+function isGuarded({ guards: { maxPending, dailyCostLimit, validate } }: JobSpec): boolean {
+  return maxPending !== undefined || dailyCostLimit !== undefined || validate;
+}
 
 /** Ids of the children that a job has. */
 export const childrenOf = (spec: JobSpec): string[] => [

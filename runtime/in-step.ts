@@ -8,7 +8,7 @@ import type { JobSpec } from '../machines/spec.ts';
 
 type Find = (path: string) => AnyActorRef | undefined;
 
-/** Whether the job, its discovery and its stages have the specification that is in force. */
+/** Whether the job, its discovery, guards and stages have the specification that is in force. */
 export function haveSpec(actor: Find, spec: JobSpec): boolean {
   const has = (path: string, own: object) => {
     const context = contextOf(actor(path));
@@ -18,6 +18,7 @@ export function haveSpec(actor: Find, spec: JobSpec): boolean {
   return (
     has(`job/${id}`, { spec }) &&
     has(`job/${id}/discovery`, { spec: discovery, maxPending: guards.maxPending ?? null }) &&
+    has(`job/${id}/guards`, { maxPending: guards.maxPending ?? null, validate: guards.validate }) &&
     stages.every((stage) => has(`job/${id}/stage/${stage.name}`, { spec: stage }))
   );
 }
@@ -30,6 +31,8 @@ export function knowStanding(actor: Find, { id, stages }: JobSpec): boolean {
   if (said.drain !== job.drain || JSON.stringify(said.holds) !== JSON.stringify(job.holds)) return false;
   const state = said.drain !== 'flowing' ? 'draining' : Object.keys(said.holds).length > 0 ? 'held' : 'flowing';
   const rests = topOf(actor(`job/${id}/discovery`));
+  const guards = contextOf(actor(`job/${id}/guards`)) as { standing: Standing } | undefined;
+  if (guards && JSON.stringify(guards.standing) !== JSON.stringify({ holds: job.holds, drain: job.drain })) return false;
   const others = stages.map(({ name }) => topOf(actor(`job/${id}/stage/${name}`)));
   return (rests === undefined || (rests === 'held') === (state !== 'flowing')) && others.every((top) => top === undefined || top === state);
 }

@@ -167,7 +167,7 @@ export class Runner {
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, vitals: store.vitals };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,

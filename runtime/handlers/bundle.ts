@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
+import { VALIDATE } from '../../actors/ports.ts';
 import { BundleError, noStage, positioned } from './bundle-error.ts';
 import { cutHandler, cutModule } from './cut.ts';
 import { stampOf, type Sources } from './sources.ts';
@@ -41,7 +42,7 @@ export async function bundleStage(root: string, handler: string, stage: string):
   const reading = new Reading(file, stage);
   try {
     const chunk = await build(folder, reading);
-    if (reading.stages && !reading.stages.includes(stage)) throw new BundleError(noStage(handler, stage, reading.stages), reading.sources);
+    if (stage !== VALIDATE && reading.stages && !reading.stages.includes(stage)) throw new BundleError(noStage(handler, stage, reading.stages), reading.sources);
     refuseAddons(chunk.moduleIds, reading.sources);
     return {
       code: chunk.code,

@@ -1,11 +1,12 @@
 /**
  * Prepares a module for one stage, before the bundler shakes the tree:
  *
- *   - in the handler's module, the `stages` literal is cut down to the one stage, VERSION_DEPS to its entry, and `validate` goes;
+ *   - in the handler's module, the `stages` literal is cut down to the one stage, VERSION_DEPS to its entry, and `validate` goes; where `validate` is what is wanted, all stages go;
  *   - `needs: { fetch }` becomes `needs: ["fetch"]`, so that the code of an upstream is no part of this stage's version;
  *   - a const that is made by calls of rivus (`z.object(…)`, `stage(…)`) is marked as free of effects, so that it goes when nothing uses
  *     it. A call that stands alone is there for its effect, and stays.
  */
+import { VALIDATE } from '../../actors/ports.ts';
 import { bare, childrenOf, edited, nameOf, parse, propertiesOf, type Edit, type Edited, type Node } from './syntax.ts';
 
 /** `whole`: the stages are no literal, so that nothing could be cut. `stages`: the names in the literal. */
@@ -20,7 +21,7 @@ export function cutHandler(text: string, file: string, stage: string): Cut | und
   const held = bare(literal?.get('stages')?.value as Node | undefined);
   const stages = held?.type === 'Identifier' ? consts.get(held.name as string) : held;
   const properties = propertiesOf(stages);
-  const edits = [...commonEdits(program), ...cutTo(dependenciesOf(consts), stage, text), ...(properties ? cutTo(stages, stage, text) : []), ...without(literal?.get('validate'), text)];
+  const edits = [...commonEdits(program), ...cutTo(dependenciesOf(consts), stage, text), ...(properties ? cutTo(stages, stage, text) : []), ...(stage === VALIDATE ? [] : without(literal?.get('validate'), text))];
   return { edited: edited(text, outermost(edits)), whole: properties === undefined, stages: properties && [...properties.keys()] };
 }
 

@@ -11,6 +11,7 @@
  * it, the output is `unknown` to other stages. `item` is `any` in a stage that names no schema for it.
  */
 import type { z } from 'zod';
+import type { TaskState } from '../store/types.ts';
 import type { Ctx } from './ctx.ts';
 import type { Deferred, Done, Ending, Rejected, Skipped } from './ended.ts';
 
@@ -80,11 +81,18 @@ type Placed<Item extends Schema, All, Name extends keyof All> = {
   run(attempt: { item: z.output<Item>; prev: { readonly [Other in keyof All]: OutputOf<All[Other]> }; ctx: Ctx }): All[Name];
 };
 
-/** What `validate` sees: how many tasks of each stage are in each state. */
-export type Validation = { stats: Record<string, Record<string, number>> };
+/** How a stage stands: its tasks by state; and since the last check, attempts that ended, those that failed, and US dollars. */
+export type StageStats = Record<TaskState | 'attempts' | 'failures' | 'costUsd', number>;
+/** One of the latest outputs. `at`: when it was made, ms since the epoch. `tooLarge`: characters of one that is not shown. */
+export type Sample = { stage: string; key: string; at: number; output?: any; tooLarge?: number };
+/** What `validate` sees: every stage, and up to 20 of the latest outputs of each, newest first. */
+export type Validation = { stats: Readonly<Record<string, StageStats>>; sample: readonly Sample[] };
+/** Nothing or `true`: all is well. A text says what is not; so does whatever is thrown. */
+export type Verdict = string | boolean | null | undefined | void;
+type Validate = (vitals: Validation) => Verdict | Promise<Verdict>;
 
 /** A handler as a value, whatever its stages are. */
-export type AnyHandler = { item?: Schema; stages: Readonly<Record<string, Stage>>; validate?(batch: Validation): unknown };
+export type AnyHandler = { item?: Schema; stages: Readonly<Record<string, Stage>>; validate?: Validate };
 
 /** A job's handler: the default export of its module. */
 export function handler<Item extends Schema = Schema, All extends Record<string, unknown> = {}, Stages = unknown>(definition: {
@@ -92,8 +100,8 @@ export function handler<Item extends Schema = Schema, All extends Record<string,
   item?: Item;
   /** A stage for each name under `stages` in jobs.yaml: made by `stage()`, or written in place. */
   stages: { readonly [Name in keyof All]: Placed<Item, All, Name> } & Stages;
-  /** The operator's own health check, called after batches when the job says `guards: { validate: true }`. */
-  validate?(batch: Validation): unknown;
-}): { item?: Item; stages: Stages; validate?(batch: Validation): unknown } {
+  /** The operator's own health check, called after batches and every minute when the job says `guards: { validate: true }`. */
+  validate?: Validate;
+}): { item?: Item; stages: Stages; validate?: Validate } {
   return definition;
 }

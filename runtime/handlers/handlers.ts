@@ -1,6 +1,6 @@
 /** Handlers of all jobs: bundled and loaded when they are prepared, loaded anew when their files change, run by claim. */
 import path from 'node:path';
-import type { Handlers } from '../../actors/ports.ts';
+import { VALIDATE, type Handlers } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
@@ -12,6 +12,7 @@ import { outside } from './at-work.ts';
 import { BundleError } from './bundle-error.ts';
 import type { bundleStage } from './bundle.ts';
 import { framesIn } from './frames.ts';
+import { checkSpec } from './own-check.ts';
 import { Secrets } from './redact.ts';
 import { SourceWatch, withFolders } from './source-watch.ts';
 import type { Sources } from './sources.ts';
@@ -162,7 +163,7 @@ function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noM
 function specOf(specs: readonly JobSpec[], jobId: string, stageName: string): { job: JobSpec; stage: StageSpec } {
   const job = specs.find(({ id }) => id === jobId);
   if (!job) throw new BundleError(`there is no job "${jobId}"${didYouMeanOrList(jobId, specs.map(({ id }) => id))}`);
-  const stage = job.stages.find(({ name }) => name === stageName);
+  const stage = stageName === VALIDATE ? checkSpec(job) : job.stages.find(({ name }) => name === stageName);
   if (!stage) throw new BundleError(`the job "${jobId}" has no stage "${stageName}"${didYouMeanOrList(stageName, job.stages.map(({ name }) => name))}`);
   return { job, stage };
 }

@@ -1,4 +1,5 @@
 /** A stage that is ready to run: its code, and what its attempts need to know. */
+import { VALIDATE } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { facetsOf, type ModelSpecs } from '../llm/catalogue.ts';
@@ -8,6 +9,7 @@ import type { AnyHandler, Schema, Stage } from './define.ts';
 import { hashFacets, hashOfVersion, type VersionHashes } from './facets.ts';
 import type { LoadedModule } from './load.ts';
 import { MOST_USD } from './money.ts';
+import { checkIn } from './own-check.ts';
 
 export type LoadedStage = {
   job: string;
@@ -30,11 +32,12 @@ export function stageIn({ definition: handler, deps }: LoadedModule, job: JobSpe
   const needs = effectiveNeeds(definition, stage, job);
   const hashes = hashFacets({ bundle: bundle.hash, prompts: bundle.prompts, uses: definition.uses, deps, models: facetsOf(models), out: definition.out, needs });
   const siblings = job.stages.map(({ name }) => name);
-  return { hashes, loaded: { job: job.id, name: stage.name, definition, item: definition.item ?? handler.item, needs, siblings, versionHash: hashOfVersion(hashes), maxCost: definition.maxCost } };
+  return { hashes, loaded: { job: job.id, name: stage.name, definition, item: stage.name === VALIDATE ? undefined : (definition.item ?? handler.item), needs, siblings, versionHash: hashOfVersion(hashes), maxCost: definition.maxCost } };
 }
 
 /** The stage of a handler. Throws `BundleError` when it has no such one, or when that is none; `file` is for the message. */
 export function stageOf(handler: AnyHandler, name: string, file: string): Stage {
+  if (name === VALIDATE) return checkIn(handler, file);
   const stage = Object.hasOwn(handler.stages, name) ? handler.stages[name] : undefined;
   if (!stage) throw new BundleError(noStage(file, name, Object.keys(handler.stages)));
   if (typeof stage.run !== 'function') throw new BundleError(`${file}: the stage "${name}" has no run(); write stage({ async run({ item, ctx }) { … } })`);

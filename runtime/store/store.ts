@@ -33,6 +33,7 @@ import { settlingIn } from './settle.ts';
 import { tasksIn } from './tasks.ts';
 import type { TaskEdit } from './types.ts';
 import { versionsIn } from './versions.ts';
+import { vitalsIn } from './vitals.ts';
 
 export type Store = ReturnType<typeof storeOn>;
 
@@ -74,6 +75,7 @@ export function storeOn(db: Handle) {
     prune: pruningIn(db),
     tasks: tasksIn(db),
     outputs: outputsIn(db, { pipelines }),
+    vitals: vitalsIn(db, { pipelines, counts }),
     configRevisions: configRevisionsIn(db),
     /** Id of a stage's version, made when its hashes are new. */
     versionId: versionsIn(db, { pipelines }),

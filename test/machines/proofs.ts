@@ -3,6 +3,7 @@ import type { Proof } from '../support/proof.ts';
 import { config } from './proofs/config.ts';
 import { discovery } from './proofs/discovery.ts';
 import { doctor } from './proofs/doctor.ts';
+import { guards } from './proofs/guards.ts';
 import { job } from './proofs/job.ts';
 import { lifecycle } from './proofs/lifecycle.ts';
 import { resource } from './proofs/resource.ts';
@@ -11,4 +12,4 @@ import { supervisor } from './proofs/supervisor.ts';
 import { task } from './proofs/task.ts';
 import { window } from './proofs/window.ts';
 
-export const proofs: Record<string, Proof> = { config, discovery, doctor, job, lifecycle, resource, stageWorker, supervisor, task, window };
+export const proofs: Record<string, Proof> = { config, discovery, doctor, guards, job, lifecycle, resource, stageWorker, supervisor, task, window };

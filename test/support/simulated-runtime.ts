@@ -125,7 +125,7 @@ export class SimulatedRuntime {
     const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, vitals: store.vitals };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
     this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { discoveryMachine } from '../../../machines/discovery.ts';
 import { discoverySpec } from '../../../machines/spec.ts';
 import { arbitraryOf } from '../../support/arbitrary.ts';
-import { entered, prove } from '../../support/proof.ts';
+import { did, entered, prove } from '../../support/proof.ts';
 import { error, spec } from './parts.ts';
 
 const MINUTE = 60_000;
@@ -45,6 +45,7 @@ export const discovery = prove(discoveryMachine, {
       return event.type !== 'discovery.polled' || after.matches(before.context.again ? 'polling' : 'waiting');
     },
     'a wish is served by the poll that begins after it': ({ before, event, after }) => !after.matches('polling') || (before?.matches('polling') && event.type !== 'discovery.polled') || !after.context.again,
+    'the job hears of a queue that is full': (step) => did(step, 'tellJob') === (step.event.type === 'discovery.full' && step.before!.matches({ polling: 'reading' })),
     'while the job is held nothing is looked for': ({ before, event, after }) => !before?.matches('held') || after.matches('held') === (event.type !== 'job.freed'),
     'a hold stops whatever goes on': ({ event, after }) => event.type !== 'job.held' || after.matches('held'),
     'what happens upstream while it is held is looked at when it is freed': ({ before, event, after }) =>

@@ -16,7 +16,8 @@ const stalled = (stage: string) => ({ type: 'stage.stalled', stage, forMs: 60_00
 const FETCH = 'stage/fetch';
 const ALL = childrenOf(spec);
 const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
-const TELL_ALL = ['tellStages', 'tellDiscovery', 'tellStanding'];
+const TELL_ALL = ['tellStages', 'tellDiscovery', 'tellGuards', 'tellStanding'];
+const guarded = { ...quick, guards: { validate: true } };
 
 /** The child that an event says has ended. */
 const endedBy = ({ type, actorId, stage }: Step['event']): string | undefined =>
@@ -26,7 +27,7 @@ export const job = prove(jobMachine, {
   inputs: [{ at: 0, spec: quick }],
   events: [
     settled(), settled({ running: 2 }), settled({ finished: 1, failed: 1, concern }), settled({ concern: { ...concern, class: 'temporal' } }), settled({ concern: { ...concern, hold: 'budget' } }),
-    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' }, closed(9), { type: 'window.opened', until: 9 },
+    { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' }, { type: 'guard.tripped', reason: 'guard: all empty' }, { type: 'guard.mended' }, { type: 'discovery.full', pending: 9 }, closed(9), { type: 'window.opened', until: 9 },
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
@@ -161,6 +162,20 @@ export const job = prove(jobMachine, {
       { send: { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, context: { holds: { budget: { reason: 'budget: $5.00 of $5.00', until: 9 } } }, does: [{ sendHold: { cause: 'budget', until: 9 } }] },
       { send: { type: 'budget.restored' }, does: [{ sendLift: { cause: 'budget' } }] },
     ],
+    'a check that fails holds it, and what was wrong with the check alone is lifted': [
+      { start: { at: 0, spec: guarded }, children: childrenOf(guarded) },
+      { send: settled({ ended: 3 }), does: ['passToGuards'] },
+      { send: settled({ ended: 0 }), spares: ['passToGuards'] },
+      { send: { type: 'guard.tripped', reason: 'guard: all empty' }, context: { holds: { guard: { reason: 'guard: all empty' } } }, does: [{ sendHold: { cause: 'guard', reason: 'guard: all empty' } }] },
+      { send: { type: 'guard.mended' }, does: [{ sendLift: { cause: 'guard' } }] },
+    ],
+    'a check that jobs.yaml asks for no more holds it no longer': [
+      { start: { at: 0, spec: guarded } },
+      { send: { type: 'guard.tripped', reason: 'guard: all empty' } },
+      { send: { type: 'spec.changed', spec: guarded }, spares: ['sendLift'] },
+      { send: { type: 'spec.changed', spec: quick }, children: childrenOf(quick), does: [{ sendLift: { cause: 'guard' } }] },
+    ],
+    'its guards hear of a full queue, and of batches only where they look at them': [{ send: { type: 'discovery.full', pending: 9 }, does: ['passToGuards'] }, { send: settled({ ended: 3 }), spares: ['passToGuards'] }],
     'outside of its window it is held until the next opening': [
       { start: { at: 0, spec: windowed }, children: childrenOf(windowed) },
       { send: closed(9), context: { holds: { window: { reason: 'window: 09:30-16:00', until: 9 } } }, does: [{ sendHold: { cause: 'window', reason: 'window: 09:30-16:00', until: 9 } }] },
