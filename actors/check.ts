@@ -3,7 +3,7 @@
  * comes within the time that it has: one that says nothing has failed, for it guards nothing.
  */
 import { fromCallback } from 'xstate';
-import type { Asked, GuardsEvent } from '../machines/guards.ts';
+import { UNLOADABLE_CHECK, type Asked, type GuardsEvent } from '../machines/guards.ts';
 import { VALIDATE, type Claim, type Finding, type Outcome, type Ports } from './ports.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -34,7 +34,7 @@ export const check = ({ clock, handlers, vitals }: Ports) =>
       const { outcome } = await handlers.run(claimOf(job, given), ending.signal);
       end(problemIn(outcome));
     };
-    run().catch((error: Error) => end(`validate() cannot be loaded: ${error.message}`));
+    run().catch((error: Error) => over || tell({ type: 'check.unloadable', reason: `${UNLOADABLE_CHECK}${error.message}`, at: clock.now() }));
     return () => {
       over = true;
       clock.clearTimeout(timer);

@@ -1,6 +1,6 @@
 /** A job's guards joined to the world: the queue, the handler's own check, and who places the hold. */
 import { fromCallback, sendParent } from 'xstate';
-import { guardsMachine, type GuardsEvent } from '../machines/guards.ts';
+import { guardsMachine, UNLOADABLE_CHECK, type GuardsEvent } from '../machines/guards.ts';
 import type { JobEvent } from '../machines/job.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { timeOf } from '../machines/time.ts';
@@ -36,7 +36,7 @@ const code = ({ clock, handlers, log }: Ports, specOf: (job: string) => JobSpec 
         const { message } = error as Error;
         if (over) return;
         if (handlers.isReady(job, VALIDATE)) return log.warn(`job "${job}": validate() of now cannot be loaded, that of before goes on: ${message}`);
-        tell({ type: 'check.unloadable', reason: `guard: validate() cannot be loaded: ${message}`, at: clock.now() });
+        tell({ type: 'check.unloadable', reason: `${UNLOADABLE_CHECK}${message}`, at: clock.now() });
       }
     };
     const unwatch = handlers.watch(job, VALIDATE, () => void look());

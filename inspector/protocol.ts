@@ -165,6 +165,8 @@ export const jobView = z.object({
   softLimit: z.boolean(),
   /** Left out while the job has no discovery actor. */
   discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
+  /** Left out where jobs.yaml limits nothing. */
+  guards: z.object({ state: z.string() }).optional(),
   breaker: z.object({ state: z.string() }),
   stages: z.array(stageView),
   /** What died and does not live again yet; `child` is '' for the job itself. Left out when there is nothing. */

@@ -19,6 +19,9 @@ const CHECK_EVERY_MS = 60_000;
 /** What ends until then belongs to the same batch. */
 const BATCH_MS = 5_000;
 
+/** How the reason of a hold begins when the check cannot be run. */
+export const UNLOADABLE_CHECK = 'guard: validate() cannot be loaded: ';
+
 /** A queue of at most `maxPending` tasks has room again below this. */
 export const roomBelow = (maxPending: number): number => Math.floor(maxPending * 0.9) + 1;
 

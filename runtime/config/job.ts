@@ -60,7 +60,7 @@ const guards = z.strictObject({
   max_pending: z.int().min(1).optional().describe('discovery stops while so many tasks are pending; work goes on'),
   daily_cost_limit: usd.optional().describe('US dollars a day; the job pauses before it would spend more'),
   item_cost_limit: usd.optional().describe('US dollars for one item, over all its stages and attempts; what would cost more fails'),
-  validate: z.boolean().default(false).describe("call the handler's validate() after batches"),
+  validate: z.boolean().default(false).describe("call the handler's validate() after batches and every minute; the job pauses with what it finds amiss"),
 });
 
 /** Also for `defaults`. */

@@ -1,5 +1,6 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
+import { UNLOADABLE_CHECK } from '../../machines/guards.ts';
 import type { JobFacts } from '../store/explain-view.ts';
 import { FOR_ALL } from '../store/money/dollars.ts';
 import type { ShortScope } from '../store/types.ts';
@@ -18,7 +19,7 @@ export const LIMIT_OF: Record<ShortScope, (job: string, stage: string) => string
 const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Explanation, 'advice' | 'todo'>> = {
   operator: (job) => ({ todo: [`npx jobctl unpause ${job}`] }),
   breaker: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl clear-errors ${job}`] }),
-  guard: (job) => ({ advice: 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),
+  guard: (job, reason) => ({ advice: isOfCheckCode(reason) ? 'mend it, and it goes on by itself; to have it looked at again,' : 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),
   supervision: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl unpause ${job}`] }),
   budget: (job, reason) => ({ advice: `raise ${LIMIT_OF[reason.endsWith(FOR_ALL) ? 'runner' : 'job'](job, '')} in jobs.yaml, or wait for the next day; once it is raised`, todo: ['npx jobctl reload'] }),
   window: (job) => ({ advice: 'it opens by itself; to let it run until its window closes the next time,', todo: [`npx jobctl unpause ${job} --force`] }),
@@ -43,10 +44,13 @@ function archived({ id }: JobFacts): Explanation {
 
 function holdsOf(job: JobFacts): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
-    reason, since, clearsItself: until !== undefined || cause === 'requirement', ...(until !== undefined && { until }),
+    reason, since, clearsItself: until !== undefined || cause === 'requirement' || isOfCheckCode(reason), ...(until !== undefined && { until }),
     ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason) }),
   }));
 }
+
+/** Placed by guards whose check has no code to run. */
+const isOfCheckCode = (reason: string): boolean => reason.startsWith(UNLOADABLE_CHECK);
 
 /** Placed by a stage that has no code to run. */
 const isOfCode = (reason: string, job: JobFacts): boolean => job.stages.some((stage) => brokenCodeOf(job, stage) !== undefined && reason.startsWith(`stage "${stage.name}" cannot be loaded`));

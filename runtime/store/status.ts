@@ -79,7 +79,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
   const spec = JSON.parse(row.spec) as JobSpec;
   const holds = facts.holds.get(row.id) ?? [];
   const discovery = facts.actors.get(`job/${row.id}/discovery`);
-  const breaker = facts.actors.get(`job/${row.id}/breaker`);
+  const [guards, breaker] = [facts.actors.get(`job/${row.id}/guards`), facts.actors.get(`job/${row.id}/breaker`)];
   const [parked, down] = [facts.parked.get(row.id), facts.down.get(row.id)];
   return {
     id: row.id,
@@ -93,6 +93,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
     dailyCostLimit: spec.guards.dailyCostLimit ?? null,
     softLimit: (facts.stages.get(row.id) ?? []).some((stage) => isSoft(stage, spec)),
     ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
+    ...(guards && { guards: { state: stateName(guards.value) } }),
     breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
     ...(down && { down }),

@@ -20,7 +20,7 @@ export function vitalsIn(db: Handle, { pipelines, counts }: { pipelines: Pipelin
     sample: db.prepare<[{ stages: string; from: number }], Row>(
       `SELECT stageId, item.key, at, iif(chars <= ${LARGEST}, body, NULL) AS body, chars FROM (
          SELECT seq, stage_id AS stageId, item_id, finished_at AS at, body, length(body) AS chars, row_number() OVER (PARTITION BY stage_id ORDER BY seq DESC) AS nth
-           FROM output WHERE seq > (SELECT ifnull(max(seq), 0) FROM output) - ${WINDOW} AND stage_id IN (SELECT value FROM json_each(@stages)) AND finished_at > @from
+           FROM output WHERE seq > (SELECT ifnull(max(seq), 0) FROM output) - ${WINDOW} AND stage_id IN (SELECT value FROM json_each(@stages)) AND finished_at >= @from
        ) JOIN item ON item.id = item_id WHERE nth <= ${SAMPLE} ORDER BY seq DESC`,
     ),
   };

@@ -54,7 +54,15 @@ let isBroken = true;
 const CASES: Partial<Record<Explanation['cause'], Case>> = {
   operator: { says: /lunch/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'PAUSE', reason: 'lunch' }); await run.add('work', 'a'); } },
   breaker: { says: /systemic: Error: no disk/, setting: { handle: { fetch: firstTime(failed('systemic', 'no disk')) } }, arrange: (run) => run.add('work', 'a') },
-  guard: { says: /because of it/, arrange: held('guard') },
+  guard: {
+    says: /guard: 3 of 3 outputs are empty/,
+    arrange: async (run) => {
+      let asked = 0;
+      run.validate = () => (asked++ === 0 ? '3 of 3 outputs are empty' : undefined);
+      await run.reload({ ...work, guards: { validate: true } }, other);
+      await run.add('work', 'a');
+    },
+  },
   supervision: { says: /because of it/, arrange: held('supervision') },
   budget: {
     says: /budget: \$0\.00 of \$0\.05/,

@@ -4,7 +4,7 @@
  */
 import { expect, onTestFinished } from 'vitest';
 import type { AnyActorRef } from 'xstate';
-import type { Claim, Clock, Configuration, Outcome, Ports, Result, Strategy } from '../../actors/ports.ts';
+import { VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { JobSpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
@@ -17,6 +17,7 @@ import { RunnerCasebook, type Consult } from '../../runtime/doctor/casebook.ts';
 import { noModel } from '../../runtime/doctor/consult.ts';
 import { createDoctor, type Doctor } from '../../runtime/doctor/doctor.ts';
 import { DiskSpace } from '../../runtime/disk-space.ts';
+import type { Validation } from '../../runtime/handlers/define.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { encodeError } from '../../runtime/handlers/encode-error.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
@@ -64,6 +65,8 @@ export class SimulatedRuntime {
   readonly db: Handle;
   readonly handle: Record<string, Work>;
   cost: (claim: Claim) => number;
+  /** The own check of every handler: what it finds amiss. */
+  validate: (given: Validation, job: string) => string | undefined | Promise<string | undefined> = () => undefined;
   /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
   readonly unloadable = new Map<string, string>();
   /** Stages whose code takes for ever to be made ready. */
@@ -334,6 +337,7 @@ export class SimulatedRuntime {
 
   private async run(claim: Claim, signal: AbortSignal | (() => AbortSignal)): Promise<Result> {
     const { job, stage, key, attempt } = claim;
+    if (stage === VALIDATE) return { outcome: await this.check(claim), costMicroUsd: 0, artifacts: [] };
     this.broken(`run ${job}/${stage}`);
     this.started.push({ job, stage, key, attempt, at: this.time.now });
     const { resources } = this.jobs.find(({ id }) => id === job)!.stages.find(({ name }) => name === stage)!;
@@ -343,6 +347,11 @@ export class SimulatedRuntime {
     const outcome = await handle?.(claim, typeof signal === 'function' ? signal() : signal, this);
     for (const place of places) this.atWork[place]! -= 1;
     return { outcome: outcome ?? done(), costMicroUsd: this.cost(claim), artifacts: [] };
+  }
+
+  private async check({ job, data }: Claim): Promise<Outcome> {
+    const problem = (await this.validate(JSON.parse(data) as Validation, job)) ?? null;
+    return { kind: 'done', output: JSON.stringify({ problem }) };
   }
 
   private async committed<T>(promise: Promise<T>): Promise<T> {

@@ -82,6 +82,7 @@ function jobLines(job: JobView, show: Show): string[] {
     `${terminal.paint('bold', named(job))}  ${painted(job.state, job.state, show)}${job.pipeline ? `  ${oneLine(job.pipeline)}` : ''}`,
     ...job.holds.map((hold) => `  ${held(hold, now)}`),
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
+    ...(job.guards ? [`  guards: ${job.guards.state.replaceAll(' & ', ', ').replaceAll('.', ' ')}`] : []),
     `  breaker: ${job.breaker.state}`,
     ...moneyLines(job, show),
     ...[...down(job, now), ...parked(job)].map((line) => `  ${line}`),
