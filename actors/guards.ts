@@ -40,7 +40,8 @@ const code = ({ clock, handlers, log }: Ports, specOf: (job: string) => JobSpec 
       }
     };
     const unwatch = handlers.watch(job, VALIDATE, () => void look());
-    void look();
+    // The stages come first: what they cannot do without is made ready before what looks after them.
+    clock.defer(() => void look());
     return () => {
       over = true;
       unwatch();
