@@ -348,7 +348,7 @@ export type DiscoveryView = z.infer<typeof discoveryView>;
 
 /** Everything that can keep a thing from moving, and the states in which nothing has to. */
 export const EXPLAINED = [
-  'runner_stopped', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
+  'runner_stopped', 'disk_full', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
   'discovery_full', 'discovery_backing_off', 'began_anew',
   'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
   'runs_alone', 'concurrency_full', 'resource_full', 'resource_rate', 'pacing', 'queued', 'running', 'done', 'nothing_to_do',

@@ -76,6 +76,12 @@ export class RunnerBudget implements Budget {
     return this.short.get(`${job}/${stage}`);
   }
 
+  /** What there was no money for when a job was held; undefined of a hold from before it began. */
+  heldFor(job: string): Shortage | undefined {
+    for (const watch of this.watches) if (watch.job === job && watch.isHeld) return watch.short;
+    return undefined;
+  }
+
   /** After each commit: what was short, of those that asked for work, and how jobs stand whose holds have changed. */
   hear({ shortages }: Flushed, { claims: asked, jobs }: Batch): void {
     for (const { job, holds } of jobs) this.noteHold(job, holds.budget !== undefined);

@@ -223,7 +223,7 @@ export class Runner {
   }
 
   why(question: Question): WhyView {
-    return { explanations: explain(question, { db: this.store.db, running: true, alive: aliveIn({ capacities: this.config.capacities(), ledger: this.ledger, budget: this.budget }) }) };
+    return { explanations: explain(question, { db: this.store.db, running: true, alive: aliveIn({ capacities: this.config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) };
   }
 
   /** Also one that has died and is to be started again. */

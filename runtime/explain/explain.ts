@@ -9,7 +9,7 @@ import { newestTask, nextDue, readJobFacts, readTasks, type JobFacts, type Stage
 import { readAsideOfLastStart } from '../store/aside-view.ts';
 import { explainDiscovery } from './discovery.ts';
 import { errorText } from './error-text.ts';
-import { explainHeld, explainStopped } from './held.ts';
+import { explainHeld, explainRunner } from './held.ts';
 import { counted, type Scene, type World } from './scene.ts';
 import { badly, ENDED_BADLY, explainCode, explainStage } from './stage.ts';
 import { explainTask } from './task.ts';
@@ -26,10 +26,11 @@ export function explain(question: Question, world: World): Explanation[] {
   })();
 }
 
-/** That nobody runs them is said once. */
+/** What is the same for all of them is said once. */
 function explainAll(scene: Scene): Explanation[] {
   const jobs = scene.jobs.filter(({ archived }) => !archived);
-  return [...explainStopped(scene), ...jobs.flatMap((job) => explainJob(job, undefined, { ...scene, running: true }))];
+  const alive = scene.alive && { ...scene.alive, fullDisk: undefined };
+  return [...explainRunner(scene), ...jobs.flatMap((job) => explainJob(job, undefined, { ...scene, running: true, ...(alive && { alive }) }))];
 }
 
 function explainItem(item: number, name: string | undefined, scene: Scene): Explanation[] {

@@ -2,9 +2,9 @@
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import { UNLOADABLE_CHECK } from '../../machines/guards.ts';
 import type { JobFacts } from '../store/explain-view.ts';
-import { FOR_ALL } from '../store/money/dollars.ts';
-import type { ShortScope } from '../store/types.ts';
-import { brokenCodeOf, type Scene } from './scene.ts';
+import { dollars, FOR_ALL } from '../store/money/dollars.ts';
+import type { Shortage, ShortScope } from '../store/types.ts';
+import { brokenCodeOf, type Alive, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
 
@@ -27,13 +27,21 @@ const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Expl
 };
 
 /** For all jobs at once. */
-export const explainStopped = ({ running }: Scene): Explanation[] => (running ? [] : [{ what: 'Rivus', ...STOPPED }]);
+export const explainRunner = (scene: Scene): Explanation[] => ofRunner(scene).map((one) => ({ what: 'Rivus', ...one }));
+
+const ofRunner = ({ running, alive }: Scene): Said[] => (running ? fullDisk(alive) : [STOPPED]);
 
 /** In the order in which an operator has to deal with them. */
-export function explainHeld(job: JobFacts, { running }: Scene): Explanation[] {
+export function explainHeld(job: JobFacts, scene: Scene): Explanation[] {
   if (job.archived) return [archived(job)];
-  const said = [...(running ? [] : [STOPPED]), ...holdsOf(job), ...draining(job), ...restarting(job)];
+  const said = [...ofRunner(scene), ...holdsOf(job, scene.alive), ...draining(job), ...restarting(job)];
   return said.map((one) => ({ what: job.id, ...one }));
+}
+
+function fullDisk(alive: Alive | undefined): Said[] {
+  if (!alive?.fullDisk) return [];
+  const { reason, since } = alive.fullDisk;
+  return [{ cause: 'disk_full', reason, ...(since !== undefined && { since }), clearsItself: true, todo: [] }];
 }
 
 const STOPPED: Said = { cause: 'runner_stopped', reason: 'Rivus is not running', clearsItself: false, todo: ['npx jobctl run'] };
@@ -42,15 +50,23 @@ function archived({ id }: JobFacts): Explanation {
   return { what: id, cause: 'archived', reason: 'jobs.yaml has this job no more; its items are kept', clearsItself: false, advice: `put "${id}" into jobs.yaml again, then`, todo: ['npx jobctl reload'] };
 }
 
-function holdsOf(job: JobFacts): Said[] {
+function holdsOf(job: JobFacts, alive: Alive | undefined): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
-    reason, since, clearsItself: until !== undefined || cause === 'requirement' || isOfCheckCode(reason), ...(until !== undefined && { until }),
+    reason: cause === 'budget' ? `${reason}${lacking(alive?.heldFor(job.id))}` : reason, since,
+    clearsItself: until !== undefined || cause === 'requirement' || isOfCheckCode(reason), ...(until !== undefined && { until }),
     ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason) }),
   }));
 }
 
 /** Placed by guards whose check has no code to run. */
 const isOfCheckCode = (reason: string): boolean => reason.startsWith(UNLOADABLE_CHECK);
+
+/** What is left is not enough for one more. */
+function lacking(shortage: Shortage | undefined): string {
+  if (!shortage) return '';
+  const { need, limit } = shortage;
+  return `, and one more may cost ${dollars(need)}${need > limit ? ': more than the limit allows on any day' : ''}`;
+}
 
 /** Placed by a stage that has no code to run. */
 const isOfCode = (reason: string, job: JobFacts): boolean => job.stages.some((stage) => brokenCodeOf(job, stage) !== undefined && reason.startsWith(`stage "${stage.name}" cannot be loaded`));

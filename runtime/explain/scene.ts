@@ -7,6 +7,8 @@ import type { Shortage } from '../store/types.ts';
 
 /** What only a living runner knows. A `name` is that of a resource, or the pace of a job. */
 export type Alive = {
+  /** Nothing starts until it has room again. */
+  fullDisk: { reason: string; since: number | undefined } | undefined;
   /** Slots of each resource. */
   capacities: Readonly<Record<string, number>>;
   useOf(name: string): ResourceUse;
@@ -14,6 +16,8 @@ export type Alive = {
   nextToken(name: string, ahead: number): { rate: RateSpec; at: number } | undefined;
   /** What keeps money from a stage, at the last look. */
   shortOf(job: string, stage: string): Shortage | undefined;
+  /** What there was no money for when a job was held; undefined of a hold from before the runner started. */
+  heldFor(job: string): Shortage | undefined;
 };
 
 export type World = {

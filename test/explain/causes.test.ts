@@ -65,7 +65,7 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
   },
   supervision: { says: /because of it/, arrange: held('supervision') },
   budget: {
-    says: /budget: \$0\.00 of \$0\.05/,
+    says: /budget: \$0\.00 of \$0\.05, and one more may cost \$0\.10: more than the limit allows on any day/,
     setting: { jobs: [paid(0.05), other] },
     reload: (run) => run.reload(paid(5), other),
     arrange: (run) => run.add('work', 'a'),
@@ -253,7 +253,7 @@ test('unpausing a job that is over budget leaves it held, and says so', async ()
   expect(forced.stdout).toContain('no force makes money: it is held again as soon as something would cost any');
   await at.run.time.settle();
   expect(at.run.holds('work')).toEqual({ budget: 'budget: $0.00 of $0.05' });
-  expect((await at.jobctl('why', 'work')).stdout).toMatch(/^work {2}budget: \$0\.00 of \$0\.05\n/);
+  expect((await at.jobctl('why', 'work')).stdout).toMatch(/^work {2}budget: \$0\.00 of \$0\.05, and one more may cost \$0\.10/);
 });
 
 test('a slot that is free and kept for somebody is explained, and shown with what they lack', async () => {
@@ -365,6 +365,21 @@ test('while Rivus is stopped, why says so, and the line that it gives starts it'
   expect(await over).toMatchObject({ code: 0 });
 });
 
+test('a full disk is said once for all jobs, and when it has room again the work goes on', async () => {
+  const at = await operated({ jobs: [changed(work, { concurrency: 1 }), other], handle: { fetch: () => ({ kind: 'done', output: JSON.stringify('x'.repeat(200_000)) }) } });
+  at.run.db.pragma(`max_page_count = ${at.run.db.pragma('page_count', { simple: true })}`);
+  void at.run.add('work', 'a').catch(() => {});
+  await at.run.time.pass(1_000);
+  const [found, ...more] = await why(at, []);
+  expect(found).toMatchObject({ what: 'Rivus', cause: 'disk_full', reason: expect.stringContaining('is full: work goes on by itself when 16 MB are free'), since: expect.any(Number), clearsItself: true });
+  expect(more.map(({ cause }) => cause)).not.toContain('disk_full');
+  expect(await why(at, ['other'])).toContainEqual(expect.objectContaining({ what: 'other', cause: 'disk_full' }));
+  at.run.db.pragma('max_page_count = 1000000');
+  at.run.freeBytes = Infinity;
+  await at.run.time.pass(5_000);
+  expect(at.run.task('work', 'a', 'extract').state).toBe('done');
+});
+
 test('there is a case for every cause', () => {
-  expect([...Object.keys(CASES), 'done', 'runner_stopped', 'began_anew'].sort()).toEqual([...EXPLAINED].sort());
+  expect([...Object.keys(CASES), 'done', 'disk_full', 'runner_stopped', 'began_anew'].sort()).toEqual([...EXPLAINED].sort());
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ClaimRequest } from '../../runtime/store/types.ts';
+import type { Batch, ClaimRequest } from '../../runtime/store/types.ts';
 import { deskWith, done, jobSpec, type Desk } from '../support/store.ts';
+import { statementsAsked } from '../support/statements.ts';
 
 const single = () => deskWith(jobSpec('a', { fetch: [] }));
 const keys = (claims: readonly { key: string }[]) => claims.map(({ key }) => key);
@@ -77,6 +78,26 @@ test('stages that compete for a slot get it in turns', () => {
   const turns = Array.from({ length: 4 }, () => desk.flush({ claims: stages(['api']), slots: { api: 1 } }).claims[0]!.stage);
   expect(new Set(turns.slice(0, 2))).toEqual(new Set(['one', 'two']));
   expect(turns.slice(2)).toEqual(turns.slice(0, 2));
+});
+
+const BUCKET = { tokens: 9, everyMs: 100 };
+
+test('slots are counted in memory: a claim and its settling ask the database nothing for them, and for a rate once in a flush', () => {
+  const asked = statementsAsked();
+  const statements = (resources: readonly string[], { slots, tokens }: Pick<Batch, 'slots' | 'tokens'>): number => {
+    const desk = deskWith(jobSpec('a', { one: [] }));
+    desk.find('a', 'k', 'l', 'm', 'n');
+    asked();
+    const { claims } = desk.flush({ claims: [{ job: 'a', stage: 'one', limit: 4, resources }], slots, tokens });
+    desk.flush({ settlements: claims.map((claim) => desk.settlement(claim, done())) });
+    expect(claims).toHaveLength(4);
+    return asked();
+  };
+  const alone = statements([], { slots: {}, tokens: {} });
+  expect(alone, 'the counter counts').toBeGreaterThan(8);
+  expect(statements([], { slots: { api: 9, disk: 9 }, tokens: { api: BUCKET, 'job/b': BUCKET } }), 'beside others that share').toBe(alone);
+  expect(statements(['api', 'disk'], { slots: { api: 9, disk: 9 }, tokens: {} }), 'with slots of its own').toBe(alone);
+  expect(statements(['api'], { slots: { api: 9 }, tokens: { api: BUCKET } }), 'with a rate').toBe(alone + 1);
 });
 
 test('a stage that was never declared is named', () => {

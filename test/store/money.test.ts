@@ -1,6 +1,5 @@
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Claim, Spender } from '../../actors/ports.ts';
 import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
 import type { Grant } from '../../runtime/store/money/calls.ts';
@@ -8,6 +7,7 @@ import { dollars } from '../../runtime/store/money/dollars.ts';
 import { DOCTOR } from '../../runtime/store/money/limits.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { Desk, deskWith, done, failed, jobSpec } from '../support/store.ts';
+import { statementsAsked } from '../support/statements.ts';
 
 const DAY = '2026-11-24';
 const LA = { tz: 'America/Los_Angeles' };
@@ -273,29 +273,17 @@ test.each([[4_987_654, '$4.98'], [5_000_000, '$5.00'], [1_200, '$0.0012'], [7, '
 });
 
 test('a stage that costs nothing asks the database nothing about money', () => {
-  const { prototype } = Database as unknown as { prototype: { prepare(sql: string): Record<'run' | 'get' | 'all', (...values: unknown[]) => unknown> } };
-  const original = prototype.prepare;
-  let asked = 0;
-  prototype.prepare = function (sql) {
-    const statement = original.call(this, sql);
-    if (!/\b(cost|cost_day|budget|largest_cost)\b/.test(sql)) return statement;
-    for (const verb of ['run', 'get', 'all'] as const) {
-      const ask = statement[verb].bind(statement);
-      statement[verb] = (...values) => (asked++, ask(...values));
-    }
-    return statement;
-  };
-  onTestFinished(() => void (prototype.prepare = original));
+  const asked = statementsAsked(/\b(cost|cost_day|budget|largest_cost)\b/);
   const desk = limited({ day: 1, runner: 1, item: 1, stage: 1 });
   desk.find('a', 'k1', 'k2', 'k3');
-  asked = 0;
+  asked();
   const claims = desk.claim('a', 'score');
   desk.flush({ settlements: claims.map((claim) => desk.settlement(claim, done())) });
-  expect([claims.length, asked]).toEqual([3, 0]);
+  expect([claims.length, asked()]).toEqual([3, 0]);
   ask(desk, 0);
   desk.find('a', 'k4');
   ask(desk, 10_000);
-  expect(asked, 'the counter counts').toBeGreaterThan(0);
+  expect(asked(), 'the counter counts').toBeGreaterThan(0);
 });
 
 type Step =
