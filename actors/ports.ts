@@ -9,6 +9,7 @@ import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
 import type { Http } from './http.ts';
+import type { Llm } from './llm.ts';
 
 export interface Clock {
   /** ms since the epoch. */
@@ -296,6 +297,16 @@ export type SourceContext = {
   root: string;
   /** Guarded, paced and cached like `ctx.http`; it ends with the poll. A feed that has not changed is answered with `notModified`. */
   http: Http;
+  /** As in a stage. Its calls are the job's own, and no item's: they count for the limits of the job and of the whole runner. */
+  llm: Llm;
+  /** What costs money without `llm`, such as a search that is paid for. */
+  cost: {
+    /**
+     * Holds so many US dollars, the most that a call can cost, before it is made. What has not ended with the poll counts as spent.
+     * @throws BudgetRefused when a limit would be passed; then the job is held until there is room for it, and looks again
+     */
+    reserve(most: number): Promise<{ settle(cost: number): void; release(): void }>;
+  };
   /** JSON that the strategy stored at its last finished poll of this job, or undefined. */
   cursor(): unknown;
   /** Stores a cursor. It is written together with the candidates yielded before. */

@@ -166,7 +166,7 @@ export class Runner {
       llm: { specs: () => config.models, budget: this.budget, ledger: this.ledger, replies: { find: store.llmReplies.find, remove: (key) => this.guarded(() => store.llmReplies.remove(key))() } },
     });
     config.onModels(() => this.handlers.lookAgain());
-    this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env });
+    this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
     const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, vitals: store.vitals };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({

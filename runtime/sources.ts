@@ -1,9 +1,13 @@
 /** Joins the strategies to the world: reads their options, gives them what they may use, and watches what they yield. */
 import { z } from 'zod';
-import type { Candidate, Clock, Found, Log, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../actors/ports.ts';
+import type { Budget, Candidate, Clock, Found, Log, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../actors/ports.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { expand } from './config/expand.ts';
+import { Meter } from './handlers/meter.ts';
+import type { AskedModels } from './handlers/world.ts';
 import type { Web } from './http/web.ts';
+import { llmOver } from './llm/over.ts';
+import { Purse } from './purse.ts';
 
 /** What discovery reads from the store. */
 export type SourceStore = {
@@ -22,6 +26,8 @@ export type SourcesOptions = {
   web: Web;
   store: SourceStore;
   env: Readonly<Record<string, string | undefined>>;
+  budget: Budget;
+  models: AskedModels;
 };
 
 export function createSources(world: SourcesOptions): Sources {
@@ -45,7 +51,8 @@ async function* poll(job: JobSpec, signal: AbortSignal, world: SourcesOptions): 
   if (signal.aborted) return;
   const strategy = strategyOf(job, world);
   let saved: unknown;
-  const source = contextOf(job, signal, world, (value) => (saved = value));
+  const purse = new Purse(job.id, world.budget);
+  const source = contextOf(job, { signal, purse, saveCursor: (value) => (saved = value) }, world);
   const candidates = strategy.discover(optionsOf(job, strategy, world), source);
   // Nobody may be asking for the next candidate when the poll is aborted: what the strategy holds is freed all the same.
   const close = () => void candidates.return().catch((error: unknown) => world.log.warn(`closing the poll of ${job.id} failed: ${String(error)}`));
@@ -68,10 +75,14 @@ async function* poll(job: JobSpec, signal: AbortSignal, world: SourcesOptions): 
   } finally {
     signal.removeEventListener('abort', close);
     await candidates.return();
+    purse.close();
   }
 }
 
-function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, web, store }: SourcesOptions, saveCursor: (value: unknown) => void): SourceContext {
+type OfPoll = { signal: AbortSignal; purse: Purse; saveCursor(value: unknown): void };
+
+function contextOf(job: JobSpec, { signal, purse, saveCursor }: OfPoll, { root, clock, log, web, store, models }: SourcesOptions): SourceContext {
+  const meter = new Meter();
   return {
     job: job.id,
     signal,
@@ -81,6 +92,8 @@ function contextOf(job: JobSpec, signal: AbortSignal, { root, clock, log, web, s
     now: () => clock.now(),
     turn: () => new Promise((resolve) => clock.defer(resolve)),
     http: web.of(job.id, () => signal),
+    llm: llmOver(models.for(() => ({ discovery: job.id, signal, meter })), () => {}),
+    cost: purse,
     cursor: () => store.items.cursor(job.id),
     outputs: (query) => store.outputs.since(query),
   };

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Claim, Log } from '../../actors/ports.ts';
 import type { Exec } from '../exec.ts';
-import type { Llm } from '../llm/llm.ts';
+import type { Llm } from '../../actors/llm.ts';
 import { llmOver } from '../llm/over.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Ctx, CtxArtifacts } from './ctx.ts';

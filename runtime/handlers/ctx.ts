@@ -2,7 +2,7 @@
 import type { Http } from '../../actors/http.ts';
 import type { ArtifactRef, Log } from '../../actors/ports.ts';
 import type { Exec } from '../exec.ts';
-import type { Llm } from '../llm/llm.ts';
+import type { Llm } from '../../actors/llm.ts';
 import type { Deferred, Done, DoneOptions, Rejected, Skipped } from './ended.ts';
 
 /** What a stage gets as `ctx`. */

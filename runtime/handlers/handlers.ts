@@ -17,7 +17,7 @@ import { Secrets } from './redact.ts';
 import { SourceWatch, withFolders } from './source-watch.ts';
 import type { Sources } from './sources.ts';
 import { StageLoader, type ReadyStage } from './stage-loader.ts';
-import type { Progress, World } from './world.ts';
+import type { AskedModels, Progress, World } from './world.ts';
 
 export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root'> & {
   web: Web;
@@ -43,6 +43,8 @@ export interface LoadingHandlers extends Handlers {
   sources(job: string, stage: string): readonly string[];
   /** Text as it may be shown: frames as places in the operator's files, secrets struck out. */
   clean(text: string): string;
+  /** For whoever asks models beside attempts. */
+  readonly models: AskedModels;
   /** What stands behind the names of models has changed: versions are looked at anew. */
   lookAgain(): void;
   close(): void;
@@ -135,6 +137,7 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
 
     sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
     clean: world.clean,
+    models: world.models,
     lookAgain() {
       for (const { changed } of entries.values()) changed?.();
     },

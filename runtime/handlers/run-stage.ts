@@ -13,7 +13,7 @@ import { createWeb, type Web } from '../http/web.ts';
 import { createExec } from '../exec.ts';
 import { createDoctor } from '../doctor/doctor.ts';
 import { modelSpecs, type ModelsConfig } from '../config/model.ts';
-import type { Llm } from '../llm/llm.ts';
+import type { Llm } from '../../actors/llm.ts';
 import { Models, noModels } from '../llm/models.ts';
 import type { LlmCall } from '../store/types.ts';
 import { runAttempt } from './attempt.ts';

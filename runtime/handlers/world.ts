@@ -7,7 +7,7 @@ import type { Exec } from '../exec.ts';
 import type { Asker } from '../llm/asker.ts';
 import type { Caller } from '../llm/call.ts';
 import type { ModelSpecs } from '../llm/catalogue.ts';
-import type { Llm } from '../llm/llm.ts';
+import type { Llm } from '../../actors/llm.ts';
 import type { VersionHashes } from './facets.ts';
 import type { Meter } from './meter.ts';
 import type { Secrets } from './redact.ts';

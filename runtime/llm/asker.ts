@@ -1,5 +1,5 @@
 /** What lies between `ctx.llm` and the models: questions and answers that pass from a thread to the runner and back. */
-import type { TranscribeOptions, AudioFile, LlmOptions } from './llm.ts';
+import type { TranscribeOptions, AudioFile, LlmOptions } from '../../actors/llm.ts';
 
 export type Message = { role: 'system' | 'user' | 'assistant'; content: string };
 export type JsonSchema = Record<string, unknown>;

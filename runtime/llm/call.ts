@@ -1,18 +1,20 @@
 /** One call, from the question to what is known of it afterwards: hold the money → send → settle → write down. */
 import { hash } from 'node:crypto';
-import type { Budget, Claim, Clock } from '../../actors/ports.ts';
+import type { Budget, Claim, Clock, Spender } from '../../actors/ports.ts';
 import { formatDuration } from '../config/units.ts';
 import { property, textOf } from '../handlers/encode-error.ts';
 import type { Meter } from '../handlers/meter.ts';
-import type { LlmCall, NotedReply } from '../store/types.ts';
+import { DISCOVERY, type LlmCall, type NotedReply } from '../store/types.ts';
 import type { Answered } from './endpoint.ts';
 import { ModelTimeout } from './errors.ts';
 import type { Price, Usage } from './prices.ts';
 import { errorFrom, isFree } from './provider-error.ts';
 import { packed, type KeptReply } from './replies.ts';
 
-/** The attempt that asks. `signal` ends the call; what it costs goes to `meter`. */
-export type Caller = { claim: Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease' | 'attempt'>; signal: AbortSignal; meter: Meter };
+/** Who asks: an attempt, or a job that looks for work. `signal` ends the call; what it costs goes to `meter`. */
+export type Caller = ({ claim: Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease' | 'attempt'> } | { discovery: string }) & { signal: AbortSignal; meter: Meter };
+
+export const jobOf = (caller: Caller): string => ('claim' in caller ? caller.claim.job : caller.discovery);
 
 /** `most`: that it can use. `key`: under which its answer is kept; '' when it is not. */
 export type Plan = { kind: LlmCall['kind']; alias: string; model: string; most: Usage; price: Price | undefined; timeoutMs: number; key: string; send(signal: AbortSignal): Promise<Answered & { seconds?: number }> };
@@ -26,10 +28,10 @@ type Sent = { answered: Answered & { seconds?: number } } | { error: Error };
 /** Rejects with what went wrong, after it was settled and written down. */
 export async function pay(world: CallWorld, plan: Plan, caller: Caller): Promise<Answered & { seconds?: number }> {
   const { clock, budget } = world;
-  const { claim: { job, stage, itemId, lease }, signal, meter } = caller;
+  const { signal, meter } = caller;
   const most = plan.price?.(plan.most);
   signal.throwIfAborted();
-  const reservation = await budget.reserve({ job, stage, itemId, lease }, most ?? 0);
+  const reservation = await budget.reserve(spenderOf(caller), most ?? 0);
   if (signal.aborted) {
     reservation.release();
     throw signal.reason;
@@ -72,7 +74,17 @@ function billOf(sent: Sent, { price }: Plan, most: number | undefined): Pick<Llm
   return { microUsd: price(sent.answered.usage), assumed: false };
 }
 
-function rowOf({ kind, alias, model }: Plan, { claim: { job, stage, itemId, lease, attempt } }: Caller, sent: Sent) {
+function spenderOf(caller: Caller): Spender {
+  if ('discovery' in caller) return { discovery: caller.discovery };
+  const { job, stage, itemId, lease } = caller.claim;
+  return { job, stage, itemId, lease };
+}
+
+/** Of a discovery's call, what an attempt's has. */
+const NO_ATTEMPT = { stage: DISCOVERY, itemId: 0, lease: 0, attempt: 0 };
+
+function rowOf({ kind, alias, model }: Plan, caller: Caller, sent: Sent) {
+  const { job, stage, itemId, lease, attempt } = 'claim' in caller ? caller.claim : { job: caller.discovery, ...NO_ATTEMPT };
   const { usage, requestId } = 'answered' in sent ? sent.answered : { requestId: textOf(sent.error, 'requestId') || undefined };
   return { job, stage, itemId, lease, attempt, kind, alias, model, tokensIn: usage?.input ?? null, tokensOut: usage?.output ?? null, tokensCached: usage?.cached ?? null, seconds: usage?.seconds ?? null, requestId: requestId ?? null, kept: false };
 }

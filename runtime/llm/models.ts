@@ -11,12 +11,12 @@ import type { Web } from '../http/web.ts';
 import { orAborted } from '../or-aborted.ts';
 import type { LlmReply } from '../store/types.ts';
 import type { Asker, Question, Recording, Reply } from './asker.ts';
-import { keyOf, pay, rowOfKept, type Caller, type CallWorld, type Plan } from './call.ts';
+import { jobOf, keyOf, pay, rowOfKept, type Caller, type CallWorld, type Plan } from './call.ts';
 import { isThere, modelOf, type Model, type ModelSpecs } from './catalogue.ts';
 import { chat, transcribe, type ChatRequest } from './endpoint.ts';
 import { BadQuestion } from './errors.ts';
 import { mostOfAudio, mostOfChat } from './limits.ts';
-import type { AudioFile } from './llm.ts';
+import type { AudioFile } from '../../actors/llm.ts';
 import { multipart } from './multipart.ts';
 import { priceOf } from './prices.ts';
 import { unlimitedBudget } from '../unlimited-budget.ts';
@@ -130,8 +130,8 @@ export class Models implements AskedModels {
     return modelOf(this.specs(), alias, { env, secrets, keyless: this.keyless });
   }
 
-  private fetch({ baseUrl }: Model, { claim }: Caller): (url: string | URL | Request, init?: RequestInit) => Promise<Response> {
-    const fetch = this.world.web.api(claim.job, new URL(baseUrl).host);
+  private fetch({ baseUrl }: Model, caller: Caller): (url: string | URL | Request, init?: RequestInit) => Promise<Response> {
+    const fetch = this.world.web.api(jobOf(caller), new URL(baseUrl).host);
     const ours = async (url: string | URL | Request, init: RequestInit = {}) => {
       if (!(init.body instanceof FormData)) return fetch(url, init);
       const { type, bytes } = await multipart(init.body);

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Asker, Message, Question, Reply } from './asker.ts';
 import { BadQuestion, UnusableAnswer } from './errors.ts';
-import type { Llm, LlmRequest } from './llm.ts';
+import type { Llm, LlmRequest } from '../../actors/llm.ts';
 import { wantedOf } from './wanted.ts';
 
 /** @param onUse hears of each model that is asked, before it is */

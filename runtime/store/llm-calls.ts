@@ -3,7 +3,7 @@ import type { llmRepliesIn } from './llm-replies.ts';
 import type { Money } from './money/money.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
-import type { LlmCall, NotedReply } from './types.ts';
+import { DISCOVERY, type LlmCall, type NotedReply } from './types.ts';
 
 type Parts = { pipelines: Pipelines; replies: ReturnType<typeof llmRepliesIn>; money: Pick<Money, 'noteUnpriced'> };
 
@@ -15,7 +15,7 @@ export function llmCallsIn(db: Handle, { pipelines, replies, money }: Parts) {
   return {
     /** With the answer that it brought, or that was found again. `day`: on which it counts. */
     add(call: LlmCall, reply: NotedReply | undefined, day: string): void {
-      const { id: stageId } = pipelines.stage(call.job, call.stage);
+      const stageId = call.stage === DISCOVERY ? 0 : pipelines.stage(call.job, call.stage).id;
       if (call.microUsd === null) money.noteUnpriced(call.job, stageId, day);
       add.run({ ...call, stageId, assumed: Number(call.assumed), kept: Number(call.kept) });
       if (reply?.body) replies.save({ key: reply.key, body: reply.body }, call.at);

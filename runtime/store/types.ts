@@ -77,6 +77,9 @@ export type Shortage = { job: string; stage?: string; scope: ShortScope; need: n
  * One call of a model. Money is in micro-dollars, null where there is no price; `assumed`: what it cost is unknown, and this is the most that it
  * can be. `kept`: answered from what was paid before. `outcome`: `ok`, or a word for what went wrong.
  */
+/** As the stage of what no attempt does, but a job's discovery. */
+export const DISCOVERY = '';
+
 export type LlmCall = Pick<Claim, 'job' | 'stage' | 'itemId' | 'lease'> & {
   attempt: number;
   kind: 'text' | 'object' | 'transcribe';

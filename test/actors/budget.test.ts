@@ -1,6 +1,7 @@
 /** Money from the claim to the hold and back, through the whole tree, on a simulated clock. */
 import { describe, expect, test } from 'vitest';
-import { BudgetRefused, CostExceeded, type Claim, type Outcome } from '../../actors/ports.ts';
+import { z } from 'zod';
+import { BudgetRefused, CostExceeded, type Claim, type Outcome, type Strategy } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { simulated, type Setting, type SimulatedRuntime } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';
@@ -208,6 +209,47 @@ describe('a call', () => {
   test.each([Number.NaN, -1, Infinity])('cannot reserve or cost %d', async (amount) => {
     const run = await started({ jobs: [job('work')] });
     await expect(run.alive.budget.reserve({ doctor: true }, amount)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a job that looks for work', () => {
+  /** Each poll pays for a search: at most 4 cents, and `costs` of it is told. */
+  function searching(costs: (hold: { settle(usd: number): void; release(): void }) => void): Setting {
+    const search: Strategy<{}> = {
+      name: 'search',
+      options: z.strictObject({}),
+      async *discover(_options, { cost, now }) {
+        costs(await cost.reserve(0.04));
+        yield { key: `found at ${now()}`, data: {} };
+      },
+    };
+    return { jobs: [{ ...job('work', { day: 0.05, maxCost: 0 }), discovery: { strategy: 'search', everyMs: 1_000_000_000, options: {} } }], cost: () => 0, strategies: [search] };
+  }
+
+  test('is held when a poll could pass the limit, and looks again when the next day begins', async () => {
+    const run = await started(searching((hold) => hold.settle(0.03)));
+    expect([money(run), run.tasks('work', 'score')]).toEqual([{ spent: 30_000, reserved: 0 }, { done: 1 }]);
+    await run.send('job/work/discovery', { type: 'WAKE' });
+    expect(budgetOf(run)).toMatchObject({ reason: 'budget: $0.03 of $0.05', until: MIDNIGHT });
+    await run.time.pass(MIDNIGHT - run.time.now);
+    await run.time.pass(10_000);
+    expect([budgetOf(run), money(run), run.tasks('work', 'score')]).toEqual([undefined, { spent: 30_000, reserved: 0 }, { done: 2 }]);
+  });
+
+  test('has spent what it held when its poll ends and it has not said more', async () => {
+    const run = await started(searching(() => {}));
+    expect(money(run)).toEqual({ spent: 40_000, reserved: 0 });
+  });
+
+  test('gives back what was not needed', async () => {
+    const run = await started(searching((hold) => hold.release()));
+    expect(money(run)).toEqual({ spent: 0, reserved: 0 });
+  });
+
+  test.each([Number.NaN, -1, Infinity])('cannot have spent %d', async (amount) => {
+    const run = await started(searching((hold) => hold.settle(amount)));
+    expect(run.context('job/work/discovery').lastError.message).toMatch(/a cost must be US dollars, from 0 to 1000000/);
+    expect(money(run), 'the most that it can have cost').toEqual({ spent: 40_000, reserved: 0 });
   });
 });
 

@@ -1,6 +1,7 @@
 /** Money, cache and what several callers share: the real client against a local server, with a budget and a store that the test looks at. */
 import { describe, expect, test } from 'vitest';
-import { BudgetRefused, type Budget, type Spender } from '../../actors/ports.ts';
+import { z } from 'zod';
+import { BudgetRefused, type Budget, type Spender, type Strategy } from '../../actors/ports.ts';
 import { modelSpecs, type ModelsConfig } from '../../runtime/config/model.ts';
 import { Meter } from '../../runtime/handlers/meter.ts';
 import { Secrets } from '../../runtime/handlers/redact.ts';
@@ -11,14 +12,17 @@ import { claimOf, ManualClock } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { answers, dead, hears, overloaded, says, slow, stalls, type OpenAiServer } from '../support/openai-server.ts';
 import { openAi } from '../support/openai.ts';
+import { poll, worldOf } from '../support/sources.ts';
 import { tempFolder } from '../support/temp.ts';
 
 /** Grants up to `limit` micro-dollars, and remembers what it was asked. */
 class Purse implements Budget {
   readonly moves: string[] = [];
+  readonly spenders: Spender[] = [];
   held = 0;
   limit = Infinity;
-  reserve = async (_spender: Spender, most: number) => {
+  reserve = async (spender: Spender, most: number) => {
+    this.spenders.push(spender);
     if (this.held + most > this.limit) throw new BudgetRefused('budget: $4.98 of $5.00', 7);
     this.held += most;
     this.moves.push(`reserve ${most}`);
@@ -50,7 +54,7 @@ function asking(server: OpenAiServer, models: ModelsConfig = { fast: { model: 'm
     const meter = new Meter();
     return { meter, llm: llmOver(world.for(() => ({ claim: claimOf('work'), signal, meter })), () => {}) };
   };
-  return { clock, purse, calls, kept, specs, attempt, ...attempt() };
+  return { clock, purse, calls, kept, specs, models: world, attempt, ...attempt() };
 }
 
 describe('money', () => {
@@ -96,6 +100,24 @@ describe('money', () => {
     expect(priceOf({ model: 'no-such-model' }, OPENAI_URL)).toBeUndefined();
     expect(price({ input: 10, output: 0, cached: 99 })).toBe(1);
   });
+});
+
+test('a job that looks for work asks like an attempt does: its calls are reserved and written down as its own', async () => {
+  const server = await openAi(answers({ names: ['a', 'b'] }, { prompt_tokens: 20, completion_tokens: 2 }));
+  const { purse, models, calls } = asking(server);
+  const strategy: Strategy<{}> = {
+    name: 'own',
+    options: z.strictObject({}),
+    async *discover(_options, { llm }) {
+      const { names } = await llm.object({ prompt: 'Which?', schema: z.object({ names: z.array(z.string()) }), maxOutputTokens: 10 });
+      for (const key of names) yield { key, data: {} };
+    },
+  };
+  const { candidates } = await poll(worldOf({ strategy, models, budget: purse }));
+  expect(candidates.map(({ key }) => key)).toEqual(['a', 'b']);
+  expect(purse.spenders).toEqual([{ discovery: 'watch' }]);
+  expect([purse.held, purse.moves.at(-1)]).toEqual([0, 'settle 40']);
+  expect(calls).toMatchObject([{ job: 'watch', stage: '', itemId: 0, attempt: 0, kind: 'object', microUsd: 40, outcome: 'ok' }]);
 });
 
 describe('what was paid before', () => {

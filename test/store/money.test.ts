@@ -5,6 +5,7 @@ import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
 import type { Grant } from '../../runtime/store/money/calls.ts';
 import { dollars } from '../../runtime/store/money/dollars.ts';
 import { DOCTOR } from '../../runtime/store/money/limits.ts';
+import { DISCOVERY } from '../../runtime/store/types.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { Desk, deskWith, done, failed, jobSpec } from '../support/store.ts';
 import { statementsAsked } from '../support/statements.ts';
@@ -212,6 +213,14 @@ describe('calls', () => {
     over(desk, call(desk, { discovery: 'a' }, 80_000), 80_000, 30_000);
     expect(ofDay(desk)).toEqual({ spent: 30_000, reserved: 0 });
     expect(call(desk, { discovery: 'a' }, 80_000)).toMatchObject({ shortage: { job: 'a', isOver: true } });
+  });
+
+  test('of discovery are listed as calls of the job, and of no item', () => {
+    const desk = limited({ day: 1 });
+    const row = { job: 'a', stage: DISCOVERY, itemId: 0, lease: 0, attempt: 0, kind: 'text', alias: 'fast', model: 'm', tokensIn: 1, tokensOut: 1, tokensCached: 0, seconds: null, microUsd: null, assumed: false, kept: false, outcome: 'ok', requestId: null, ms: 1, at: desk.at } as const;
+    desk.flush({ day: DAY, calls: [{ call: row }] });
+    expect(desk.db.prepare('SELECT stage_id, item_id, alias FROM llm_call').all()).toEqual([{ stage_id: 0, item_id: 0, alias: 'fast' }]);
+    expect(desk.db.prepare('SELECT job, stage_id, unpriced FROM cost_day').all()).toEqual([{ job: 'a', stage_id: 0, unpriced: 1 }]);
   });
 
   test('count for the limit of their item', () => {

@@ -29,6 +29,7 @@ import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { storeOn, type Store } from '../../runtime/store/store.ts';
 import type { JournalEntry, TaskEdit, TaskState } from '../../runtime/store/types.ts';
 import { startTree, type Tree } from '../../runtime/tree.ts';
+import { nobodyToAsk } from './nobody-to-ask.ts';
 import { SimulatedTime } from './simulated-clock.ts';
 import { done, expectExactSums } from './store.ts';
 
@@ -126,7 +127,7 @@ export class SimulatedRuntime {
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
     const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
-    const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {} });
+    const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {}, budget, models: nobodyToAsk });
     const handlers = this.handlers();
     const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, vitals: store.vitals };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });

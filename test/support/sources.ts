@@ -1,11 +1,14 @@
 /** What sources need of the world, with a folder of files and the outputs of other jobs in memory. */
 import { onTestFinished } from 'vitest';
-import type { Candidate, Found, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../../actors/ports.ts';
+import type { Budget, Candidate, Found, OutputQuery, OutputRow, SourceContext, Sources, Strategy } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { realClock } from '../../runtime/clock.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { createWeb, type Web } from '../../runtime/http/web.ts';
+import { unlimitedBudget } from '../../runtime/unlimited-budget.ts';
 import { createSources } from '../../runtime/sources.ts';
+import type { AskedModels } from '../../runtime/handlers/world.ts';
+import { nobodyToAsk } from './nobody-to-ask.ts';
 import { jobSpec } from './store.ts';
 import { tempFolder } from './temp.ts';
 
@@ -23,10 +26,10 @@ export type World = {
   passes(ms: number): void;
 };
 
-type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; env?: Record<string, string>; web?: Web };
+type Setting = { strategy: Strategy<any>; options?: Record<string, unknown>; files?: Record<string, string>; outputs?: readonly OutputRow[]; env?: Record<string, string>; web?: Web; budget?: Budget; models?: AskedModels };
 
 /** One job, `watch`, that looks for work by `strategy`. */
-export function worldOf({ strategy, options = {}, files = {}, outputs = [], env = {}, web = noWeb }: Setting): World {
+export function worldOf({ strategy, options = {}, files = {}, outputs = [], env = {}, web = noWeb, budget = unlimitedBudget, models = nobodyToAsk }: Setting): World {
   const world = { cursor: undefined as unknown, queries: [] as OutputQuery[], warnings: [] as string[] };
   const quiet = () => {};
   const root = tempFolder(files);
@@ -38,6 +41,8 @@ export function worldOf({ strategy, options = {}, files = {}, outputs = [], env 
     log: { debug: quiet, info: quiet, warn: (message) => void world.warnings.push(message), error: quiet },
     web,
     env,
+    budget,
+    models,
     store: {
       items: { cursor: () => world.cursor },
       outputs: {

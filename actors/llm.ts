@@ -1,6 +1,6 @@
 /** `ctx.llm`: what a stage may ask of models. Types only. */
 import type { z } from 'zod';
-import type { ArtifactRef } from '../../actors/ports.ts';
+import type { ArtifactRef } from './ports.ts';
 
 export type LlmOptions = {
   /** Its name under `models` in jobs.yaml; when left out `default`, and without that the first one there. Name it in `uses` as well. */
