@@ -104,6 +104,13 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status') }),
   z.strictObject({ type: z.literal('actor'), path }),
   z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
+  z.strictObject({ type: z.literal('actors') }),
+  z.strictObject({ type: z.literal('chart'), machine: name }),
+  z.strictObject({ type: z.literal('events'), path: path.optional(), types: z.array(z.string().min(1).max(128)).min(1).max(32).optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
+  z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
+  z.strictObject({ type: z.literal('item'), id: itemId }),
+  /** From now on `moved` frames come of this actor, and of no other; null ends it. */
+  z.strictObject({ type: z.literal('watch'), path: path.nullable() }),
 ]);
 export type Query = z.infer<typeof query>;
 
@@ -414,6 +421,10 @@ export const actorLine = z.object({
 });
 export type ActorLine = z.infer<typeof actorLine>;
 
+/** Every actor, parents before their children. */
+export const actorsView = z.object({ actors: z.array(actorLine) });
+export type ActorsView = z.infer<typeof actorsView>;
+
 /** One line of the journal. `cause` is the seq of the event that led to this one. */
 export const eventView = z.object({
   seq: z.number().int(),
@@ -424,6 +435,10 @@ export const eventView = z.object({
   cause: z.number().int().nullable(),
 });
 export type EventView = z.infer<typeof eventView>;
+
+/** The newest first. `next`, when there are more, is what to give as `before`. */
+export const eventsView = z.object({ events: z.array(eventView), next: z.number().int().optional() });
+export type EventsView = z.infer<typeof eventsView>;
 
 // ---------------------------------------------------------------- charts
 
@@ -474,6 +489,24 @@ export type ChartState = {
 
 /** A machine as data: all that is needed to draw it. `version` is that of its snapshots. */
 export type Chart = { machine: string; version: number; root: ChartState };
+
+/** In CSS px, from the top left corner of the chart. */
+export type Box = { x: number; y: number; width: number; height: number };
+/** What stands in the box of a state below its name. `index`: of a transition that leads nowhere else, among those of the state. */
+export type ChartLine = { kind: 'entry' | 'exit' | 'invoke' | 'transition'; text: string; index?: number };
+/** One way that leads to another state: the `index`-th transition of `from`, to `to`. `points`: corners of its line, from the border of `from` to that of `to`. */
+export type ChartArrow = { from: string; index: number; to: string; points: [x: number, y: number][]; label: Box & { text: string } };
+/** A chart as it is drawn, in text of 12 px. `initials`: the dot from which the first state of a compound one is entered. */
+export type ChartLayout = {
+  width: number;
+  height: number;
+  /** By id; outer states before those within them. */
+  states: Record<string, Box & { lines: ChartLine[] }>;
+  arrows: ChartArrow[];
+  initials: { to: string; points: [x: number, y: number][] }[];
+};
+export type ChartView = { chart: Chart; layout: ChartLayout };
+
 // ---------------------------------------------------------------- runner → client
 
 /** How a thing stands: its state in a word or a path, why, until when, and figures where a command has any (`{new: 3, seen: 1}`). */
@@ -505,11 +538,17 @@ export type Refused = z.infer<typeof refused>;
 export type Answer = z.infer<typeof answer>;
 
 /** `id` is null when the frame was too broken to tell. */
-export type AnswerFrame = (Answer | { ok: true; view: StatusView | ActorView | WhyView }) & { id: string | null };
+export type AnswerFrame = (Answer | { ok: true; view: Views[Query['type']] }) & { id: string | null };
+/** What each query is answered with. */
+export type Views = { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; watch: { actor: ActorView | null } };
 /** The first frame of every connection. Another `bootId` than last time: read everything again. */
 export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
 /** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */
 export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[]; runner?: RunnerView; config?: ConfigView };
+/** One step that an actor took: the `index`-th transition of the state `from`. */
+export type Taken = { from: string; index: number };
+/** What the actor that is watched was told since the last such frame, the oldest first, and how it is now. Ten a second at most; `more`: events that are left out. */
+export type MovedFrame = { type: 'moved'; path: string; events: { seq: number; at: number; type: string; taken: Taken[] }[]; more?: number; actor: ActorView };
 /** What the runner hands to `broadcast`; `since` is filled in. */
 export type Patch = Omit<PatchFrame, 'type' | 'since'>;
-export type ServerFrame = HelloFrame | PatchFrame | AnswerFrame;
+export type ServerFrame = HelloFrame | PatchFrame | MovedFrame | AnswerFrame;
