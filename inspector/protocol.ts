@@ -436,7 +436,7 @@ export const eventView = z.object({
 });
 export type EventView = z.infer<typeof eventView>;
 
-/** The newest first. `next`, when there are more, is what to give as `before`. */
+/** The newest first. `next`, when there may be more, is what to give as `before`; where types are rare a page may be short, or empty, and have one. */
 export const eventsView = z.object({ events: z.array(eventView), next: z.number().int().optional() });
 export type EventsView = z.infer<typeof eventsView>;
 
@@ -519,7 +519,7 @@ export const standing = z.object({
 });
 export type Standing = z.infer<typeof standing>;
 
-export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
+export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'unknown_item', 'unknown_machine', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
 /** `live`: at once, nothing stops. `starts`, `restarts`: an actor. `parks`: the tasks of a stage. `archives`: a job. `at start`: when the runner starts next. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
-import type { Answer, Command, RunnerView, StatusView, WhyView } from '../inspector/protocol.ts';
+import type { ActorView, Answer, Command, RunnerView, StatusView } from '../inspector/protocol.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
@@ -11,6 +11,7 @@ import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
 import { viewOf } from './control/accepting.ts';
 import { Commands } from './control/commands.ts';
+import { Queries, type Read, type ReadQuery } from './control/queries.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
 import { DiskSpace } from './disk-space.ts';
@@ -23,7 +24,7 @@ import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
 import { aliveIn } from './explain/alive.ts';
-import { explain, type Question } from './explain/explain.ts';
+import { explain } from './explain/explain.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
@@ -119,6 +120,7 @@ export class Runner {
   private readonly handlers: LoadingHandlers;
   private readonly budget: RunnerBudget;
   private readonly commands: Commands;
+  private readonly queries: Queries;
   private readonly startedAt: number;
   private readonly casebook: RunnerCasebook;
   private readonly doctorActions: RunnerActions;
@@ -173,6 +175,10 @@ export class Runner {
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
       jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stop: () => void this.stop(),
     });
+    this.queries = new Queries({
+      db: store.db, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
+    });
   }
 
   /** Lets operators in. */
@@ -222,14 +228,8 @@ export class Runner {
     return readStatus(this.store.db, this.options.clock.now(), this.view());
   }
 
-  why(question: Question): WhyView {
-    return { explanations: explain(question, { db: this.store.db, running: true, alive: aliveIn({ capacities: this.config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) };
-  }
-
-  /** Also one that has died and is to be started again. */
-  actor(path: string) {
-    const actor = this.tree.actor(path);
-    return actor ? viewOf(actor) : readActor(this.store.db, path);
+  read(query: ReadQuery): Promise<Read> {
+    return this.queries.answer(query);
   }
 
   execute(command: Command, who: string, id: string): Promise<Answer> {
@@ -252,6 +252,12 @@ export class Runner {
       this.reloading = undefined;
       if (!this.stopping) void this.reload(who);
     }, RELOAD_SOON_MS);
+  }
+
+  /** Also one that has died and is to be started again. */
+  private actor(path: string): ActorView | undefined {
+    const actor = this.tree.actor(path);
+    return actor ? viewOf(actor) : readActor(this.store.db, path);
   }
 
   /** For what looks at the store now and then: when that goes wrong, it does not end in nowhere. */

@@ -1,7 +1,7 @@
 /** What the control server asks of the runner. */
 import type { AcceptingJob } from '../routing/route.ts';
-import type { ActorView, Answer, Command, StatusView, WhyView } from '../../inspector/protocol.ts';
-import type { Question } from '../explain/explain.ts';
+import type { Answer, Command } from '../../inspector/protocol.ts';
+import type { Read, ReadQuery } from './queries.ts';
 
 export interface ControlledRuntime {
   /** In the order of jobs.yaml. */
@@ -12,8 +12,5 @@ export interface ControlledRuntime {
   seq(): number;
   /** Executes a validated command; resolves after it is durable. `who` goes to the audit row; `id` makes it idempotent. */
   execute(command: Command, who: string, id: string): Promise<Answer>;
-  actor(path: string): ActorView | undefined;
-  status(): StatusView;
-  /** Why something does not move. */
-  why(question: Question): WhyView;
+  read(query: ReadQuery): Promise<Read>;
 }

@@ -4,7 +4,7 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
-import { PROTOCOL_VERSION, type AnswerFrame, type ClientFrame, type Query, type ServerFrame } from '../../inspector/protocol.ts';
+import { PROTOCOL_VERSION, type AnswerFrame, type ClientFrame, type ServerFrame } from '../../inspector/protocol.ts';
 import type { Scope } from './auth.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { readFrame, refusal } from './frames.ts';
@@ -83,7 +83,7 @@ export class ControlSession {
   async #answer(frame: ClientFrame): Promise<void> {
     this.#inFlight += 1;
     try {
-      this.#send('command' in frame ? await this.#execute(frame) : this.#read(frame.id, frame.query));
+      this.#send('command' in frame ? await this.#execute(frame) : await this.#read(frame));
     } catch (error) {
       this.#client.log.error('control: a frame could not be answered', { who: this.#client.who, error: String(error) });
       this.#send(refusal(frame.id, 'internal', 'the runner failed to answer; its log says why'));
@@ -98,13 +98,9 @@ export class ControlSession {
     return { id, ...(await runtime.execute(command, who, id)) };
   }
 
-  #read(id: string, query: Query): AnswerFrame {
-    if (query.type === 'status') return { id, ok: true, view: this.#client.runtime.status() };
-    if (query.type === 'why') {
-      const { type: _, ...question } = query;
-      return { id, ok: true, view: this.#client.runtime.why(question) };
-    }
-    const view = this.#client.runtime.actor(query.path);
-    return view ? { id, ok: true, view } : refusal(id, 'unknown_actor', `no actor has the path "${query.path}"`);
+  async #read({ id, query }: Extract<ClientFrame, { query: unknown }>): Promise<AnswerFrame> {
+    const { runtime } = this.#client;
+    if (query.type === 'watch') return refusal(id, 'internal', 'not yet');
+    return { id, ...(await runtime.read(query)) };
   }
 }

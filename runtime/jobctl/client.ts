@@ -103,6 +103,8 @@ const EXIT_OF: Record<Refused['code'], ExitCode> = {
   bad_request: EXIT.usage,
   unknown_job: EXIT.notFound,
   unknown_actor: EXIT.notFound,
+  unknown_item: EXIT.notFound,
+  unknown_machine: EXIT.notFound,
   not_accepted: EXIT.notAccepted,
   invalid_config: EXIT.invalidConfig,
   unauthorized: EXIT.failed,

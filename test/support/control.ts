@@ -10,6 +10,7 @@ import type { Clock, Log } from '../../actors/ports.ts';
 import type { AnswerFrame, Answer, Command, ServerFrame, StatusView } from '../../inspector/protocol.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
+import type { Read, ReadQuery } from '../../runtime/control/queries.ts';
 import { startControl, type Control, type ControlOptions } from '../../runtime/control/server.ts';
 import { tempFolder } from './temp.ts';
 
@@ -87,8 +88,11 @@ export class OneJob implements ControlledRuntime {
     return { runner: { state: 'running' }, jobs: [] };
   }
 
-  why() {
-    return { explanations: [] };
+  async read(query: ReadQuery): Promise<Read> {
+    if (query.type === 'status') return { ok: true, view: this.status() };
+    if (query.type === 'why') return { ok: true, view: { explanations: [] } };
+    const view = query.type === 'actor' ? this.actor(query.path) : undefined;
+    return view ? { ok: true, view } : { ok: false, code: 'unknown_actor', message: 'there is no such thing', accepted: [] };
   }
 }
 
@@ -198,7 +202,7 @@ export class Client {
 }
 
 /** Connected by bearer, its hello already read. */
-export async function cli({ url, token }: Served, options: WebSocket.ClientOptions = {}): Promise<Client> {
+export async function cli({ url, token }: Pick<Served, 'url' | 'token'>, options: WebSocket.ClientOptions = {}): Promise<Client> {
   const client = new Client(url, { headers: { Authorization: `Bearer ${token}` }, ...options });
   await client.next();
   return client;

@@ -5,6 +5,7 @@ import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
+import { Queries } from '../../runtime/control/queries.ts';
 import { startControl } from '../../runtime/control/server.ts';
 import { aliveIn } from '../../runtime/explain/alive.ts';
 import { explain } from '../../runtime/explain/explain.ts';
@@ -17,7 +18,8 @@ import { tempFolder } from './temp.ts';
 
 /** `reload`: what `jobctl reload` does to the run; `start`: what `jobctl run` does to one that was killed. */
 export type Means = { reload?: (run: SimulatedRuntime) => Promise<void> };
-export type Operated = { run: SimulatedRuntime; data: string; jobctl(...args: string[]): Promise<Ran>; typed(line: string): Promise<Ran> };
+/** `url`: of the control port. */
+export type Operated = { run: SimulatedRuntime; data: string; url: string; jobctl(...args: string[]): Promise<Ran>; typed(line: string): Promise<Ran> };
 
 /** A runner whose folder `jobctl` finds, as long as the test lasts. */
 export async function operated(setting: Setting, { reload }: Means = {}): Promise<Operated> {
@@ -30,7 +32,7 @@ export async function operated(setting: Setting, { reload }: Means = {}): Promis
   onTestFinished(() => control.close());
   lock.announce({ pid: process.pid, startedAt: Date.now(), url: control.url, bootId: 'simulated' });
   const jobctl = (...args: string[]) => jobctlHere(data, args);
-  return { run, data, jobctl, typed: (line) => jobctl(...wordsOf(line)) };
+  return { run, data, url: control.url, jobctl, typed: (line) => jobctl(...wordsOf(line)) };
 }
 
 function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRuntime {
@@ -42,13 +44,18 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     };
     return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
   };
+  const queries = new Queries({
+    db: run.db,
+    jobs: () => run.jobs.map(({ id }) => id),
+    status: () => readStatus(run.db, run.time.now),
+    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),
+    actor: (path) => ((actor) => actor && viewOf(actor))(run.alive.tree.actor(path)),
+  });
   return {
     bootId: 'simulated',
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
-    status: () => readStatus(run.db, run.time.now),
-    why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),
-    actor: (path) => viewOf(run.actor(path)),
+    read: (query) => queries.answer(query),
     async execute(command, who, id) {
       let isOver = false;
       const answer = commands().execute(command, who, id).finally(() => (isOver = true));

@@ -1,0 +1,73 @@
+/** The reading half of the protocol: each query is answered with what it asks for, or refused. All of it is bounded. */
+import type { Database } from 'better-sqlite3';
+import type { ActorView, AnswerCode, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
+import { didYouMeanOrList } from '../config/suggest.ts';
+import type { Question } from '../explain/explain.ts';
+import { readTree } from '../store/actors-view.ts';
+import { readEventsBefore } from '../store/events-view.ts';
+import { readItem, readItems } from '../store/items-view.ts';
+
+/** A watch belongs to one connection: `watch.ts`. */
+export type ReadQuery = Exclude<Query, { type: 'watch' }>;
+export type Read = { ok: true; view: Views[ReadQuery['type']] } | Refused;
+type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
+
+export type QueriesWorld = {
+  db: Database;
+  jobs(): readonly string[];
+  status(): StatusView;
+  why(question: Question): WhyView;
+  actor(path: string): ActorView | undefined;
+};
+
+export class Queries {
+  private readonly world: QueriesWorld;
+
+  constructor(world: QueriesWorld) {
+    this.world = world;
+  }
+
+  async answer(query: ReadQuery): Promise<Read> {
+    const { db } = this.world;
+    switch (query.type) {
+      case 'status':
+        return read(this.world.status());
+      case 'why':
+        return this.why(query);
+      case 'actor':
+        return this.actor(query);
+      case 'actors':
+        return read({ actors: readTree(db) });
+      case 'events':
+        return read(readEventsBefore(db, query));
+      case 'items':
+        return this.items(query);
+      case 'item':
+        return this.item(query);
+      case 'chart':
+        return refused('internal', 'not yet');
+    }
+  }
+
+  private why({ type: _, ...question }: Asked<'why'>): Read {
+    return read(this.world.why(question));
+  }
+
+  private actor({ path }: Asked<'actor'>): Read {
+    const view = this.world.actor(path);
+    return view ? read(view) : refused('unknown_actor', `no actor has the path "${path}"`);
+  }
+
+  private items({ job, type: _, ...page }: Asked<'items'>): Read {
+    const jobs = this.world.jobs();
+    return jobs.includes(job) ? read(readItems(this.world.db, job, page)) : refused('unknown_job', `there is no job "${job}"${didYouMeanOrList(job, jobs)}`);
+  }
+
+  private item({ id }: Asked<'item'>): Read {
+    const item = readItem(this.world.db, id);
+    return item ? read(item) : refused('unknown_item', `there is no item ${id}`);
+  }
+}
+
+const read = (view: Views[ReadQuery['type']]): Read => ({ ok: true, view });
+const refused = (code: AnswerCode, message: string): Refused => ({ ok: false, code, message, accepted: [] });

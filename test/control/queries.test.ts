@@ -1,0 +1,90 @@
+/** What is read through the control port, of a whole tree of actors that has worked. */
+import { expect, test } from 'vitest';
+import type { ActorsView, AnswerFrame, EventsView, ItemDetail, ItemsView, Query, Refused } from '../../inspector/protocol.ts';
+import { cli, tokenIn, type Client } from '../support/control.ts';
+import { operated } from '../support/operated.ts';
+import { jobSpec } from '../support/store.ts';
+
+const jobs = [jobSpec('watch', { fetch: [], extract: ['fetch'] }), jobSpec('watchmen', { fetch: [] })];
+
+async function connected() {
+  const { run, url, data } = await operated({ jobs });
+  await run.add('watch', 'a', 'b', 'c');
+  const client = await cli({ url, token: tokenIn(data) });
+  const ask = (query: unknown) => client.ask({ id: 'q', query });
+  return { run, client, ask, read: <View>(query: Query | { type: 'events' | 'items' }) => viewIn<View>(ask(query)) };
+}
+
+async function viewIn<View>(answer: Promise<AnswerFrame>): Promise<View> {
+  const frame = await answer;
+  expect(frame).toMatchObject({ id: 'q', ok: true });
+  return (frame as unknown as { view: View }).view;
+}
+
+const refusal = async (answer: ReturnType<Client['ask']>): Promise<Refused> => (await answer) as unknown as Refused;
+
+test('all actors come with machine, state and what they were told last, parents before children', async () => {
+  const { read } = await connected();
+  const { actors } = await read<ActorsView>({ type: 'actors' });
+  const paths = actors.map(({ path }) => path);
+  expect(paths.slice(0, 2)).toEqual(['supervisor', 'config']);
+  for (const [at, path] of paths.entries()) if (path.startsWith('job/watch/')) expect(paths.indexOf('job/watch')).toBeLessThan(at);
+  expect(actors.find(({ path }) => path === 'job/watch/stage/fetch')).toEqual({
+    path: 'job/watch/stage/fetch', machine: 'stageWorker', state: 'flowing.idle', last: { seq: expect.any(Number), at: expect.any(Number), type: 'stage.settled' },
+  });
+});
+
+test('the events of an actor and of those below it come newest first, page by page, and none of a neighbour whose name begins alike', async () => {
+  const { read, run } = await connected();
+  const all = run.alive.store.journal.read().filter(({ path }) => path === 'job/watch' || path.startsWith('job/watch/')).map(({ seq }) => seq);
+  const seen: number[] = [];
+  for (let before: number | undefined; ; ) {
+    const page: EventsView = await read({ type: 'events', path: 'job/watch', limit: 5, ...(before !== undefined && { before }) });
+    expect(page.events.length).toBeLessThanOrEqual(5);
+    seen.push(...page.events.map(({ seq }) => seq));
+    if (page.next === undefined) break;
+    before = page.next;
+  }
+  expect(seen).toEqual(all.toReversed());
+});
+
+test('events are found by their types, with what they hold', async () => {
+  const { read, run } = await connected();
+  const { events, next } = await read<EventsView>({ type: 'events', types: ['stage.settled', 'xstate.init'] });
+  expect(next).toBeUndefined();
+  const wanted = run.alive.store.journal.read().filter(({ type }) => type === 'stage.settled' || type === 'xstate.init');
+  expect(wanted.length).toBeGreaterThan(5);
+  expect(events.map(({ seq }) => seq)).toEqual(wanted.map(({ seq }) => seq).toReversed());
+  expect(events.find(({ event }) => event.type === 'stage.settled')).toMatchObject({ path: 'job/watch', source: 'job/watch/stage/extract', event: { at: expect.any(Number) } });
+});
+
+test('one page looks through a part of a long journal only, and says where to go on', async () => {
+  const { run, read } = await connected();
+  const { lastSeq, append } = run.alive.store.journal;
+  run.db.exec('SAVEPOINT longer');
+  for (let seq = lastSeq() + 1, n = 0; n < 20_000; n++) append({ seq: seq + n, at: 1, path: 'doctor', type: 'nothing', event: '{"type":"nothing"}', source: null, cause: null, state: null });
+  const { events, next } = await read<EventsView>({ type: 'events', types: ['xstate.init'] });
+  expect(events).toEqual([]);
+  expect((await read<EventsView>({ type: 'events', types: ['xstate.init'], before: next! } as Query)).events.length).toBeGreaterThan(5);
+  run.db.exec('ROLLBACK TO longer; RELEASE longer');
+});
+
+test('the items of a job come in pages, and one of them with everything about it', async () => {
+  const { read } = await connected();
+  const page = await read<ItemsView>({ type: 'items', job: 'watch', limit: 2 });
+  expect(page.items.map(({ key }) => key)).toEqual(['c', 'b']);
+  const rest = await read<ItemsView>({ type: 'items', job: 'watch', after: page.next!, stage: 'extract', state: 'done', limit: 2 });
+  expect(rest).toMatchObject({ items: [{ key: 'a', stages: { fetch: { state: 'done' }, extract: { state: 'done' } } }] });
+  expect(await read<ItemDetail>({ type: 'item', id: rest.items[0]!.id })).toMatchObject({ job: 'watch', key: 'a', data: { key: 'a' }, attempts: [{ stage: 'fetch' }, { stage: 'extract' }] });
+});
+
+test('what is not there is refused with a name that may have been meant, and what is too much with its bound', async () => {
+  const { ask } = await connected();
+  expect(await refusal(ask({ type: 'actor', path: 'job/wacht' }))).toMatchObject({ code: 'unknown_actor' });
+  expect(await refusal(ask({ type: 'items', job: 'wath' }))).toMatchObject({ code: 'unknown_job', message: 'there is no job "wath", did you mean "watch"?' });
+  expect(await refusal(ask({ type: 'item', id: 77 }))).toMatchObject({ code: 'unknown_item', message: 'there is no item 77' });
+  expect(await refusal(ask({ type: 'events', path: 'nobody' }))).toMatchObject({ ok: true, view: { events: [] } });
+  for (const query of [{ type: 'events', limit: 501 }, { type: 'items', job: 'watch', limit: 0 }, { type: 'events', types: [] }, { type: 'item', id: '1' }, { type: 'actors', path: 'x' }]) {
+    expect(await refusal(ask(query)), JSON.stringify(query)).toMatchObject({ ok: false, code: 'bad_request' });
+  }
+});
