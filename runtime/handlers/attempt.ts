@@ -49,7 +49,7 @@ async function perform(stage: LoadedStage, claim: Claim, ctx: AttemptContext, wo
     const understood = understand(returned, stage, ctx, world);
     return understood instanceof Promise ? await understood : understood;
   } catch (thrown) {
-    return failure(thrown, ctx, stage, world);
+    return world.doctor.inTurn(() => failure(thrown, ctx, stage, world));
   }
 }
 

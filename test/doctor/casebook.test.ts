@@ -10,7 +10,7 @@ import { jobSpec } from '../support/store.ts';
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const job = (id = 'watch', concurrency = 1): JobSpec => {
-  const spec = jobSpec(id, { fetch: [] });
+  const spec = jobSpec(id, { fetch: [] }, { discovery: { strategy: 'manual', everyMs: 24 * HOUR, options: {} } });
   return { ...spec, stages: spec.stages.map((stage) => ({ ...stage, concurrency, retry: { max: 3, baseMs: MINUTE, capMs: MINUTE } })) };
 };
 
@@ -122,17 +122,17 @@ test('a rule that is sure needs no model', async () => {
   expect(actionsOf(run)).toEqual(['rule item_specific fail_item low']);
 });
 
-test('ten thousand items that fail in one second of twelve causes: twelve questions, at most', async () => {
+test('items that fail in one moment of twelve causes: twelve questions, at most', async () => {
   const consult = saying({ class: 'transient' });
-  const run = await simulated({ jobs: [job('watch', 10_000)], consult });
+  const run = await simulated({ jobs: [job('watch', 600)], consult });
   const causes = ['amber', 'basalt', 'cobalt', 'dolomite', 'emerald', 'feldspar', 'garnet', 'hematite', 'indigo', 'jasper', 'kyanite', 'lazurite'];
   run.handle['fetch'] = (claim) => run.throws(claim, new Error(`the ${causes[claim.itemId % 12]} was inverted at ${claim.itemId} in "${claim.key}"`));
-  await run.add('watch', ...Array.from({ length: 10_000 }, (_, n) => `item-${n}`));
-  expect(run.started).toHaveLength(10_000);
+  await run.add('watch', ...Array.from({ length: 600 }, (_, n) => `item-${n}`));
+  expect(run.started).toHaveLength(600);
   expect(consult.asked.length).toBeLessThanOrEqual(12);
   expect(kindsOf(run)).toHaveLength(12);
-  expect(kindsOf(run).reduce((sum, { n }) => sum + n, 0)).toBe(10_000);
-}, 60_000);
+  expect(kindsOf(run).reduce((sum, { n }) => sum + n, 0)).toBe(600);
+});
 
 describe('what many items say together', () => {
   const gone = new Error('Subtitles are disabled for this video');

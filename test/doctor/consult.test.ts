@@ -1,16 +1,13 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BudgetRefused, ERROR_CLASSES, type Budget } from '../../actors/ports.ts';
+import { BudgetRefused, type Budget } from '../../actors/ports.ts';
 import type { DoctorSpec } from '../../machines/spec.ts';
 import { ModelConsult } from '../../runtime/doctor/consult.ts';
 import { unlimitedBudget } from '../../runtime/unlimited-budget.ts';
 import { realClock } from '../../runtime/clock.ts';
+import { MET, NOW, opinionsOn, outside, replies } from '../support/doctor-replies.ts';
 import { openAi } from '../support/openai.ts';
-import { answers, cutOff, dead, empty, fails, filtered, garbage, obeys, outOfQuota, rateLimited, refuses, says, stalls, unauthorized, type Asked, type Behaviour } from '../support/openai-server.ts';
-import { INJECTIONS } from './injections.ts';
+import { answers, cutOff, dead, empty, fails, filtered, garbage, outOfQuota, rateLimited, refuses, says, stalls, unauthorized, type Asked, type Behaviour } from '../support/openai-server.ts';
 
-const NOW = Date.parse('2026-11-24T12:00:00Z');
-const MET = { fingerprint: 'aaaaaaaaaaaa', job: 'watch', stage: 'fetch' };
 const GOOD = { class: 'systemic', confidence: 0.9, reason: 'the site blocks us', minutes: null };
 const never = new AbortController().signal;
 
@@ -148,43 +145,10 @@ describe('money and rate', () => {
   });
 });
 
-/** What may come of it, whoever says what: a class of the five, or nothing. */
-function expectHarmless(said: Awaited<ReturnType<ModelConsult['ask']>>): void {
-  expect(said.fingerprint).toBe(MET.fingerprint);
-  if (said.type === 'model.failed') return;
-  expect(Object.keys(said).sort()).toEqual(['by', 'class', 'confidence', 'costMicroUsd', 'fingerprint', 'job', 'model', 'ms', 'reason', 'stage', 'type', 'was', ...('until' in said ? ['until'] : [])].sort());
-  expect(ERROR_CLASSES).toContain(said.class);
-  expect({ job: said.job, stage: said.stage, by: said.by, was: said.was }).toEqual({ job: 'watch', stage: 'fetch', by: 'model', was: 'transient' });
-  expect(said.reason.length).toBeLessThanOrEqual(200);
-  expect(said.reason).not.toMatch(/[\u0000-\u001f\u202a-\u202e]/);
-  if (said.until !== undefined) expect(said.until).toBeGreaterThan(NOW);
-}
-
-test('ten thousand replies of any shape: no exception, and nothing outside the table', async () => {
-  const reply = fc.oneof(
-    fc.json(), fc.string({ unit: 'binary' }),
-    fc.record({ class: fc.oneof(fc.constantFrom(...ERROR_CLASSES), fc.string()), confidence: fc.oneof(fc.double(), fc.double({ min: 0, max: 1, noNaN: true })), reason: fc.oneof(fc.string({ unit: 'binary' }), fc.constant('x'.repeat(5_000))), minutes: fc.oneof(fc.constant(null), fc.double(), fc.integer()) }, { requiredKeys: [] }).map((said) => JSON.stringify(said)),
-    fc.record({ class: fc.constantFrom(...ERROR_CLASSES), confidence: fc.double({ min: 0, max: 1, noNaN: true }), reason: fc.string({ unit: 'binary', maxLength: 300 }), minutes: fc.oneof(fc.constant(null), fc.nat(600_000)), action: fc.constantFrom('unpause', 'rm -rf', 'raise_budget') }).map((said) => JSON.stringify(said)),
-  );
-  const replies = fc.sample(reply, { numRuns: 10_000, seed: 5 });
-  let at = 0;
-  const completion = () => new Response(JSON.stringify({ id: 'c', object: 'chat.completion', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: replies[at++] } }], usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }), { headers: { 'content-type': 'application/json' } });
-  const doctor = new ModelConsult({
-    clock: { ...realClock, now: () => NOW }, budget: unlimitedBudget, env: { KEY: 'k' }, models: () => ({}), clean: (text) => text, fetch: () => async () => completion(),
-    spec: () => ({ rate: { count: 1e9, perMs: 1 }, llm: { model: 'm', baseUrl: 'http://a.example/v1', apiKey: '${KEY}' } }), met: () => ({ name: 'Error', message: 'x' }),
-  });
-  let answered = 0;
-  for (let n = 0; n < replies.length; n++) {
-    const said = await doctor.ask(MET, 'transient', never);
-    expectHarmless(said);
-    answered += Number(said.type === 'model.answered');
-  }
-  expect(answered).toBeGreaterThan(1_000);
-  expect(answered).toBeLessThan(9_000);
-}, 120_000);
-
-test('a hundred texts that give orders, and a model that obeys them: at worst a class', async () => {
-  expect(INJECTIONS.length).toBeGreaterThanOrEqual(100);
-  const server = await openAi(obeys);
-  for (const message of INJECTIONS) expectHarmless(await consult(server.url, { message }).ask(MET, 'transient', never));
+test('replies of any shape: no exception, and nothing outside the table', async () => {
+  const said = await Array.fromAsync(opinionsOn(replies(500)));
+  expect(said.flatMap((one) => outside(one) ?? [])).toEqual([]);
+  const answered = said.filter(({ type }) => type === 'model.answered').length;
+  expect(answered).toBeGreaterThan(50);
+  expect(answered).toBeLessThan(450);
 }, 60_000);
