@@ -23,8 +23,14 @@ const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Expl
   supervision: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl unpause ${job}`] }),
   budget: (job, reason) => ({ advice: `raise ${LIMIT_OF[reason.endsWith(FOR_ALL) ? 'runner' : 'job'](job, '')} in jobs.yaml, or wait for the next day; once it is raised`, todo: ['npx jobctl reload'] }),
   window: (job) => ({ advice: 'it opens by itself; to let it run until its window closes the next time,', todo: [`npx jobctl unpause ${job} --force`] }),
-  requirement: (job) => ({ advice: 'provide it and restart Rivus, or do without it', todo: [`npx jobctl unpause ${job} --force`] }),
+  requirement: (job, reason) => ({
+    advice: isOfProgramsAlone(reason) ? 'install it, which is seen within a minute, or do without it:' : 'set it where Rivus is started and start that again, or do without it:',
+    todo: [`npx jobctl unpause ${job} --force`],
+  }),
 };
+
+/** A variable of a process that runs does not change. */
+const isOfProgramsAlone = (reason: string): boolean => !/ is (not set|empty)/.test(reason);
 
 /** For all jobs at once. */
 export const explainRunner = (scene: Scene): Explanation[] => ofRunner(scene).map((one) => ({ what: 'Rivus', ...one }));
@@ -53,7 +59,7 @@ function archived({ id }: JobFacts): Explanation {
 function holdsOf(job: JobFacts, alive: Alive | undefined): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
     reason: cause === 'budget' ? `${reason}${lacking(alive?.heldFor(job.id))}` : reason, since,
-    clearsItself: until !== undefined || cause === 'requirement' || isOfCheckCode(reason), ...(until !== undefined && { until }),
+    clearsItself: until !== undefined || (cause === 'requirement' && isOfProgramsAlone(reason)) || isOfCheckCode(reason), ...(until !== undefined && { until }),
     ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason) }),
   }));
 }

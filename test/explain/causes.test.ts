@@ -35,10 +35,6 @@ const slowly: Work = (_claim, _signal, run) => run.sleep(30_000);
 const changed = (job: JobSpec, stage: Partial<JobSpec['stages'][number]>): JobSpec => ({ ...job, stages: job.stages.map((one) => ({ ...one, ...stage })) });
 /** Each attempt may cost a dime. */
 const paid = (day: number): JobSpec => ({ ...changed(work, { maxCost: 0.1 }), guards: { validate: false, dailyCostLimit: day } });
-const held = (cause: string, until?: number) => async (run: SimulatedRuntime) => {
-  await run.send('job/work/lifecycle', { type: 'hold.placed', cause, reason: 'because of it', ...(until !== undefined && { until: run.time.now + until }) });
-  await run.add('work', 'a');
-};
 const source = (keys: string[], broken: () => boolean = () => false): Strategy => ({
   name: 'source',
   options: z.strictObject({}),
@@ -63,7 +59,11 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
       await run.add('work', 'a');
     },
   },
-  supervision: { says: /because of it/, arrange: held('supervision') },
+  supervision: {
+    says: /stage\/fetch died: out of order/,
+    setting: { jobs: [{ ...work, restart: { max: 0, withinMs: 60_000, stalledAfterMs: 60_000 } }, other] },
+    arrange: async (run) => { await run.send('job/work/stage/fetch', { type: 'xstate.error.actor.test', actorId: 'test', error: { message: 'out of order' } }); await run.add('work', 'a'); },
+  },
   budget: {
     says: /budget: \$0\.00 of \$0\.05, and one more may cost \$0\.10: more than the limit allows on any day/,
     setting: { jobs: [paid(0.05), other] },
@@ -71,7 +71,7 @@ const CASES: Partial<Record<Explanation['cause'], Case>> = {
     arrange: (run) => run.add('work', 'a'),
   },
   window: { says: /window: 14:00-15:00 UTC/, setting: { jobs: [{ ...work, window: windowSpec('14:00-15:00 UTC') }, other] }, arrange: (run) => run.add('work', 'a') },
-  requirement: { says: /because of it/, arrange: held('requirement') },
+  requirement: { says: /FINNHUB_API_KEY is not set/, setting: { jobs: [{ ...work, requires: { env: ['FINNHUB_API_KEY'], bin: [] } }, other] }, arrange: (run) => run.add('work', 'a') },
   draining: { says: /drained/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'DRAIN' }); await run.add('work', 'a'); } },
   archived: {
     says: /no more/,
@@ -378,6 +378,14 @@ test('a full disk is said once for all jobs, and when it has room again the work
   at.run.freeBytes = Infinity;
   await at.run.time.pass(5_000);
   expect(at.run.task('work', 'a', 'extract').state).toBe('done');
+});
+
+test('a program that is missing is waited for; a variable of a process that runs is not', async () => {
+  const requiring = (requires: JobSpec['requires']) => ({ ...work, requires });
+  const at = await operated({ jobs: [requiring({ env: [], bin: ['no-such-program'] })] });
+  expect(await why(at, ['work'])).toMatchObject([{ cause: 'requirement', reason: 'requirement: no-such-program is not installed', clearsItself: true, advice: 'install it, which is seen within a minute, or do without it:' }]);
+  await at.run.reload(requiring({ env: ['KEY'], bin: [] }));
+  expect(await why(at, ['work'])).toMatchObject([{ cause: 'requirement', clearsItself: false, advice: 'set it where Rivus is started and start that again, or do without it:' }]);
 });
 
 test('there is a case for every cause', () => {

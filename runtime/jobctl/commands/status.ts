@@ -71,7 +71,7 @@ function jobColumns(show: Show): Column<JobView>[] {
     { head: 'DONE', text: (job) => all(job, 'done'), align: 'right', spare: true },
     { head: 'FAILED', text: failed, align: 'right', paint: (text, job) => (failed(job) > 0 ? show.terminal.paint('red', text) : text) },
     { head: 'TODAY', text: money, align: 'right', spare: true },
-    { head: 'LOOKS AGAIN', text: (job) => (job.discovery?.nextAt ? moment(job.discovery.nextAt, show.now) : ''), spare: true },
+    { head: 'LOOKS AGAIN', text: (job) => (job.discovery?.nextAt && job.discovery.state !== 'held' ? moment(job.discovery.nextAt, show.now) : ''), spare: true },
     { head: 'WHY', text: (job) => why(job, show), most: 80 },
   ];
 }
@@ -95,7 +95,7 @@ function held({ cause, reason, since, until }: HoldView, now: number): string {
 }
 
 function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discovery']>, now: number): string {
-  return [state, ...(nextAt ? [`looks again ${moment(nextAt, now)}`] : []), ...(lastFound === null ? [] : [`found ${lastFound} last time`])].join(', ');
+  return [state, ...(nextAt && state !== 'held' ? [`looks again ${moment(nextAt, now)}`] : []), ...(lastFound === null ? [] : [`found ${lastFound} last time`])].join(', ');
 }
 
 function stageColumns({ terminal }: Show): Column<StageView>[] {
