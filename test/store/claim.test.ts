@@ -73,6 +73,14 @@ test('a task takes a slot of each of its resources or of none', () => {
   expect(desk.flush({ claims: stages(['api', 'disk']), slots: { api: 5, disk: 2 } }).claims).toHaveLength(2);
 });
 
+test('what waits longest keeps the rest of what it needs from others, but not while its breaker lets nothing through', () => {
+  const { desk, stages } = sharing();
+  const [first, second] = stages(['api'], 1) as [ClaimRequest, ClaimRequest];
+  const claimed = (lacking: string) => desk.flush({ claims: [{ ...first, resources: ['api', lacking], ticket: 1 }, { ...second, ticket: 2 }], slots: { api: 1, [lacking]: 0 } }).claims.map(({ stage }) => stage);
+  expect(claimed('disk')).toEqual([]);
+  expect(claimed('job/a/breaker')).toEqual(['two']);
+});
+
 test('stages that compete for a slot get it in turns', () => {
   const { desk, stages } = sharing();
   const turns = Array.from({ length: 4 }, () => desk.flush({ claims: stages(['api']), slots: { api: 1 } }).claims[0]!.stage);

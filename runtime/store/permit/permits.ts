@@ -39,9 +39,11 @@ export class Permits {
 
   /**
    * For one that has waited longest and lacks a part: the rest is kept for it, so that those who need less than it cannot
-   * take it away for ever. Not while a token of its own is far away: then nobody gains by it. Answers whether it is kept.
+   * take it away for ever. Not while a token of its own is far away, or a breaker keeps it back: then nobody gains by it. Answers
+   * whether it is kept.
    */
   keepFor(request: ClaimRequest): boolean {
+    if (request.resources.some((name) => isOfBreaker(name) && (this.slots[name] ?? 0) < 1)) return false;
     const longest = Math.max(0, ...bucketsOf(request).map((name) => waitMs(this.tokens[name])));
     if (longest > KEPT_FOR_MS) return false;
     this.reduce(request);
@@ -61,6 +63,9 @@ export class Permits {
     for (const name of bucketsOf(request)) if (this.tokens[name]) this.tokens[name]!.tokens -= 1;
   }
 }
+
+/** The slots that a breaker allows are named by its path; no resource has such a name. */
+const isOfBreaker = (name: string): boolean => name.includes('/');
 
 /** Whether slots or tokens matter to it at all. */
 export const isLimited = ({ resources, pace }: ClaimRequest): boolean => resources.length > 0 || pace !== undefined;
