@@ -20,11 +20,12 @@ export type CasebookWorld = {
   store: { verdicts(): VerdictRow[]; met(fingerprint: string): { class: ErrorClass } | undefined };
   ledger: { noteDoctor(note: DoctorNote): void; edit(edit: Edit): Promise<number> };
   consult: Consult;
-  actions: Pick<RunnerActions, 'note' | 'endThoseOf'>;
+  actions: Pick<RunnerActions, 'note' | 'endThoseOf' | 'open'>;
   evidence(): EvidenceSpec;
 };
 
-type Given = Pick<VerdictRow, 'class' | 'by' | 'confidence' | 'reason'>;
+/** `until`: the model has said until when, ms since the epoch. */
+type Given = Pick<VerdictRow, 'class' | 'by' | 'confidence' | 'reason'> & { until?: number | undefined };
 
 export class RunnerCasebook implements Casebook {
   private readonly world: CasebookWorld;
@@ -37,6 +38,7 @@ export class RunnerCasebook implements Casebook {
     this.world = world;
     this.verdicts = new Map(world.store.verdicts().map((row) => [row.fingerprint, row]));
     this.evidence = new Evidence(world.evidence);
+    for (const { job, stage, by, ...action } of world.actions.open()) if (by === 'evidence') this.evidence.believe({ job: job!, stage: stage!, ...action }, world.clock.now());
   }
 
   /** What is known better than the rules know it. */
@@ -46,7 +48,7 @@ export class RunnerCasebook implements Casebook {
     if (given?.by === 'operator') return reviewed(verdict, { ...given, by: 'operator' });
     const together = this.evidence.of(job, stage, verdict.fingerprint);
     if (together !== undefined) return reviewed(verdict, { class: together, by: 'memory', confidence: 0.9, reason: 'what its items say together' });
-    if (given && verdict.confidence < SURE) return reviewed(verdict, { ...given, by: 'memory' });
+    if (given && verdict.confidence < SURE) return reviewed(withTime(verdict, given.until, this.world.clock.now()), { ...given, by: 'memory' });
     return verdict;
   }
 
@@ -84,7 +86,7 @@ export class RunnerCasebook implements Casebook {
     const corrected = this.verdicts.get(about.fingerprint);
     if (corrected?.by === 'operator') return { ...answer, class: corrected.class, reason: corrected.reason };
     const { class: kind, confidence, reason } = answer;
-    this.give({ fingerprint: about.fingerprint, class: kind, by: 'model', confidence, reason, model: model ?? null, costMicroUsd, ms, at: this.world.clock.now() });
+    this.give({ fingerprint: about.fingerprint, class: kind, by: 'model', confidence, reason, model: model ?? null, costMicroUsd, ms, at: this.world.clock.now() }, answer.until);
     this.world.actions.note({ ...about, class: kind, by: 'model', reason, costMicroUsd, ms, until: answer.until });
     return answer;
   }
@@ -95,9 +97,15 @@ export class RunnerCasebook implements Casebook {
     if (by === 'evidence') this.world.actions.note({ job, stage, fingerprint, class: kind, by, reason });
     const [had, has] = [ACTION_OF[was], ACTION_OF[kind]];
     if (had === has) return;
-    const where = [{ field: 'fingerprint', is: '=', value: fingerprint }] as const;
-    if (had === 'fail_item') void this.world.ledger.edit({ verb: 'retry', job, stage, where });
+    if (had === 'fail_item') this.redo(opinion);
     else if (has === 'fail_item') void this.world.ledger.edit({ verb: 'condemn', job, stage, fingerprint });
+  }
+
+  /** What failed by it runs again; of what many items say together, only those that said it: others may have failed by it for good, long ago. */
+  private redo({ job, stage, fingerprint, by }: Opinion): void {
+    const where = [{ field: 'fingerprint', is: '=', value: fingerprint }] as const;
+    const items = by === 'evidence' ? this.evidence.takeCondemned(job, stage, fingerprint) : undefined;
+    if (items?.length !== 0) void this.world.ledger.edit({ verb: 'retry', job, stage, where, ...(items && { items }) });
   }
 
   learn({ fingerprint, class: kind, reason = 'an operator says so' }: { fingerprint: string; class: ErrorClass; reason?: string }): void {
@@ -108,9 +116,9 @@ export class RunnerCasebook implements Casebook {
 
   actionOf = (kind: ErrorClass) => ACTION_OF[kind];
 
-  private give(verdict: VerdictRow): void {
+  private give(verdict: VerdictRow, until?: number): void {
     if (verdict.by === 'model' && this.verdicts.get(verdict.fingerprint)?.by === 'operator') return;
-    this.verdicts.set(verdict.fingerprint, verdict);
+    this.verdicts.set(verdict.fingerprint, { ...verdict, until });
     this.world.ledger.noteDoctor({ verdict });
   }
 
@@ -123,6 +131,9 @@ export class RunnerCasebook implements Casebook {
     return true;
   }
 }
+
+/** The error's own time counts before the model's. */
+const withTime = (verdict: Verdict, until: number | undefined, now: number): Verdict => (verdict.until === undefined && until !== undefined && until > now ? { ...verdict, until } : verdict);
 
 function reviewed(verdict: Verdict, { class: kind, by, confidence, reason }: Pick<Verdict, 'class' | 'by' | 'confidence'> & { reason: string }): Verdict {
   const { retryAt, until, hold: _, rule: __, ...rest } = verdict;

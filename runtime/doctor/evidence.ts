@@ -16,7 +16,11 @@ const MOST_SUCCESSES = 0.1;
 /** Of one kind at one stage. */
 const MOST_KINDS = 5_000;
 
-type Tally = { job: string; stage: string; fingerprint: string; class: ErrorClass; items: Map<number, number>; failures: number; successes: number; lastAt: number; turned: ErrorClass | undefined; reason: string };
+/** `items`: how often each has met it; `condemned`: those that failed for good by it, and have not run again since. */
+type Tally = {
+  job: string; stage: string; fingerprint: string; class: ErrorClass;
+  items: Map<number, number>; condemned: number[]; failures: number; successes: number; lastAt: number; turned: ErrorClass | undefined; reason: string;
+};
 type Failed = Extract<Settlement['result']['outcome'], { kind: 'failed' }>;
 
 export class Evidence {
@@ -34,6 +38,16 @@ export class Evidence {
     return this.stages.get(`${job}/${stage}`)?.get(fingerprint)?.turned;
   }
 
+  /** It was so when the process ended: until its stage works, it still is. */
+  believe({ job, stage, fingerprint, reason }: Pick<Opinion, 'job' | 'stage' | 'fingerprint' | 'reason'>, at: number): void {
+    Object.assign(this.tallyOf(job, stage, fingerprint, 'item_specific', at), { turned: 'systemic', reason });
+  }
+
+  /** Which items failed for good by what was no fault of theirs; each is answered once. */
+  takeCondemned(job: string, stage: string, fingerprint: string): number[] {
+    return this.stages.get(`${job}/${stage}`)?.get(fingerprint)?.condemned.splice(0) ?? [];
+  }
+
   /** After the commit, in order. Answers what is known better now. */
   hear({ claim: { job, stage, itemId }, result: { outcome }, finishedAt }: Settlement): Opinion | undefined {
     if (outcome.kind === 'failed') return this.failed({ job, stage, itemId }, outcome, finishedAt);
@@ -47,6 +61,7 @@ export class Evidence {
     tally.items.set(itemId, (tally.items.get(itemId) ?? 0) + 1);
     tally.failures += 1;
     tally.lastAt = at;
+    if (kind === 'item_specific') tally.condemned.push(itemId);
     // Judged before it was known better: it is brought in line too.
     if (tally.turned === 'systemic' && isOfItems(kind)) return this.turn(tally, 'systemic', tally.reason);
     return this.judge(tally, itemId);
@@ -86,10 +101,11 @@ export class Evidence {
   private tallyOf(job: string, stage: string, fingerprint: string, kind: ErrorClass, at: number): Tally {
     const path = `${job}/${stage}`;
     const known = this.stages.get(path)?.get(fingerprint);
-    if (known && at - known.lastAt <= this.spec().withinMs) return known;
+    // A block lasts until something works, however long the job was held meanwhile.
+    if (known && (known.turned === 'systemic' || at - known.lastAt <= this.spec().withinMs)) return known;
     if (known) this.forget(path, fingerprint);
     if (this.size >= MOST_KINDS) this.clear();
-    const tally: Tally = { job, stage, fingerprint, class: kind, items: new Map(), failures: 0, successes: 0, lastAt: at, turned: undefined, reason: '' };
+    const tally: Tally = { job, stage, fingerprint, class: kind, items: new Map(), condemned: [], failures: 0, successes: 0, lastAt: at, turned: undefined, reason: '' };
     this.stages.set(path, (this.stages.get(path) ?? new Map<string, Tally>()).set(fingerprint, tally));
     this.size += 1;
     return tally;

@@ -66,6 +66,15 @@ describe('an error that no rule knows', () => {
     expect(run.tasks('watch', 'fetch')).toEqual({ done: 1 });
   });
 
+  test('which is temporal until a time holds other jobs until then too', async () => {
+    const until = Date.parse('2026-11-24T12:30:00Z');
+    const run = await simulated({ jobs: [job('watch'), job('other')], consult: saying({ class: 'temporal', until }) });
+    run.handle['fetch'] = (claim) => run.throws(claim, odd());
+    await run.add('watch', 'a');
+    await run.add('other', 'b');
+    expect(run.alive.store.jobs.all().map(({ holds }) => holds.breaker?.until)).toEqual([until, until]);
+  });
+
   test('which is the item\'s fails the tasks that waited, and those that come at once', async () => {
     const consult = saying({ class: 'item_specific' });
     const run = await simulated({ jobs: [job('watch', 3)], consult });
@@ -167,6 +176,34 @@ describe('what many items say together', () => {
     await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
     for (let n = 0; n < 3; n++) await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
     expect(run.tasks('watch', 'fetch')).toEqual({ done: 9, failed: 1 });
+  });
+
+  test('what failed by it before, for good, stays failed', async () => {
+    const run = await simulated({ jobs: [job()] });
+    let all = false;
+    run.handle['fetch'] = (claim) => (all || claim.key === 'old' ? run.throws(claim, gone) : undefined);
+    await run.add('watch', 'old', 'fine');
+    await run.time.pass(2 * HOUR);
+    all = true;
+    await run.add('watch', ...Array.from({ length: 10 }, (_, n) => `v${n}`));
+    expect(run.holds('watch')).toHaveProperty('breaker');
+    expect(run.tasks('watch', 'fetch')).toEqual({ failed: 1, done: 1, ready: 10 });
+  });
+
+  test('a block is one for as long as nothing works, through a night and a restart: the next item is not charged', async () => {
+    const run = await simulated({ jobs: [job()] });
+    run.handle['fetch'] = (claim) => run.throws(claim, gone);
+    await run.add('watch', ...Array.from({ length: 10 }, (_, n) => `v${n}`));
+    await run.time.pass(9 * HOUR);
+    for (const restart of [false, true]) {
+      if (restart) run.kill();
+      if (restart) await run.boot();
+      await run.time.pass(MINUTE);
+      await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+      expect(run.holds('watch')).toHaveProperty('breaker');
+      expect(run.tasks('watch', 'fetch')).toEqual({ ready: 10 });
+    }
+    expect(actionsOf(run).filter((action) => action.includes('pause_job'))).toEqual(['evidence systemic pause_job high']);
   });
 
   test('ten items far apart in time say nothing together', async () => {
