@@ -20,6 +20,8 @@ export type KindView = {
   verdict?: Pick<VerdictRow, 'class' | 'by' | 'reason' | 'model' | 'costMicroUsd' | 'ms'>;
   jobs: { job: string; attempts: number; items: number; failed: number }[];
 };
+/** What a model took for its verdicts: money in micro-dollars, of half and of nineteen of twenty of them at most. */
+export type ModelView = { model: string; verdicts: number; costMicroUsd: { p50: number; p95: number }; ms: { p50: number; p95: number } };
 
 const KIND = 'fingerprint, name, message, class, decided_by AS "by", rule, confidence, n, first_at AS firstAt, last_at AS lastAt';
 
@@ -34,6 +36,14 @@ const statements = preparedFor((db) => ({
        FROM attempt JOIN stage ON stage.id = attempt.stage_id JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
       WHERE attempt.fingerprint = ? GROUP BY stage.job ORDER BY attempts DESC`,
   ),
+  held: db.prepare<[string], string>(
+    `SELECT DISTINCT hold.job FROM doctor_action JOIN hold ON hold.job = doctor_action.job AND hold.cause IN ('breaker', 'budget')
+      WHERE doctor_action.fingerprint = ? AND doctor_action.action = 'pause_job' AND doctor_action.ended_at IS NULL ORDER BY hold.job`,
+  ).pluck(),
+  models: db.prepare<[], { model: string; costs: string; times: string }>(
+    `SELECT model, json_group_array(cost_micro_usd) AS costs, json_group_array(ms) AS times FROM verdict WHERE decided_by = 'model' AND model IS NOT NULL GROUP BY model ORDER BY count(*) DESC`,
+  ),
+  failures: db.prepare<[], number>('SELECT coalesce(sum(n), 0) FROM fingerprint').pluck(),
   actions: db.prepare<[number], DoctorAction>(`SELECT ${ACTION} FROM doctor_action ORDER BY id DESC LIMIT ?`),
 }));
 
@@ -45,6 +55,15 @@ export function readKind(db: Database, fingerprint: string): KindView | undefine
   return kind && withMore(db, kind);
 }
 
+/** Jobs that are held by this kind of error. */
+export const readHeldBy = (db: Database, fingerprint: string): string[] => statements(db).held.all(fingerprint);
+
+/** Failures so far that the doctor has judged, and the models that it asked about some of them. */
+export function readCosts(db: Database): { failures: number; models: ModelView[] } {
+  const { models, failures } = statements(db);
+  return { failures: failures.get()!, models: models.all().map(({ model, costs, times }) => ({ model, verdicts: numbers(costs).length, costMicroUsd: middleAndHigh(costs), ms: middleAndHigh(times) })) };
+}
+
 /** The newest first. */
 export const readActions = (db: Database, limit: number): DoctorAction[] => statements(db).actions.all(limit);
 
@@ -52,4 +71,12 @@ function withMore(db: Database, kind: Omit<KindView, 'jobs'>): KindView {
   const { verdict, jobs } = statements(db);
   const given = verdict.get(kind.fingerprint);
   return { ...kind, ...(given && { verdict: given }), jobs: jobs.all(kind.fingerprint) };
+}
+
+const numbers = (json: string): number[] => (JSON.parse(json) as number[]).sort((a, b) => a - b);
+
+function middleAndHigh(json: string): { p50: number; p95: number } {
+  const sorted = numbers(json);
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
+  return { p50: at(0.5), p95: at(0.95) };
 }

@@ -51,6 +51,22 @@ test('a correction is in force at once, and what it had condemned runs again whe
   expect((await jobctl('doctor', 'log', '--json')).json()).toMatchObject({ actions: [{ action: 'reclassify', by: 'operator', risk: 'low' }, {}, {}, {}] });
 });
 
+test('a job that is still held by what was corrected is named', async () => {
+  const { run, jobctl } = await operated({ jobs: [jobSpec('watch', { fetch: [] })], handle: { fetch: (claim, _signal, run) => run.throws(claim, Object.assign(new Error('Incorrect API key provided'), { status: 401 })) } });
+  await run.add('watch', 'a');
+  const [{ fingerprint }] = (await jobctl('doctor', '--json')).json<{ errors: [{ fingerprint: string }] }>().errors;
+  expect(await jobctl('doctor', 'reclassify', fingerprint, 'item_specific')).toMatchObject({ code: 0, stderr: 'watch is still held by it: npx jobctl unpause watch\n' });
+});
+
+test('what a model took for its verdicts, in money and time', async () => {
+  const data = withErrors();
+  const db = openStore(data);
+  for (let n = 1; n <= 20; n++) doctorIn(db).note({ verdict: { fingerprint: String(n).padStart(12, '0'), class: 'transient', by: 'model', confidence: 1, reason: 'x', model: 'gpt-5-nano', costMicroUsd: 10 * n, ms: 100 * n, at: 0 } });
+  db.close();
+  expect((await jobctlHere(data, ['doctor'])).stderr).toContain('gpt-5-nano was asked about 20 of 1 failures: half of its answers took 1.0 s and $0.00010 at most, nineteen of twenty 1.9 s and $0.00019\n');
+  expect((await jobctlHere(data, ['doctor', '--json'])).json()).toMatchObject({ failures: 1, models: [{ model: 'gpt-5-nano', verdicts: 20, costUsd: { p50: 0.0001, p95: 0.00019 }, ms: { p50: 1000, p95: 1900 } }] });
+});
+
 test('while nothing runs it is kept for the next start', async () => {
   expect((await jobctlHere(withErrors(), ['doctor', 'reclassify', KIND, 'systemic'])).stdout).toBe(`${KIND}  item_specific → systemic at the next start\n`);
 });

@@ -1,7 +1,7 @@
 /** `jobctl doctor`, `doctor log`, `doctor reclassify`: kinds of errors, what was done about them, and corrections. */
 import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
-import { readActions, readKind, readKinds, type KindView } from '../../store/doctor-view.ts';
+import { readActions, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -14,8 +14,8 @@ type Limit = { limit: string };
 
 export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
   const { terminal, clock } = desk;
-  const found = await reading(desk, (db) => readKinds(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })));
-  if (terminal.json) return terminal.document({ errors: found });
+  const [found, { failures, models }] = await reading(desk, (db) => [readKinds(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })), readCosts(db)] as const);
+  if (terminal.json) return terminal.document({ errors: found, failures, models: models.map(({ costMicroUsd: { p50, p95 }, ...model }) => ({ ...model, costUsd: { p50: p50 / 1e6, p95: p95 / 1e6 } })) });
   if (found.length === 0) return terminal.say('no error was met yet');
   const now = clock.now();
   terminal.print(...table(found, [
@@ -28,8 +28,17 @@ export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'JOBS', text: ({ jobs }) => jobs.map(({ job, items, failed }) => `${job} ${items}${failed > 0 ? ` (${failed} failed)` : ''}`).join(', '), most: 40 },
     { head: 'ERROR', text: ({ name, message }) => `${name}: ${message}`, most: 70 },
   ]));
+  for (const model of models) terminal.say(costOf(model, failures));
   terminal.say('wrong? npx jobctl doctor reclassify FINGERPRINT CLASS --redo');
 }
+
+/** `gpt-5-nano was asked about 12 of 4,012 failures: half of its answers took 0.8 s and $0.00021 at most, nineteen of twenty 1.4 s and $0.00034`. */
+function costOf({ model, verdicts, costMicroUsd, ms }: ModelView, failures: number): string {
+  const took = (which: 'p50' | 'p95') => `${(ms[which] / 1_000).toFixed(1)} s and ${dollars(costMicroUsd[which])}`;
+  return `${model} was asked about ${verdicts} of ${failures.toLocaleString('en')} failures: half of its answers took ${took('p50')} at most, nineteen of twenty ${took('p95')}`;
+}
+
+const dollars = (microUsd: number): string => `$${(microUsd / 1e6).toFixed(5)}`;
 
 /** Who decided, with the rule or the model. */
 const decider = ({ by, rule, verdict }: KindView): string => (by === 'memory' && verdict ? verdict.by : rule === null ? by : rule);
@@ -48,7 +57,7 @@ export async function log(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'CLASS', text: (action) => action.class },
     { head: 'BY', text: ({ by }) => by },
     { head: 'OVER', text: (action) => overOf(action, now) },
-    { head: 'COST', text: ({ costMicroUsd }) => (costMicroUsd > 0 ? `$${(costMicroUsd / 1e6).toFixed(5)}` : ''), align: 'right' },
+    { head: 'COST', text: ({ costMicroUsd }) => (costMicroUsd > 0 ? dollars(costMicroUsd) : ''), align: 'right' },
     { head: 'MS', text: ({ ms }) => (ms > 0 ? ms : ''), align: 'right' },
     { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint },
     { head: 'WHY', text: ({ reason }) => reason, most: 70 },
@@ -67,7 +76,7 @@ export async function reclassify(desk: Desk, fingerprint: string, kind: string, 
   const { terminal } = desk;
   const known = ERROR_CLASSES.find((one) => one === kind);
   if (known === undefined) throw new Failure(EXIT.usage, 'usage', `there is no class "${kind}"${didYouMeanOrList(kind, ERROR_CLASSES)}`);
-  const before = await reading(desk, (db) => readKind(db, fingerprint));
+  const [before, held] = await reading(desk, (db) => [readKind(db, fingerprint), readHeldBy(db, fingerprint)] as const);
   if (!before) throw new Failure(EXIT.notFound, 'unknown_fingerprint', `no error with the fingerprint ${fingerprint} was met`, { hint: 'npx jobctl doctor lists those that were' });
   const condemned = before.jobs.filter(({ failed }) => failed > 0);
   const { pending, redone } = await delivering(desk, async (deliver) => {
@@ -75,14 +84,16 @@ export async function reclassify(desk: Desk, fingerprint: string, kind: string, 
     if (redo) for (const { job } of condemned) await deliver({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }] });
     return { pending: answer.pending, redone: redo ? condemned : [] };
   });
-  report(desk, { fingerprint, before: before.class, after: known, pending, condemned, redone });
-  if (!terminal.json && !redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --where fingerprint=${fingerprint}`);
+  report(desk, { fingerprint, before: before.class, after: known, pending, condemned, redone, held });
+  if (terminal.json) return;
+  for (const job of held) terminal.say(`${job} is still held by it: npx jobctl unpause ${job}`);
+  if (!redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --where fingerprint=${fingerprint}`);
 }
 
-type Reclassified = { fingerprint: string; before: ErrorClass; after: ErrorClass; pending: boolean; condemned: KindView['jobs']; redone: KindView['jobs'] };
+type Reclassified = { fingerprint: string; before: ErrorClass; after: ErrorClass; pending: boolean; condemned: KindView['jobs']; redone: KindView['jobs']; held: string[] };
 
-function report({ terminal }: Desk, { fingerprint, before, after, pending, condemned, redone }: Reclassified): void {
-  if (terminal.json) return terminal.document({ ok: true, fingerprint, before, after, ...(pending && { pending }), condemned, redone });
+function report({ terminal }: Desk, { fingerprint, before, after, pending, condemned, redone, held }: Reclassified): void {
+  if (terminal.json) return terminal.document({ ok: true, fingerprint, before, after, ...(pending && { pending }), condemned, redone, held });
   terminal.print(`${terminal.paint('bold', fingerprint)}  ${before} → ${after}${pending ? ' at the next start' : ''}`);
   for (const { job, failed } of redone) terminal.print(`${job}: ${failed} ${failed === 1 ? 'task runs' : 'tasks run'} again`);
 }
