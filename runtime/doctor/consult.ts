@@ -20,7 +20,8 @@ export const noModel: Consult = { isPossible: () => false, ask: async ({ fingerp
 const ALIAS = 'doctor';
 /** Where only a key of OpenAI is known. */
 const BY_KEY: ModelSpec = { model: 'gpt-5-nano', apiKey: '${OPENAI_API_KEY}' };
-const MAX_OUTPUT_TOKENS = 1_000;
+/** Models that think think in tokens of output. */
+const MAX_OUTPUT_TOKENS = 4_000;
 const TIMEOUT_MS = 30_000;
 const SHORTEST_HOLD_MS = 60_000;
 const LONGEST_HOLD_MS = 7 * 86_400_000;
