@@ -1,6 +1,7 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
 import { UNLOADABLE_CHECK } from '../../machines/guards.ts';
+import { readHolding } from '../store/doctor-view.ts';
 import type { JobFacts } from '../store/explain-view.ts';
 import { dollars, FOR_ALL } from '../store/money/dollars.ts';
 import type { Shortage, ShortScope } from '../store/types.ts';
@@ -40,7 +41,7 @@ const ofRunner = ({ running, alive }: Scene): Said[] => (running ? fullDisk(aliv
 /** In the order in which an operator has to deal with them. */
 export function explainHeld(job: JobFacts, scene: Scene): Explanation[] {
   if (job.archived) return [archived(job)];
-  const said = [...ofRunner(scene), ...holdsOf(job, scene.alive), ...draining(job), ...restarting(job)];
+  const said = [...ofRunner(scene), ...holdsOf(job, scene), ...draining(job), ...restarting(job)];
   return said.map((one) => ({ what: job.id, ...one }));
 }
 
@@ -56,12 +57,18 @@ function archived({ id }: JobFacts): Explanation {
   return { what: id, cause: 'archived', reason: 'jobs.yaml has this job no more; its items are kept', clearsItself: false, advice: `put "${id}" into jobs.yaml again, then`, todo: ['npx jobctl reload'] };
 }
 
-function holdsOf(job: JobFacts, alive: Alive | undefined): Said[] {
+function holdsOf(job: JobFacts, { alive, db }: Scene): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
     reason: cause === 'budget' ? `${reason}${lacking(alive?.heldFor(job.id))}` : reason, since,
     clearsItself: until !== undefined || (cause === 'requirement' && isOfProgramsAlone(reason)) || isOfCheckCode(reason), ...(until !== undefined && { until }),
-    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason) }),
+    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason), ...(cause === 'breaker' && orCorrected(db, job.id)) }),
   }));
+}
+
+/** What the doctor says of an error may be wrong. */
+function orCorrected(db: Scene['db'], job: string): Pick<Explanation, 'advice'> {
+  const fingerprint = readHolding(db, job);
+  return fingerprint === undefined ? {} : { advice: `mend what the error says, or correct it (npx jobctl doctor reclassify ${fingerprint} CLASS), then` };
 }
 
 /** Placed by guards whose check has no code to run. */

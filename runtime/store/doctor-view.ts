@@ -17,7 +17,7 @@ export type KindView = {
   n: number;
   firstAt: number;
   lastAt: number;
-  verdict?: Pick<VerdictRow, 'class' | 'by' | 'reason' | 'model' | 'costMicroUsd' | 'ms'>;
+  verdict?: Pick<VerdictRow, 'class' | 'by' | 'confidence' | 'reason' | 'model' | 'costMicroUsd' | 'ms'>;
   jobs: { job: string; attempts: number; items: number; failed: number }[];
 };
 /** What a model took for its verdicts: money in micro-dollars, of half and of nineteen of twenty of them at most. */
@@ -28,7 +28,7 @@ const KIND = 'fingerprint, name, message, class, decided_by AS "by", rule, confi
 const statements = preparedFor((db) => ({
   kinds: db.prepare<[number], Omit<KindView, 'jobs'>>(`SELECT ${KIND} FROM fingerprint ORDER BY last_at DESC LIMIT ?`),
   kind: db.prepare<[string], Omit<KindView, 'jobs'>>(`SELECT ${KIND} FROM fingerprint WHERE fingerprint = ?`),
-  verdict: db.prepare<[string], NonNullable<KindView['verdict']>>('SELECT class, decided_by AS "by", reason, model, cost_micro_usd AS costMicroUsd, ms FROM verdict WHERE fingerprint = ?'),
+  verdict: db.prepare<[string], NonNullable<KindView['verdict']>>('SELECT class, decided_by AS "by", confidence, reason, model, cost_micro_usd AS costMicroUsd, ms FROM verdict WHERE fingerprint = ?'),
   // Of a task, its last attempt says why it failed.
   jobs: db.prepare<[string], KindView['jobs'][number]>(
     `SELECT stage.job, COUNT(*) AS attempts, COUNT(DISTINCT attempt.item_id) AS items,
@@ -40,6 +40,7 @@ const statements = preparedFor((db) => ({
     `SELECT DISTINCT hold.job FROM doctor_action JOIN hold ON hold.job = doctor_action.job AND hold.cause IN ('breaker', 'budget')
       WHERE doctor_action.fingerprint = ? AND doctor_action.action = 'pause_job' AND doctor_action.ended_at IS NULL ORDER BY hold.job`,
   ).pluck(),
+  holding: db.prepare<[string], string>("SELECT fingerprint FROM doctor_action WHERE job = ? AND action = 'pause_job' AND ended_at IS NULL ORDER BY id DESC LIMIT 1").pluck(),
   models: db.prepare<[], { model: string; costs: string; times: string }>(
     `SELECT model, json_group_array(cost_micro_usd) AS costs, json_group_array(ms) AS times FROM verdict WHERE decided_by = 'model' AND model IS NOT NULL GROUP BY model ORDER BY count(*) DESC`,
   ),
@@ -57,6 +58,9 @@ export function readKind(db: Database, fingerprint: string): KindView | undefine
 
 /** Jobs that are held by this kind of error. */
 export const readHeldBy = (db: Database, fingerprint: string): string[] => statements(db).held.all(fingerprint);
+
+/** The kind of error that a job is held by, as far as the doctor knows. */
+export const readHolding = (db: Database, job: string): string | undefined => statements(db).holding.get(job);
 
 /** Failures so far that the doctor has judged, and the models that it asked about some of them. */
 export function readCosts(db: Database): { failures: number; models: ModelView[] } {

@@ -55,7 +55,10 @@ test('a job that is still held by what was corrected is named', async () => {
   const { run, jobctl } = await operated({ jobs: [jobSpec('watch', { fetch: [] })], handle: { fetch: (claim, _signal, run) => run.throws(claim, Object.assign(new Error('Incorrect API key provided'), { status: 401 })) } });
   await run.add('watch', 'a');
   const [{ fingerprint }] = (await jobctl('doctor', '--json')).json<{ errors: [{ fingerprint: string }] }>().errors;
+  expect((await jobctl('why', 'watch')).stdout).toContain(`mend what the error says, or correct it (npx jobctl doctor reclassify ${fingerprint} CLASS), then`);
   expect(await jobctl('doctor', 'reclassify', fingerprint, 'item_specific')).toMatchObject({ code: 0, stderr: 'watch is still held by it: npx jobctl unpause watch\n' });
+  expect((await jobctl('doctor')).stdout).toMatch(new RegExp(`\n${fingerprint} .* item_specific +operator +100 %`));
+  expect((await jobctl('why', 'watch')).stdout).not.toContain('reclassify');
 });
 
 test('what a model took for its verdicts, in money and time', async () => {

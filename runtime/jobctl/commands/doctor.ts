@@ -1,6 +1,7 @@
 /** `jobctl doctor`, `doctor log`, `doctor reclassify`: kinds of errors, what was done about them, and corrections. */
 import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
+import { SURE } from '../../doctor/policy.ts';
 import { readActions, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
@@ -22,9 +23,9 @@ export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint, paint: (text) => terminal.paint('bold', text) },
     { head: 'TIMES', text: ({ n }) => n, align: 'right' },
     { head: 'LAST', text: ({ lastAt }) => moment(lastAt, now) },
-    { head: 'CLASS', text: (kind) => kind.class },
-    { head: 'BY', text: decider },
-    { head: 'SURE', text: ({ confidence }) => `${Math.round(confidence * 100)} %`, align: 'right' },
+    { head: 'CLASS', text: (kind) => inForce(kind).class },
+    { head: 'BY', text: (kind) => inForce(kind).by },
+    { head: 'SURE', text: (kind) => `${Math.round(inForce(kind).confidence * 100)} %`, align: 'right' },
     { head: 'JOBS', text: ({ jobs }) => jobs.map(({ job, items, failed }) => `${job} ${items}${failed > 0 ? ` (${failed} failed)` : ''}`).join(', '), most: 40 },
     { head: 'ERROR', text: ({ name, message }) => `${name}: ${message}`, most: 70 },
   ]));
@@ -40,8 +41,11 @@ function costOf({ model, verdicts, costMicroUsd, ms }: ModelView, failures: numb
 
 const dollars = (microUsd: number): string => `$${(microUsd / 1e6).toFixed(5)}`;
 
-/** Who decided, with the rule or the model. */
-const decider = ({ by, rule, verdict }: KindView): string => (by === 'memory' && verdict ? verdict.by : rule === null ? by : rule);
+/** What the next error of this kind comes to, and who says so: an operator or a model that was asked since, else who judged the last one. */
+function inForce({ verdict, class: kind, by, rule, confidence }: KindView): Pick<KindView, 'class' | 'by' | 'confidence'> {
+  if (verdict && (verdict.by === 'operator' || confidence < SURE || by === 'memory')) return verdict;
+  return { class: kind, by: rule ?? by, confidence };
+}
 
 export async function log(desk: Desk, { limit }: Limit): Promise<void> {
   const { terminal, clock } = desk;
@@ -84,7 +88,7 @@ export async function reclassify(desk: Desk, fingerprint: string, kind: string, 
     if (redo) for (const { job } of condemned) await deliver({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }] });
     return { pending: answer.pending, redone: redo ? condemned : [] };
   });
-  report(desk, { fingerprint, before: before.class, after: known, pending, condemned, redone, held });
+  report(desk, { fingerprint, before: inForce(before).class, after: known, pending, condemned, redone, held });
   if (terminal.json) return;
   for (const job of held) terminal.say(`${job} is still held by it: npx jobctl unpause ${job}`);
   if (!redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --where fingerprint=${fingerprint}`);
