@@ -494,6 +494,8 @@ export type Chart = { machine: string; version: number; root: ChartState };
 export type Box = { x: number; y: number; width: number; height: number };
 /** What stands in the box of a state below its name. `index`: of a transition that leads nowhere else, among those of the state. */
 export type ChartLine = { kind: 'entry' | 'exit' | 'invoke' | 'transition'; text: string; index?: number };
+/** `x`, `y`: top left corner of its 16 px; many lines of a state stand in several columns. */
+export type PlacedLine = ChartLine & { x: number; y: number };
 /** One way that leads to another state: the `index`-th transition of `from`, to `to`. `points`: corners of its line, from the border of `from` to that of `to`. */
 export type ChartArrow = { from: string; index: number; to: string; points: [x: number, y: number][]; label: Box & { text: string } };
 /** A chart as it is drawn, in text of 12 px. `initials`: the dot from which the first state of a compound one is entered. */
@@ -501,7 +503,7 @@ export type ChartLayout = {
   width: number;
   height: number;
   /** By id; outer states before those within them. */
-  states: Record<string, Box & { lines: ChartLine[] }>;
+  states: Record<string, Box & { lines: PlacedLine[] }>;
   arrows: ChartArrow[];
   initials: { to: string; points: [x: number, y: number][] }[];
 };

@@ -6,6 +6,7 @@ import type { ActorView, Answer, Command, RunnerView, StatusView } from '../insp
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
+import { Charts } from './charts/charts.ts';
 import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
@@ -175,8 +176,10 @@ export class Runner {
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
       jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stop: () => void this.stop(),
     });
+    const charts = new Charts(clock);
+    this.closing.push(charts);
     this.queries = new Queries({
-      db: store.db, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      db: store.db, charts, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

@@ -1,6 +1,9 @@
 /** The reading half of the protocol: each query is answered with what it asks for, or refused. All of it is bounded. */
 import type { Database } from 'better-sqlite3';
 import type { ActorView, AnswerCode, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
+import { machineNamed, machines } from '../../machines/index.ts';
+import { chartOf } from '../charts/chart.ts';
+import type { Charts } from '../charts/charts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
@@ -18,6 +21,7 @@ export type QueriesWorld = {
   status(): StatusView;
   why(question: Question): WhyView;
   actor(path: string): ActorView | undefined;
+  charts: Charts;
 };
 
 export class Queries {
@@ -45,7 +49,7 @@ export class Queries {
       case 'item':
         return this.item(query);
       case 'chart':
-        return refused('internal', 'not yet');
+        return this.chart(query);
     }
   }
 
@@ -56,6 +60,11 @@ export class Queries {
   private actor({ path }: Asked<'actor'>): Read {
     const view = this.world.actor(path);
     return view ? read(view) : refused('unknown_actor', `no actor has the path "${path}"`);
+  }
+
+  private async chart({ machine }: Asked<'chart'>): Promise<Read> {
+    if (machineNamed(machine)) return read(await this.world.charts.view(chartOf(machine)));
+    return refused('unknown_machine', `there is no machine "${machine}"${didYouMeanOrList(machine, Object.keys(machines))}`);
   }
 
   private items({ job, type: _, ...page }: Asked<'items'>): Read {

@@ -1,6 +1,7 @@
 /** What is read through the control port, of a whole tree of actors that has worked. */
 import { expect, test } from 'vitest';
-import type { ActorsView, AnswerFrame, EventsView, ItemDetail, ItemsView, Query, Refused } from '../../inspector/protocol.ts';
+import type { ActorsView, AnswerFrame, ChartView, EventsView, ItemDetail, ItemsView, Query, Refused } from '../../inspector/protocol.ts';
+import { chartOf } from '../../runtime/charts/chart.ts';
 import { cli, tokenIn, type Client } from '../support/control.ts';
 import { operated } from '../support/operated.ts';
 import { jobSpec } from '../support/store.ts';
@@ -78,11 +79,20 @@ test('the items of a job come in pages, and one of them with everything about it
   expect(await read<ItemDetail>({ type: 'item', id: rest.items[0]!.id })).toMatchObject({ job: 'watch', key: 'a', data: { key: 'a' }, attempts: [{ stage: 'fetch' }, { stage: 'extract' }] });
 });
 
+test('a chart comes with the place of everything in it', async () => {
+  const { read } = await connected();
+  const { chart, layout } = await read<ChartView>({ type: 'chart', machine: 'window' });
+  expect(chart).toEqual(chartOf('window'));
+  expect(Object.keys(layout.states)).toEqual(['window', 'window.unknown', 'window.open', 'window.closed']);
+});
+
 test('what is not there is refused with a name that may have been meant, and what is too much with its bound', async () => {
   const { ask } = await connected();
   expect(await refusal(ask({ type: 'actor', path: 'job/wacht' }))).toMatchObject({ code: 'unknown_actor' });
   expect(await refusal(ask({ type: 'items', job: 'wath' }))).toMatchObject({ code: 'unknown_job', message: 'there is no job "wath", did you mean "watch"?' });
   expect(await refusal(ask({ type: 'item', id: 77 }))).toMatchObject({ code: 'unknown_item', message: 'there is no item 77' });
+  expect(await refusal(ask({ type: 'chart', machine: 'lifecicle' }))).toMatchObject({ code: 'unknown_machine', message: 'there is no machine "lifecicle", did you mean "lifecycle"?' });
+  expect(await refusal(ask({ type: 'chart', machine: 'toString' }))).toMatchObject({ code: 'unknown_machine' });
   expect(await refusal(ask({ type: 'events', path: 'nobody' }))).toMatchObject({ ok: true, view: { events: [] } });
   for (const query of [{ type: 'events', limit: 501 }, { type: 'items', job: 'watch', limit: 0 }, { type: 'events', types: [] }, { type: 'item', id: '1' }, { type: 'actors', path: 'x' }]) {
     expect(await refusal(ask(query)), JSON.stringify(query)).toMatchObject({ ok: false, code: 'bad_request' });

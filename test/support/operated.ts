@@ -1,6 +1,7 @@
 /** The simulated runtime with its real control port before it, and an operator who types `jobctl` lines. */
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { Charts } from '../../runtime/charts/charts.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
@@ -44,8 +45,11 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     };
     return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
   };
+  const charts = new Charts(realClock);
+  onTestFinished(() => charts.close());
   const queries = new Queries({
     db: run.db,
+    charts,
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),
