@@ -4,9 +4,6 @@ import { doctorMachine, type DoctorEvent, type Met, type Opinion } from '../mach
 import { timeOf } from '../machines/time.ts';
 import type { Ports } from './ports.ts';
 
-/** For how long an error of its time holds the job when nobody says until when. */
-const TEMPORAL_HOLD_MS = 3_600_000;
-
 export const doctor = (ports: Ports) =>
   doctorMachine.provide({
     actors: { casebook: casebook(ports), ask: ask(ports) },
@@ -16,9 +13,8 @@ export const doctor = (ports: Ports) =>
       tellJob: enqueueActions(({ enqueue, event }, given) => {
         const opinion = given as unknown as Opinion;
         if (ports.casebook.actionOf(opinion.class) !== 'pause_job') return;
-        const at = timeOf(event);
-        const { class: kind, job, reason, until = kind === 'temporal' ? at + TEMPORAL_HOLD_MS : undefined } = opinion;
-        enqueue(sendParent({ type: 'verdict.given', job, class: kind, reason, ...(until !== undefined && { until }), at } as never) as never);
+        const { class: kind, job, stage, fingerprint, reason, until } = opinion;
+        enqueue(sendParent({ type: 'verdict.given', job, stage, class: kind, fingerprint, reason, ...(until !== undefined && { until }), at: timeOf(event) } as never) as never);
       }) as never,
     },
   });

@@ -1,10 +1,12 @@
 /** The job joined to the world: who hears of what. */
 import { enqueueActions, sendParent, sendTo } from 'xstate';
+import { breakersOf } from '../machines/breaker.ts';
 import type { GuardsEvent } from '../machines/guards.ts';
 import { jobMachine } from '../machines/job.ts';
 import type { Summary } from '../machines/stage-worker.ts';
 import { timeOf, type Stamped } from '../machines/time.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
+import { breaker } from './breaker.ts';
 import { budget } from './budget.ts';
 import { deadMan } from './dead-man.ts';
 import { discovery } from './discovery.ts';
@@ -23,6 +25,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
     actors: {
       lifecycle: record(lifecycle()) as never,
       discovery: record(discovery(ports, specOf)) as never,
+      breaker: record(breaker(ports)) as never,
       stageWorker: record(stageWorker(ports, specOf)) as never,
       guards: record(guards(ports, specOf)) as never,
       window: record(window(ports, specOf)) as never,
@@ -31,9 +34,9 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       budget: budget(ports) as never,
     },
     actions: {
-      tellStages: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
-        const type = event.type === 'reload.asked' ? event.type : drain !== 'flowing' ? 'job.draining' : isHeld(holds) ? 'job.held' : 'job.freed';
-        for (const id of restarts.alive.filter((id: string) => id.startsWith('stage/'))) enqueue.sendTo(id as never, { type, at: timeOf(event) } as never);
+      tellStages: enqueueActions(({ context: { restarts, drain, holds, breakers }, enqueue, event }) => {
+        const typeFor = (id: string) => (event.type === 'reload.asked' ? event.type : drain !== 'flowing' ? 'job.draining' : isHeld(holds) || breakers[`breaker/${id.slice('stage/'.length)}`] === 'open' ? 'job.held' : 'job.freed');
+        for (const id of restarts.alive.filter((id: string) => id.startsWith('stage/'))) enqueue.sendTo(id as never, { type: typeFor(id), at: timeOf(event) } as never);
       }) as never,
       tellDiscovery: enqueueActions(({ context: { restarts, drain, holds }, enqueue, event }) => {
         if (!restarts.alive.includes('discovery')) return;
@@ -46,8 +49,11 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         if (lives('discovery')) enqueue.sendTo('discovery' as never, { type: 'spec.changed', spec: spec.discovery, maxPending: spec.guards.maxPending, at } as never);
         if (lives('guards')) enqueue.sendTo('guards' as never, { type: 'spec.changed', spec: spec.guards, at } as never);
         if (lives('window')) enqueue.sendTo('window' as never, { type: 'spec.changed', spec: spec.window, at } as never);
+        for (const [id, guarded] of Object.entries(breakersOf(spec as JobSpec)).filter(([id]) => lives(id))) enqueue.sendTo(id as never, { type: 'spec.changed', ...guarded, at } as never);
         for (const stage of spec.stages.filter(({ name }: StageSpec) => lives(`stage/${name}`))) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
+      tellBreaker: enqueueActions(({ enqueue, event }, { id }: { id: string }) => void enqueue.sendTo(id as never, event as never)) as never,
+      releaseBreaker: enqueueActions(({ enqueue, event }, { id }: { id: string }) => void enqueue.sendTo(id as never, { type: 'breaker.released', at: timeOf(event) } as never)) as never,
       tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {
         if (restarts.alive.includes('requirements')) enqueue.sendTo('requirements' as never, { type: 'look.again', at: timeOf(event) } as never);
       }) as never,

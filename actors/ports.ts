@@ -210,6 +210,8 @@ export interface Ledger {
   lookAt(job: JobSpec): StageLook[];
   /** Calls with who holds the slots of a resource and who waits: soon, and when that has changed, four times a second at most. */
   watchResource(name: string, tell: (use: ResourceUse) => void): () => void;
+  /** The failures of these items at a stage, one for each time an id occurs, are not charged, and they are ready again: joins the next flush. */
+  absolve(job: string, stage: string, items: readonly number[]): void;
   /** A remembered value of `ctx.once`, or undefined. */
   recall(key: string): string | undefined;
   /** Remembers a value for `ctx.once`; resolves after the commit. */

@@ -7,21 +7,23 @@
  */
 import { fromCallback } from 'xstate';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
-import type { Concern, Failure, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
+import type { Failure, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
 import { backoffMs } from './backoff.ts';
 import { Durations } from './durations.ts';
-import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat } from './ports.ts';
+import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat, Settlement } from './ports.ts';
 
 const SUMMARY_MS = 250;
-/** Named in one summary. A failure is told at once, so that more in one batch are rare. */
-const MOST_FAILURES = 20;
 /** A handler that does not end after it was aborted keeps its slot for so long. */
 const ZOMBIE_GRACE_MS = 10_000;
 /** A deadline that is found so late was not missed by the handlers: the process was stopped, the machine slept, or something blocked the loop. They get their whole time once more. */
 const STALL_MS = 1_000;
 /** It was cut off while it was at it: what it has cost comes later, or never. */
 const SPENDING = { spending: true } as const;
-const CONCERNING = new Set<string>(['temporal', 'systemic', 'code_bug']);
+/** Failures that a summary tells one by one. One is told at once, so that more in one batch are rare. */
+const MOST_FAILURES = 50;
+const LONGEST_REASON = 300;
+/** A bug that one item alone meets again and again is that item's, until other code comes. */
+const BUG_TRIES = 2;
 
 /**
  * `running` has a slot; `timedOut` and `interrupted` are settled, and a `timedOut` one keeps its slot for a while. `startedAt` is a
@@ -55,6 +57,8 @@ class Pump implements Member {
   private concerned = false;
   /** Its code as it is now cannot be run. */
   private broken = false;
+  /** Of its code, as it was last told. */
+  private version: number | undefined;
   private loading = false;
   private loadAgain = false;
   private stopped = false;
@@ -153,12 +157,11 @@ class Pump implements Member {
       const { outcome } = settlement.result;
       tally.ended += 1;
       this.durations.add(settlement.finishedAt - settlement.startedAt);
-      count(tally.runs, outcome.kind === 'failed' ? outcome.class : 'ok');
+      if (outcome.kind !== 'interrupted') count(tally.runs, outcome.kind === 'failed' ? outcome.class : 'ok');
       if (outcome.kind !== 'failed') continue;
       failed = true;
       tally.failed += 1;
-      if (tally.failures.length < MOST_FAILURES) tally.failures.push({ itemId: settlement.claim.itemId, attempt: settlement.claim.attempt, class: outcome.class });
-      tally.concern ??= concernOf(outcome, settlement.claim);
+      if (tally.failures.length < MOST_FAILURES) tally.failures.push(failureOf(outcome, settlement));
     }
     if (!failed) return this.summariseSoon();
     this.summarise();
@@ -219,7 +222,7 @@ class Pump implements Member {
     this.occupy(attempt.resources, -1);
     // A stopped pump would be kept alive until the time-out of what it ended long ago.
     if (this.stopped && this.attempts.size === 0) this.ports.clock.clearTimeout(this.deadlineTimer);
-    if (result.outcome.kind === 'failed' && CONCERNING.has(result.outcome.class)) this.concerned = true;
+    if (result.outcome.kind === 'failed' && result.outcome.class !== 'item_specific') this.concerned = true;
     if (result.costMicroUsd > 0) this.compareCost(attempt.claim, result.costMicroUsd);
     this.seat.settle({ ...this.settlementOf(attempt, result), ...more });
   }
@@ -237,8 +240,10 @@ class Pump implements Member {
     const finishedAt = startedAt + Math.round(clock.monotonic() - began);
     const settlement = { claim, result, startedAt, finishedAt, version, lastTry: false };
     const { outcome } = result;
-    if (outcome.kind !== 'failed' || outcome.class !== 'transient') return settlement;
+    if (outcome.kind !== 'failed') return settlement;
     const tries = claim.tries + 1;
+    if (outcome.class === 'code_bug') return { ...settlement, lastTry: tries >= BUG_TRIES };
+    if (outcome.class !== 'transient') return settlement;
     const dueAt = outcome.retryAt ?? clock.now() + backoffMs(this.spec.retry, tries, clock.random());
     return { ...settlement, dueAt, lastTry: tries >= this.spec.retry.max };
   }
@@ -314,7 +319,15 @@ class Pump implements Member {
     this.ready = true;
     if (this.broken) this.tell({ type: 'stage.loaded', stage: this.spec.name, at: this.ports.clock.now() });
     this.broken = false;
+    this.tellVersion();
     this.seat.wake();
+  }
+
+  private tellVersion(): void {
+    const version = this.ports.handlers.version(this.job, this.spec.name);
+    if (version === this.version) return;
+    this.version = version;
+    this.tell({ type: 'code.loaded', stage: this.spec.name, version, at: this.ports.clock.now() });
   }
 
   /** What was loaded before a mistake goes on; without any such code the job is held. */
@@ -350,11 +363,11 @@ class Pump implements Member {
     clock.clearTimeout(this.summaryTimer);
     this.summaryTimer = undefined;
     if (this.stopped) return;
-    const { concern, failures, ...tally } = this.tally;
+    const { failures, ...tally } = this.tally;
     this.tally = nothing();
     this.lastSummaryAt = clock.monotonic();
     this.tell({
-      type: 'stage.settled', stage: this.spec.name, at: clock.now(), ...(concern && { concern }), ...(failures.length > 0 && { failures }),
+      type: 'stage.settled', stage: this.spec.name, at: clock.now(), ...(failures.length > 0 && { failures }),
       running: this.slots, zombies: this.zombies, ...tally, ...this.durations.quantiles(),
     });
   }
@@ -375,7 +388,7 @@ class StageStopped extends Error {
   }
 }
 
-const nothing = () => ({ ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], failures: [] as Failure[], concern: undefined as Concern | undefined });
+const nothing = () => ({ ended: 0, failed: 0, refused: 0, finished: 0, runs: [] as Run[], failures: [] as Failure[] });
 
 function count(runs: Run[], kind: Run['class']): void {
   const last = runs.at(-1);
@@ -383,9 +396,10 @@ function count(runs: Run[], kind: Run['class']): void {
   else runs.push({ class: kind, n: 1 });
 }
 
-function concernOf(outcome: Outcome & { kind: 'failed' }, { itemId, attempt }: Claim): Concern | undefined {
-  if (!CONCERNING.has(outcome.class)) return undefined;
-  const { class: kind, error, until, hold } = outcome;
-  const reason = hold ? error.message : `${error.name}: ${error.message}`;
-  return { class: kind as Concern['class'], reason: reason.slice(0, 500), itemId, attempt, ...(until !== undefined && { until }), ...(hold && { hold }) };
+function failureOf({ class: kind, error, fingerprint, retryAt, until, hold }: Outcome & { kind: 'failed' }, { claim, version }: Settlement): Failure {
+  const said = hold ? error.message : `${error.name}: ${error.message}`;
+  return {
+    class: kind, reason: said.slice(0, LONGEST_REASON), itemId: claim.itemId, attempt: claim.attempt, version: version ?? 0,
+    fingerprint: (fingerprint ?? said).slice(0, LONGEST_REASON), until: until ?? retryAt ?? null, ...(hold && { hold }),
+  };
 }

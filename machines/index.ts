@@ -1,6 +1,7 @@
 /** Every machine that an actor row may name, by its `src`, with the shape of its context and the version of its snapshots. */
 import type { AnyStateMachine } from 'xstate';
 import type { z } from 'zod';
+import { breakerContext, breakerMachine } from './breaker.ts';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
 import { doctorContext, doctorMachine } from './doctor.ts';
@@ -20,12 +21,13 @@ import { windowContext, windowMachine } from './window.ts';
 export type KnownMachine = Versioned & { machine: AnyStateMachine; context: z.ZodType; path: RegExp };
 
 export const machines: Record<string, KnownMachine> = {
-  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 4, migrations: supervisorMigrations },
+  supervisor: { machine: supervisorMachine, context: supervisorContext, path: /^supervisor$/, version: 5, migrations: supervisorMigrations },
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
   doctor: { machine: doctorMachine, context: doctorContext, path: /^doctor$/, version: 1 },
   resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
-  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 3, migrations: jobMigrations },
+  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 4, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
+  breaker: { machine: breakerMachine, context: breakerContext, path: /^job\/[^/]+\/breaker(\/[^/]+)?$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
   guards: { machine: guardsMachine, context: guardsContext, path: /^job\/[^/]+\/guards$/, version: 1 },
   window: { machine: windowMachine, context: windowContext, path: /^job\/[^/]+\/window$/, version: 1 },

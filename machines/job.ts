@@ -5,30 +5,33 @@
  *   any        ── xstate.error.actor.* · stage.broke · stage.stalled ──▶ restarting        (the child starts again, after a wait)
  *   restarting ── nobody waits any more ──▶ steady
  *   any        ── too many deaths ──▶ held for `supervision`                  (RESUME starts again what died)
+ *   any        ── breaker.changed ──▶ held for `breaker`, or freed            (a hold that is lifted half-opens the breaker)
  *
  * A child that dies takes no sibling with it, and no child stays dead unnoticed. The lifecycle is started again also when it died
  * too often, for only it can be resumed; until it lives, the job itself keeps what holds it.
  */
 import { assign, assertEvent, fromCallback, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
+import { breakerMachine, breakerOf, breakersOf } from './breaker.ts';
 import { discoveryMachine } from './discovery.ts';
 import { guardsMachine } from './guards.ts';
 import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Restarts } from './restarts.ts';
-import { stageWorkerMachine, type Concern, type Summary } from './stage-worker.ts';
-import { jobSpec, withoutWindow, type JobSpec } from './spec.ts';
+import { stageWorkerMachine, type Failure, type Summary } from './stage-worker.ts';
+import { DEFAULT_BREAKER, jobSpec, withoutWindow, type JobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 import { windowMachine } from './window.ts';
-
-/** For how long a job is held by an error that ends by itself but does not say when. */
-const TEMPORAL_HOLD_MS = 3_600_000;
 
 /** With what the lifecycle said last. */
 export const jobContext = standing.extend({
   spec: jobSpec,
   /** Attempts in flight, by stage. */
   running: z.record(z.string(), z.number()),
+  /** Breakers that are not closed, by id. */
+  breakers: z.record(z.string(), z.enum(['open', 'trying'])),
+  /** Stages that have failed since their last success: their breaker hears of that one too. */
+  failing: z.array(z.string()),
   restarts,
 });
 type Context = z.infer<typeof jobContext>;
@@ -37,6 +40,8 @@ type Context = z.infer<typeof jobContext>;
 type Rewound = { id: string; past: { value: unknown; context: unknown }; standing?: Standing };
 /** A child that ended, and why. */
 type End = { id: string; error: string };
+/** `trying`: half open, or in a slow start. */
+type BreakerNews = { id: string; state: 'open' | 'trying' | 'closed'; reason?: string; until?: number };
 type Placement = { cause: HoldCause; reason: string; until?: number };
 
 export type JobEvent = Stamped &
@@ -46,9 +51,11 @@ export type JobEvent = Stamped &
     | { type: 'stage.stalled'; stage: string; forMs: number }
     | { type: 'stage.broke'; stage: string; error: string }
     | { type: 'stage.loaded'; stage: string }
+    | { type: 'code.loaded'; stage: string; version: number }
+    | ({ type: 'breaker.changed' } & BreakerNews)
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
-    | { type: 'verdict.given'; class: string; reason: string; until?: number }
+    | { type: 'verdict.given'; stage: string; class: string; fingerprint: string; reason: string; until?: number }
     | { type: 'upstream.progressed' }
     | { type: 'spec.changed'; spec: JobSpec }
     | { type: 'reload.asked' }
@@ -80,6 +87,7 @@ const base = setup({
   actors: {
     lifecycle: lifecycleMachine,
     discovery: discoveryMachine,
+    breaker: breakerMachine,
     stageWorker: stageWorkerMachine,
     guards: guardsMachine,
     window: windowMachine,
@@ -91,6 +99,9 @@ const base = setup({
     budget: fromCallback<{ type: string }, { job: string }>(provided('budget')),
   },
   guards: {
+    hasBreaker: ({ context }, { stage }: { stage: string }) => context.restarts.alive.includes(breakerOf(context.spec, stage)),
+    isOfNobody: ({ context }, { id }: BreakerNews) => !(id in breakersOf(context.spec)),
+    isOpen: (_, { state }: BreakerNews) => state === 'open',
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context.spec).includes(id),
     isGone: ({ context }, { id }: End) => !context.restarts.alive.includes(id),
     diedTooOften: ({ context, event }) => isTooOften(context.restarts, context.spec.restart, timeOf(event)),
@@ -109,9 +120,14 @@ const base = setup({
     noteRunning: assign(({ context }, { stage, running }: { stage: string; running: number }) => ({ running: { ...context.running, [stage]: running } })),
     noteLifecycle: assign(({ context }, { drain = context.drain, holds }: { drain?: Drain; holds: Holds }) => ({ drain, holds })),
     noteRewound: assign(({ context }, { standing: { drain, holds } = context }: Rewound) => ({ drain, holds })),
+    noteBreaker: assign(({ context }, { id, state }: BreakerNews) => ({ breakers: standingOf(context.breakers, id, state) })),
     follow: assign((_, { spec }: { spec: JobSpec }) => ({ spec })),
     tellStages: provided('tellStages'),
     tellDiscovery: provided('tellDiscovery'),
+    /** Passes the event on to the breaker with that id. */
+    tellBreaker: provided('tellBreaker') as (_: unknown, those: { id: string }) => void,
+    /** A breaker's hold was lifted, by an operator or by its time. */
+    releaseBreaker: provided('releaseBreaker') as (_: unknown, those: { id: string }) => void,
     passSpecOn: provided('passSpecOn'),
     tellRequirements: provided('tellRequirements'),
     /** Its guards hear what holds it. */
@@ -154,7 +170,7 @@ const holding = base.extend({
 });
 
 /** What follows from another specification, whether somebody waits for a restart or not. */
-const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten'] as const;
+const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten', 'forgetBreakers'] as const;
 
 export const jobMachine = holding.extend({
   actions: {
@@ -165,7 +181,9 @@ export const jobMachine = holding.extend({
       for (const id of stop) enqueue.stopChild(id);
       for (const id of start) enqueue.spawnChild(...childOf(id, context, timeOf(event)));
       enqueue.assign({ restarts: reconciled(context.restarts, wanted, start), running: without(context.running, ...stop) });
-      if (start.length === 0 || mayWork(context)) return;
+      // One that begins anew knows nothing of what it was tried for: it comes back slowly, where no hold is in the way.
+      for (const id of start) if (context.breakers[id] !== undefined && context.holds.breaker === undefined) enqueue({ type: 'releaseBreaker', params: { id } });
+      if (start.length === 0 || (mayWork(context) && !Object.values(context.breakers).includes('open'))) return;
       enqueue('tellStages');
       enqueue('tellDiscovery');
     }),
@@ -173,6 +191,7 @@ export const jobMachine = holding.extend({
     liftForgotten: holding.enqueueActions(({ context: { spec, holds }, enqueue }) => {
       if (holds.window && !spec.window) enqueue({ type: 'liftHold', params: { cause: 'window' } });
       if (holds.guard && !spec.guards.validate) enqueue({ type: 'liftHold', params: { cause: 'guard' } });
+      if (holds.breaker && spec.breaker.scope === 'stage') enqueue({ type: 'liftHold', params: { cause: 'breaker' } });
     }),
     /** The same child, begun in its past. */
     beginAgain: holding.enqueueActions(({ context, enqueue, event }) => {
@@ -186,11 +205,39 @@ export const jobMachine = holding.extend({
       const restarts: Restarts = { alive: childrenOf(context.spec).filter((other) => other === id || alive.includes(other)), down: down.filter((child) => child.id !== id), histories };
       enqueue.assign({ running: without(context.running, id), restarts });
     }),
+    /** The hold of a breaker is gone, and it does not know yet: it is tried. */
+    passReleaseOn: holding.enqueueActions(({ context, enqueue, event }) => {
+      assertEvent(event, 'lifecycle.changed');
+      if (context.holds.breaker === undefined || event.holds.breaker !== undefined) return;
+      for (const id of breakersAlive(context)) if (context.breakers[id] !== 'trying') enqueue({ type: 'releaseBreaker', params: { id } });
+    }),
+    /** Breakers that jobs.yaml has no more hold no stage. */
+    forgetBreakers: holding.enqueueActions(({ context, enqueue }) => {
+      const known = Object.keys(context.breakers);
+      const left = known.filter((id) => id in breakersOf(context.spec));
+      if (left.length === known.length) return;
+      enqueue.assign({ breakers: Object.fromEntries(left.map((id) => [id, context.breakers[id]!])) });
+      enqueue('tellStages');
+    }),
+    holdForBreaker: holding.enqueueActions(({ context, enqueue }, params) => {
+      const { reason, until } = params as unknown as Required<BreakerNews>;
+      if (context.spec.breaker.scope === 'stage') return enqueue('tellStages');
+      enqueue({ type: 'placeHold', params: { cause: 'breaker', reason, ...(until !== undefined && { until }) } });
+    }) as unknown as Taking<BreakerNews>,
+    liftForBreaker: holding.enqueueActions(({ context, enqueue }) => {
+      if (context.spec.breaker.scope === 'stage') return enqueue('tellStages');
+      enqueue({ type: 'liftHold', params: { cause: 'breaker' } });
+    }),
     /** What a summary means for the others. */
     passSummaryOn: holding.enqueueActions(({ context, enqueue, event }) => {
       assertEvent(event, 'stage.settled');
-      const { stage, running, ended, concern, finished } = event;
-      if (concern) enqueue({ type: 'placeHold', params: holdFor(concern, timeOf(event)) });
+      const { stage, running, runs, ended, failures = [], finished } = event;
+      const unpaid = failures.find(({ hold }) => hold !== undefined);
+      if (unpaid) enqueue({ type: 'placeHold', params: holdFor(unpaid) });
+      const id = breakerOf(context.spec, stage);
+      const isNews = runs.length > 0 && (failures.length > 0 || context.failing.includes(stage) || context.breakers[id] !== undefined);
+      if (isNews && context.restarts.alive.includes(id)) enqueue({ type: 'tellBreaker', params: { id } });
+      if (isNews) enqueue.assign({ failing: failingAfter(context.failing, event) });
       if (context.drain === 'draining' && Object.values({ ...context.running, [stage]: running }).every((n) => n === 0)) enqueue('finishDrain');
       if (finished > 0) enqueue('tellSupervisor');
       if (ended > 0 && context.spec.guards.validate) enqueue('passToGuards');
@@ -199,7 +246,7 @@ export const jobMachine = holding.extend({
 }).createMachine({
   id: 'job',
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
-  context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, restarts: none }),
+  context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, breakers: {}, failing: [], restarts: none }),
   entry: ['reconcile', 'liftForgotten'],
   initial: 'steady',
   on: {
@@ -216,20 +263,31 @@ export const jobMachine = holding.extend({
       guard: { type: 'isHeldForCodeOf', params: ({ event }) => event },
       actions: { type: 'liftHold', params: { cause: 'supervision' } },
     },
+    'code.loaded': {
+      description: 'A stage has another version of its code: its breaker may try it.',
+      guard: { type: 'hasBreaker', params: ({ event }) => event },
+      actions: { type: 'tellBreaker', params: ({ context, event }) => ({ id: breakerOf(context.spec, event.stage) }) },
+    },
+    'breaker.changed': [
+      { description: 'A breaker that jobs.yaml has no more.', guard: { type: 'isOfNobody', params: ({ event }) => event } },
+      { description: 'Too many failures: the job is held, or one stage.', guard: { type: 'isOpen', params: ({ event }) => event }, actions: [{ type: 'noteBreaker', params: ({ event }) => event }, { type: 'holdForBreaker', params: ({ event }) => event }] },
+      { description: 'It may be tried again, as far as the breaker allows.', actions: [{ type: 'noteBreaker', params: ({ event }) => event }, 'liftForBreaker'] },
+    ],
     'lifecycle.changed': [
       {
         description: 'What died too often may start again.',
         guard: { type: 'mayRestart', params: ({ event }) => event },
-        actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, 'forgive', 'reconcile', ...tellAll],
+        actions: ['passReleaseOn', { type: 'noteLifecycle', params: ({ event }) => event }, 'forgive', 'reconcile', ...tellAll],
       },
       {
         description: 'Stages and discovery hear whether they may work.',
-        actions: [{ type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
+        actions: ['passReleaseOn', { type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
       },
     ],
     'verdict.given': {
-      description: 'The doctor knows better what an error means: the job is held.',
-      actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'breaker', reason: `${event.class}: ${event.reason}`, ...(event.until !== undefined && { until: event.until }) }) },
+      description: 'The doctor knows better what an error means: the breaker hears of it.',
+      guard: { type: 'hasBreaker', params: ({ event }) => event },
+      actions: { type: 'tellBreaker', params: ({ context, event }) => ({ id: breakerOf(context.spec, event.stage) }) },
     },
     'upstream.progressed': { description: 'A job that it reads from has finished something.', actions: 'tellDiscovery' },
     'spec.changed': {
@@ -319,6 +377,11 @@ export const jobMigrations: readonly Migration[] = [
     because: 'the hours of a window are understood, and no longer only its text',
     lift: ({ value, context }) => ({ value, context: { ...context, spec: withoutWindow(context.spec) } }),
   },
+  {
+    to: 4,
+    because: 'a job has breakers',
+    lift: ({ value, context }) => ({ value, context: { ...context, spec: { ...context.spec, breaker: DEFAULT_BREAKER }, breakers: {}, failing: [] } }),
+  },
 ];
 
 function endOf({ event }: { event: Stamped & ChildDied }): End {
@@ -353,13 +416,13 @@ const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, agai
 // ---------------------------------------------------------------- children
 
 const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
+type Source = 'lifecycle' | 'discovery' | 'breaker' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
 
 /**
  * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
  * no machines have no row and no path of their own. With the stages a job has at most about 30 children.
  */
-const ONE_OF_EACH: Record<Exclude<Source, 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
+const ONE_OF_EACH: Record<Exclude<Source, 'breaker' | 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
   lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
   discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
   guards: { wanted: isGuarded, input: ({ spec, holds, drain }, at) => ({ at, job: spec.id, spec: spec.guards, holds, drain }) },
@@ -376,6 +439,7 @@ function isGuarded({ guards: { maxPending, dailyCostLimit, validate } }: JobSpec
 /** Ids of the children that a job has. */
 export const childrenOf = (spec: JobSpec): string[] => [
   ...Object.entries(ONE_OF_EACH).filter(([, { wanted }]) => wanted?.(spec) ?? true).map(([id]) => id),
+  ...Object.keys(breakersOf(spec)),
   ...spec.stages.map(({ name }) => `stage/${name}`),
 ];
 
@@ -385,6 +449,8 @@ function childOf(id: string, context: Context, at: number): [src: any, options: 
   const systemId = `job/${spec.id}/${id}`;
   const stage = spec.stages.find(({ name }) => id === `stage/${name}`);
   if (stage) return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
+  const guarded = breakersOf(spec)[id];
+  if (guarded) return ['breaker', { id, systemId, input: { at, job: spec.id, ...guarded } }];
   const { leaf, input } = ONE_OF_EACH[id as keyof typeof ONE_OF_EACH];
   return [id, { id, ...(!leaf && { systemId }), input: input(context, at) }];
 }
@@ -396,11 +462,19 @@ const unloadable = (stage: string) => `stage "${stage}" cannot be loaded: `;
 
 const mayWork = ({ drain, holds }: Standing) => drain === 'flowing' && Object.keys(holds).length === 0;
 
-const holdFor = ({ class: kind, reason, until, hold }: Concern, at: number): { cause: HoldCause; reason: string; until?: number } => {
-  if (hold) return { cause: hold, reason, ...(until !== undefined && { until }) };
-  const end = until ?? (kind === 'temporal' ? at + TEMPORAL_HOLD_MS : undefined);
-  return { cause: 'breaker', reason: `${kind}: ${reason}`, ...(end !== undefined && { until: end }) };
-};
+/** What could not be paid for. */
+const holdFor = ({ hold, reason, until }: Failure): Placement => ({ cause: hold!, reason, ...(until !== null && { until }) });
+
+// ---------------------------------------------------------------- breakers
+
+const breakersAlive = ({ spec, restarts }: Context) => Object.keys(breakersOf(spec)).filter((id) => restarts.alive.includes(id));
+
+function standingOf(breakers: Context['breakers'], id: string, state: BreakerNews['state']): Context['breakers'] {
+  const { [id]: _, ...others } = breakers;
+  return state === 'closed' ? others : { ...others, [id]: state };
+}
+
+const failingAfter = (failing: string[], { stage, runs }: Summary): string[] => [...failing.filter((other) => other !== stage), ...(runs.at(-1)?.class === 'ok' ? [] : [stage])];
 
 const without = (running: Record<string, number>, ...ids: string[]) =>
   Object.fromEntries(Object.entries(running).filter(([stage]) => !ids.includes(`stage/${stage}`)));

@@ -56,6 +56,20 @@ export type DiscoverySpec = z.infer<typeof discoverySpec>;
 export const restartSpec = z.strictObject({ max: z.number(), withinMs: z.number(), stalledAfterMs: z.number() });
 export type RestartSpec = z.infer<typeof restartSpec>;
 
+/**
+ * When a breaker opens: failures in a row at one stage, by class; of a bug, different items that meet it. The cool-down doubles with
+ * each opening, from `baseMs` up to `capMs`. `scope`: what one stage's failures hold.
+ */
+export const breakerSpec = z.strictObject({
+  scope: z.enum(['job', 'stage']),
+  transient: z.number(),
+  systemic: z.number(),
+  codeBug: z.number(),
+  coolDown: z.strictObject({ baseMs: z.number(), capMs: z.number() }),
+});
+export type BreakerSpec = z.infer<typeof breakerSpec>;
+export const DEFAULT_BREAKER: BreakerSpec = { scope: 'job', transient: 10, systemic: 3, codeBug: 2, coolDown: { baseMs: 60_000, capMs: 3_600_000 } };
+
 /** One entry under `jobs:`. */
 export const jobSpec = z.strictObject({
   id: z.string(),
@@ -69,6 +83,7 @@ export const jobSpec = z.strictObject({
   accepts: z.array(z.string()).optional(),
   stages: z.array(stageSpec),
   guards: z.strictObject({ maxPending: z.number().optional(), dailyCostLimit: z.number().optional(), itemCostLimit: z.number().optional(), validate: z.boolean() }),
+  breaker: breakerSpec,
   requires: z.strictObject({ env: z.array(z.string()), bin: z.array(z.string()) }),
   /** What has waited so much longer goes first, whatever the priorities; left out: never. See `runtime/store/rank.ts`. */
   ageingMs: z.number().optional(),

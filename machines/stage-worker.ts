@@ -15,11 +15,22 @@ import type { Stamped } from './time.ts';
 
 /** Outcomes in the order in which they were committed, as run lengths: `{ class: 'ok', n: 12 }`. */
 export type Run = { class: 'ok' | 'transient' | 'item_specific' | 'temporal' | 'systemic' | 'code_bug'; n: number };
-/** A failure that concerns the whole job, with what it came from. `until` is in ms since the epoch. `hold`: the cause of the hold that it leads to, where that is not the breaker. */
-export type Concern = { class: 'temporal' | 'systemic' | 'code_bug'; reason: string; until?: number; hold?: 'budget'; itemId: number; attempt: number };
-
-/** An attempt that failed: from a fact of the journal to its row. */
-export type Failure = { itemId: number; attempt: number; class: Exclude<Run['class'], 'ok'> };
+/**
+ * An attempt that failed, from a fact of the journal to its row. `fingerprint`: what the error is, whatever item it comes from. `until`: when it ends
+ * by itself, in ms since the epoch; null when it does not say. `hold`: the cause of the hold that it leads to, where that is not for the breaker to decide.
+ */
+export const failure = z.strictObject({
+  class: z.enum(['transient', 'item_specific', 'temporal', 'systemic', 'code_bug']),
+  itemId: z.number(),
+  attempt: z.number(),
+  /** Of the stage, as the attempt ran it. */
+  version: z.number(),
+  fingerprint: z.string(),
+  reason: z.string(),
+  until: z.number().nullable(),
+  hold: z.literal('budget').optional(),
+});
+export type Failure = z.infer<typeof failure>;
 
 /** What a pump tells of the time since its last summary; `running`, `p50Ms` and `p95Ms` are as of now. */
 export type Summary = {
@@ -34,9 +45,8 @@ export type Summary = {
   /** Tasks that ended `done` in a stage that nothing needs. */
   finished: number;
   runs: Run[];
-  /** The first few of those that failed. */
+  /** In order, the first of each batch: `runs` counts all of them. */
   failures?: Failure[];
-  concern?: Concern;
   p50Ms?: number;
   p95Ms?: number;
 };
@@ -60,6 +70,7 @@ export type StageWorkerEvent = Stamped &
     | ({ type: 'stage.settled' } & Summary)
     | { type: 'stage.broke'; stage: string; error: string }
     | { type: 'stage.loaded'; stage: string }
+    | { type: 'code.loaded'; stage: string; version: number }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'stage.outdated'; stage: string; reason: string }
     | { type: 'spec.changed'; spec: StageSpec }
@@ -112,6 +123,7 @@ export const stageWorkerMachine = setup({
     },
     'stage.broke': { description: 'Its pump cannot go on: the job starts both again.', actions: 'tellJob' },
     'stage.loaded': { description: 'Its code can be run, as it is now.', actions: ['noteLoaded', 'tellJob'] },
+    'code.loaded': { description: 'What starts next runs another version of its code.', actions: 'tellJob' },
     'stage.unloadable': {
       description: 'Its code cannot be run.',
       actions: [{ type: 'noteUnloadable', params: ({ event }) => event }, 'tellJob'],

@@ -17,7 +17,7 @@ import { standing, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
 import { resourceMachine } from './resource.ts';
-import { jobSpec, resourceSpec, withoutWindow } from './spec.ts';
+import { DEFAULT_BREAKER, jobSpec, resourceSpec, withoutWindow } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 /** Jobs by id, for each the jobs that it reads from, and what they share. */
@@ -34,7 +34,7 @@ type Context = z.infer<typeof supervisorContext>;
 type End = { id: string; error: string };
 
 /** What the doctor knows better than the attempts did, for all of a job. */
-type Given = Pick<Opinion, 'job' | 'class' | 'reason' | 'until'>;
+type Given = Pick<Opinion, 'job' | 'stage' | 'class' | 'fingerprint' | 'reason' | 'until'>;
 
 export type SupervisorEvent = Stamped &
   (
@@ -186,6 +186,11 @@ export const supervisorMigrations: readonly Migration[] = [
     to: 4,
     because: 'what jobs share has actors of its own',
     lift: ({ value, context: { jobs, upstream, standings, restarts } }) => ({ value, context: { jobs, resources: [], upstream, restarts, standings } }),
+  },
+  {
+    to: 5,
+    because: 'jobs have breakers',
+    lift: ({ value, context }) => ({ value, context: { ...context, jobs: context.jobs.map((spec: object) => ({ ...spec, breaker: DEFAULT_BREAKER })) } }),
   },
 ];
 

@@ -7,6 +7,7 @@
  *   running ── giveBack · sweep ──▶ ready              (not its own fault; and dead, when it was, three times)
  *   waiting ── condemn ──▶ failed                     (the doctor knows better what its error means)
  *   blocked · ready · waiting ── endItem ──▶ rejected  (another stage rejected the item; reopenItem takes it back)
+ *   waiting · failed ── absolve ──▶ ready              (the breaker has opened: it was not their fault)
  *   ended · waiting ── RETRY · RESET · REPROCESS ──▶ ready, or blocked
  *   whatever followed from a need ── block ──▶ blocked (the need is open again)
  *
@@ -27,7 +28,7 @@ type Facts = {
 
 export type TaskVerb =
   | 'open' | 'block' | 'claim' | 'promote' | 'endItem' | 'reopenItem'
-  | 'done' | 'skip' | 'reject' | 'fail' | 'wait' | 'giveBack' | 'sweep' | 'condemn'
+  | 'done' | 'skip' | 'reject' | 'fail' | 'wait' | 'giveBack' | 'sweep' | 'condemn' | 'absolve'
   | 'RETRY' | 'RESET' | 'REPROCESS';
 export type TaskEvent = { type: TaskVerb } & Facts;
 
@@ -46,6 +47,7 @@ const RETRY = again('Try it again, with all its tries.');
 const RESET = again('Begin it anew, whatever was decided about it.');
 const REPROCESS = again('Run it again; its output stays until a new one replaces it.');
 const block = { target: 'blocked', description: 'A stage that it needs begins anew.' } as const;
+const absolve = { target: 'ready', description: 'The breaker has opened: it was not its fault, and is not charged.' } as const;
 const endItem = { target: 'rejected', description: 'Another stage rejected the item: it ends here.' } as const;
 
 export const taskMachine = setup({
@@ -73,7 +75,7 @@ export const taskMachine = setup({
       on: {
         promote: { target: 'ready', description: 'Its time has come.' },
         condemn: { target: 'failed', description: 'The doctor has found that its error does not pass: no try will help.' },
-        block, endItem, RESET,
+        block, endItem, absolve, RESET,
       },
     },
     running: {
@@ -84,7 +86,7 @@ export const taskMachine = setup({
         reject: { target: 'rejected', description: '`ctx.reject`: the item is not worth going on with; all its further tasks are rejected too.' },
         fail: { target: 'failed', description: 'The last try of a transient error, or an error of this item alone.' },
         wait: back('waiting', '`ctx.defer`, or a transient error or time-out with tries left: the back-off doubles, with jitter.'),
-        giveBack: back('ready', 'A temporal, systemic or code error, which holds the job; or Rivus was stopped: not charged as a try.'),
+        giveBack: back('ready', 'A temporal or systemic error, or the first bug; or Rivus was stopped.'),
         sweep: [{ guard: 'isDeadly', target: 'dead', description: 'It ran alone and took the process with it, three times.' }, ...back('ready', 'Rivus was killed meanwhile: not charged as a try.')],
       },
     },
@@ -102,7 +104,7 @@ export const taskMachine = setup({
     },
     failed: {
       description: 'Its tries are used up, or its own data is at fault.',
-      on: { block, RETRY, RESET, REPROCESS },
+      on: { block, absolve, RETRY, RESET, REPROCESS },
     },
     dead: {
       description: 'The process died three times while it ran alone.',

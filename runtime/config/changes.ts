@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
+import type { BreakerSpec, BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -55,6 +55,7 @@ function jobChanges(before: JobSpec, after: JobSpec, weights: Weights): ConfigCh
     ...live('guards.validate', before.guards.validate, after.guards.validate),
     ...live('restart', restarts(before.restart), restarts(after.restart)),
     ...live('restart.stalled_after', formatDuration(before.restart.stalledAfterMs), formatDuration(after.restart.stalledAfterMs)),
+    ...breakerChanges(before.breaker, after.breaker),
     ...live('requires.env', before.requires.env, after.requires.env),
     ...live('requires.bin', before.requires.bin, after.requires.bin),
     ...(order(before.stages) === order(after.stages) ? [] : [{ effect: 'live' as const, what: 'its stages stand in another order' }]),
@@ -77,6 +78,17 @@ function discoveryChanges({ discovery: before }: JobSpec, { discovery: after }: 
     ...[...options].flatMap((option) => live(`discovery.${option}`, before.options[option], after.options[option])),
   ];
   return changes.map(({ what }) => ({ effect: 'restarts', what: `${what}; it looks at once` }));
+}
+
+function breakerChanges(before: BreakerSpec, after: BreakerSpec): Said[] {
+  const coolDown = ({ coolDown: { baseMs, capMs } }: BreakerSpec) => `${formatDuration(baseMs)}..${formatDuration(capMs)}`;
+  return [
+    ...live('breaker.scope', before.scope, after.scope).map((change) => ({ ...change, effect: 'restarts' as const })),
+    ...live('breaker.systemic', before.systemic, after.systemic),
+    ...live('breaker.transient', before.transient, after.transient),
+    ...live('breaker.code_bug', before.codeBug, after.codeBug),
+    ...live('breaker.cool_down', coolDown(before), coolDown(after)),
+  ];
 }
 
 function stageChanges(before: StageSpec, after: StageSpec): Said[] {

@@ -72,6 +72,17 @@ export const restart = {
     .describe('a stage that starts nothing for so long, although tasks are ready and nothing is in its way, is restarted'),
 };
 
+const failuresInARow = z.int().min(1).max(100);
+
+/** For one job; what is left out comes from `defaults`. */
+export const breaker = z.strictObject({
+  scope: z.enum(['job', 'stage']).optional().describe('what the failures of one stage hold: the whole job (default), or that stage alone'),
+  systemic: failuresInARow.optional().describe('opens after so many systemic failures in a row at one stage (3)'),
+  transient: failuresInARow.optional().describe('opens after so many transient failures in a row at one stage (10)'),
+  code_bug: failuresInARow.optional().describe('opens when the same bug has hit so many different items (2)'),
+  cool_down: backoff.optional().describe('until one attempt is tried again; doubles with each opening (1m..1h)'),
+});
+
 const requires = z.strictObject({
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable' })).default([]),
   bin: z.array(z.string().regex(/^[^/\s]+$/, { error: 'must be the name of a program, without a path' })).default([]),
@@ -108,6 +119,7 @@ export const job = z
       .describe('which stages a stage needs; a stage that is no key here needs none'),
     guards: guards.prefault({}),
     restart: z.strictObject(restart).partial().optional().describe('how often what dies is started again; what is left out comes from `defaults`'),
+    breaker: breaker.optional().describe('stops the job before it fails its way through the queue'),
     requires: requires.prefault({}).describe('without these the job pauses, and says so'),
     http: jobHttp.optional(),
     priority: priority.optional().describe('the order of its tasks'),

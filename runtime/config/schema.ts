@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { doctor } from './doctor.ts';
 import { http } from './http.ts';
-import { concurrency, isolate, job, priority, restart, timeout } from './job.ts';
+import { breaker, concurrency, isolate, job, priority, restart, timeout } from './job.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
 import { models } from './model.ts';
 import { name, secret, text, usd, zone } from './words.ts';
@@ -22,6 +22,7 @@ const defaults = z.strictObject({
     .prefault({}),
   isolate: isolate.default('inline'),
   restart: z.strictObject({ max: restart.max.default(5), within: restart.within.prefault('60s'), stalled_after: restart.stalled_after.prefault('60s') }).prefault({}),
+  breaker: breaker.prefault({}),
   priority: z.strictObject({ ageing: priority.shape.ageing.unwrap().prefault('30d') }).prefault({}).describe('the order of tasks'),
 });
 

@@ -1,5 +1,5 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
-import type { JobSpec, RateSpec, RestartSpec, RuntimeSpec, StageSpec } from '../../machines/spec.ts';
+import { DEFAULT_BREAKER, type BreakerSpec, type JobSpec, type RateSpec, type RestartSpec, type RuntimeSpec, type StageSpec } from '../../machines/spec.ts';
 import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
 import { modelSpec, variablesOfModels } from './model.ts';
@@ -55,12 +55,17 @@ function jobSpec(id: string, job: JobConfig, { defaults, models }: Config, read:
       ...(item_cost_limit !== undefined && { itemCostLimit: item_cost_limit }),
       validate,
     },
+    breaker: breakerSpec({ ...defaults.breaker, ...job.breaker }),
     requires: requirements(job, models),
     ...ageingOf(job.priority?.ageing ?? defaults.priority.ageing),
     ...(job.pacing && { pacing: 'rate' in job.pacing ? rateSpec(job.pacing.rate, job.pacing.burst) : rateSpec(job.pacing) }),
     restart: restartSpec({ ...defaults.restart, ...job.restart }),
     ...(job.window !== undefined && { window: windowSpec(job.window, read) }),
   };
+}
+
+function breakerSpec({ code_bug, cool_down, ...written }: Config['defaults']['breaker']): BreakerSpec {
+  return { ...DEFAULT_BREAKER, ...written, ...(code_bug !== undefined && { codeBug: code_bug }), ...(cool_down && { coolDown: { baseMs: cool_down.baseMs, capMs: cool_down.capMs } }) };
 }
 
 /** A model is there when the variables are that its address and its key are made of. */

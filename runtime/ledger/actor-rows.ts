@@ -1,5 +1,6 @@
 /** The actors' snapshots on their way into rows. */
 import type { AnyActorLogic, AnyActorRef } from 'xstate';
+import { allowanceOf } from '../../machines/breaker.ts';
 import { machines } from '../../machines/index.ts';
 import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import type { ActorRow, JobProjection } from '../store/types.ts';
@@ -7,12 +8,15 @@ import { projectionsOf } from './projections.ts';
 
 type Live = AnyActorRef & { _parent?: AnyActorRef; src: unknown; id: string; systemId?: string; logic: AnyActorLogic };
 
-/** What changed among the actors since it was asked last: rows, how jobs stand, paths of actors that are no more. */
-export type ActorChanges = { snapshots: ActorRow[]; jobs: JobProjection[]; gone: string[] };
+/** What changed among the actors since it was asked last: rows, how jobs stand, paths of actors that are no more; jobs whose breakers may allow more. */
+export type ActorChanges = { snapshots: ActorRow[]; jobs: JobProjection[]; gone: string[]; eased: string[] };
+/** What a breaker allows: `most` attempts of these stages in flight. `name`: its path. */
+export type Allowance = { name: string; job: string; stages: readonly string[]; most: number };
 
 export class ActorRows {
   private readonly recorder: Recorder;
   private readonly dirty = new Set<Live>();
+  private readonly breakers = new Map<string, Allowance>();
   private readonly children = new Map<string, Set<string>>();
 
   constructor(recorder: Recorder) {
@@ -23,10 +27,15 @@ export class ActorRows {
   changes(): ActorChanges {
     for (const actor of this.recorder.takeDirty()) this.dirty.add(actor as Live);
     const live = [...this.dirty].filter(isOwned);
+    const gone = live.flatMap((actor) => this.goneBelow(actor));
+    for (const path of live.flatMap((actor) => this.goneBelow(actor).filter((path) => !isAwaited(actor, path)))) this.forgetBreakersAt(path);
+    const breakers = live.filter(isBreaker);
+    for (const breaker of breakers) this.ask(breaker);
     return {
       snapshots: live.map((actor) => rowOf(actor, this.recorder)),
       jobs: live.flatMap(projectionsOf),
-      gone: live.flatMap((actor) => this.goneBelow(actor)),
+      gone,
+      eased: breakers.map((breaker) => breaker.getSnapshot().context.job),
     };
   }
 
@@ -39,6 +48,24 @@ export class ActorRows {
   /** After a restore: what the rows know already. */
   adopt(actor: AnyActorRef): void {
     this.children.set(pathOf(actor), childPaths(actor as Live));
+    if (isBreaker(actor as Live)) this.ask(actor as Live);
+  }
+
+  /** Of the breakers that are not closed, as of the last `changes`. */
+  get allowances(): Allowance[] {
+    return [...this.breakers.values()];
+  }
+
+  private ask(breaker: Live): void {
+    const name = pathOf(breaker);
+    const { job, stages } = breaker.getSnapshot().context;
+    const most = allowanceOf(breaker.getSnapshot());
+    if (most === null) this.breakers.delete(name);
+    else this.breakers.set(name, { name, job, stages, most });
+  }
+
+  private forgetBreakersAt(path: string): void {
+    for (const name of this.breakers.keys()) if (name === path || name.startsWith(`${path}/`)) this.breakers.delete(name);
   }
 
   private goneBelow(actor: Live): string[] {
@@ -46,6 +73,11 @@ export class ActorRows {
     return [...(this.children.get(pathOf(actor)) ?? [])].filter((path) => !now.has(path));
   }
 }
+
+const isBreaker = ({ src }: Live) => src === 'breaker';
+
+/** It died and is to be started again: until then what it allowed last is in force. */
+const isAwaited = (parent: Live, path: string): boolean => (parent.getSnapshot().context.restarts?.down ?? []).some(({ id }: { id: string }) => path === `${pathOf(parent)}/${id}`);
 
 /** Only machines have rows; what they invoke is made anew. */
 function childPaths(actor: Live): Set<string> {

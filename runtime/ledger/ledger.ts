@@ -14,7 +14,7 @@ import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
 import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
-import { ActorRows, type ActorChanges } from './actor-rows.ts';
+import { ActorRows, type ActorChanges, type Allowance } from './actor-rows.ts';
 import { Buckets, everyMs } from './buckets.ts';
 import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
@@ -57,7 +57,7 @@ export type LedgerOptions = {
   onBroken(error: Error): void;
 };
 
-const NOTHING: ActorChanges = { snapshots: [], jobs: [], gone: [] };
+const NOTHING: ActorChanges = { snapshots: [], jobs: [], gone: [], eased: [] };
 
 export class GroupCommit implements Ledger {
   private readonly options: LedgerOptions;
@@ -131,10 +131,10 @@ export class GroupCommit implements Ledger {
   }
 
   lookAt({ id, stages }: JobSpec): StageLook[] {
-    const { space, capacities, rates, clock, dayOf } = this.options;
+    const { space, rates, clock, dayOf } = this.options;
     if (!this.claiming || this.closed || this.busy > 0 || space.isFull) return [];
     const at = clock.now();
-    const world = { at, day: dayOf(at), slots: this.places.freeSlots(capacities()), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
+    const world = { at, day: dayOf(at), slots: this.freeSlots(), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
     return stages.map((spec) => ({ stage: spec.name, claims: this.places.claimsOf(id, spec.name), couldClaim: this.couldClaim(id, spec, world) }));
   }
 
@@ -142,7 +142,11 @@ export class GroupCommit implements Ledger {
   private couldClaim(job: string, spec: StageSpec, world: LookedAt): boolean {
     const { counts, couldClaim } = this.options.store;
     const limit = spec.concurrency - counts.running(job, spec.name);
-    return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined, limit, maxCost: this.places.maxCostOf(job, spec.name) }, world.tokens), world);
+    return limit > 0 && !this.places.isBehind(job, spec) && couldClaim(requestOf({ job, spec, waiting: undefined, limit, maxCost: this.places.maxCostOf(job, spec.name) }, world.tokens, this.allowances), world);
+  }
+
+  absolve(job: string, stage: string, items: readonly number[]): void {
+    void this.edit({ verb: 'absolve', job, stage, items });
   }
 
   watchResource(name: string, tell: (use: ResourceUse) => void): () => void {
@@ -292,7 +296,7 @@ export class GroupCommit implements Ledger {
   }
 
   private batchOf(taken: Inbox, asking: readonly Place[], changes: ActorChanges): Batch {
-    const { clock, dayOf, capacities, rates } = this.options;
+    const { clock, dayOf, rates } = this.options;
     const at = clock.now();
     const tokens = this.buckets.now(rates());
     return {
@@ -308,21 +312,32 @@ export class GroupCommit implements Ledger {
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
       money: taken.money.map(({ move }) => move),
-      claims: asking.map((place) => requestOf({ job: place.job, spec: place.spec, waiting: place.waiting, limit: this.places.freeAt(place), maxCost: place.maxCost() }, tokens)),
-      slots: this.places.freeSlots(capacities()),
+      claims: asking.map((place) => requestOf({ job: place.job, spec: place.spec, waiting: place.waiting, limit: this.places.freeAt(place), maxCost: place.maxCost() }, tokens, this.allowances)),
+      slots: this.freeSlots(),
       tokens,
       inFlight: this.inFlight(),
     };
   }
 
-  private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs }: ActorChanges): void {
+  /** Of resources, and of what breakers allow. */
+  private freeSlots(): Record<string, number> {
+    const slots = this.places.freeSlots(this.options.capacities());
+    for (const { name, job, stages, most } of this.allowances) slots[name] = Math.max(0, most - this.places.inFlightAt(job, stages));
+    return slots;
+  }
+
+  private get allowances(): readonly Allowance[] {
+    return this.rows?.allowances ?? [];
+  }
+
+  private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs, eased }: ActorChanges): void {
     for (const { resolve } of taken.commands) resolve();
     for (const { resolve } of [...taken.memos, ...taken.calls]) resolve();
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
     const claimed = this.places.claimed(asking, flushed.claims);
     this.buckets.spend(flushed.spent);
     this.places.still(claimed, flushed, this.options.clock.now());
-    this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job), flushed.readied);
+    this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job).concat(eased), flushed.readied);
     this.room.count(flushed.pending);
     this.places.confirm(taken.settlements, flushed.receipts);
     taken.money.flatMap(({ resolve }) => resolve ?? []).forEach((resolve, index) => resolve(flushed.grants[index]!));
@@ -402,9 +417,11 @@ const neverRun = (claim: Claim, at: number): Settlement => ({
 
 type Asking = Pick<Place, 'job' | 'spec' | 'waiting'> & { limit: number; maxCost: number };
 
-function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch['tokens']): ClaimRequest {
+function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch['tokens'], allowances: readonly Allowance[]): ClaimRequest {
   const pace = paceOf(job);
-  return { job, stage: spec.name, limit, resources: spec.resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
+  const allowed = allowances.filter((one) => one.job === job && one.stages.includes(spec.name)).map(({ name }) => name);
+  const resources = allowed.length > 0 ? [...spec.resources, ...allowed] : spec.resources;
+  return { job, stage: spec.name, limit, resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 
 const isEmpty = ({ journal, snapshots, gone, commands, memos, notes, calls, settlements, found, edits, money, claims }: Batch): boolean =>

@@ -54,6 +54,13 @@ export class Places {
     return [...this.seated.values()].some((place) => place.job === job && place.maxCost() > 0);
   }
 
+  /** Attempts in flight of some stages of a job. */
+  inFlightAt(job: string, stages: readonly string[]): number {
+    let sum = 0;
+    for (const place of this.all()) if (place.job === job && stages.includes(place.spec.name)) sum += place.inFlight();
+    return sum;
+  }
+
   interrupt(): void {
     for (const place of this.all()) place.interrupt();
   }

@@ -1,13 +1,13 @@
-/** Edits by hand: retry, reset, reprocess, priority. */
+/** Edits: retry, reset, reprocess and priority by hand, absolve by a breaker. */
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { prioritiesIn } from './priorities.ts';
 import { rankSql, type Slope } from './rank.ts';
 import { reopen, type Reopened, type TaskFacts } from './reopen.ts';
 import { selected } from './selection.ts';
-import { FAILED, NORMAL_LANE, RETRY_LANE, WAITING } from './states.ts';
+import { FAILED, NORMAL_LANE, READY, RETRY_LANE, WAITING, type StateNumber } from './states.ts';
 import type { Tally } from './tally.ts';
-import type { Condemnation, Edit, TaskEdit } from './types.ts';
+import type { AbsolveEdit, Condemnation, Edit, TaskEdit } from './types.ts';
 
 type Parts = { pipelines: Pipelines; priorities: ReturnType<typeof prioritiesIn> };
 
@@ -27,7 +27,25 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
         WHERE state = ${WAITING} AND stage_id = @stageId
           AND EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = @fingerprint)`,
     ),
+    absolve: db.prepare<[number, number], StateNumber>(
+      `UPDATE task SET lane = ${RETRY_LANE}, tries = max(0, tries - 1) WHERE item_id = ? AND stage_id = ? AND state IN (${READY}, ${WAITING}, ${FAILED}) RETURNING state`,
+    ).pluck(),
+    ready: db.prepare<[number, number]>(`UPDATE task SET state = ${READY}, due_at = NULL, reason = NULL WHERE item_id = ? AND stage_id = ?`),
   };
+
+  function absolve({ job, stage: name, items }: AbsolveEdit, tally: Tally): number {
+    const stage = pipelines.stage(job, name);
+    let absolved = 0;
+    for (const itemId of items) {
+      const state = prepared.absolve.get(itemId, stage.id);
+      if (state === undefined) continue;
+      absolved += 1;
+      if (state === READY) continue;
+      prepared.ready.run(itemId, stage.id);
+      tally.move(stage, state, READY);
+    }
+    return absolved;
+  }
 
   function write(itemId: number, { stage, from, to, byHand }: Reopened, { verb, at }: { verb: TaskEdit['verb']; at: number }, tally: Tally): void {
     prepared.reopen.run({ to, lane: byHand && verb !== 'reprocess' ? RETRY_LANE : NORMAL_LANE, slope: stage.slope, at, itemId, stageId: stage.id });
@@ -59,6 +77,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
    */
   return (edit: Edit, at: number, tally: Tally): number => {
     if (edit.verb === 'priority') return priorities.set(edit);
+    if (edit.verb === 'absolve') return absolve(edit, tally);
     return edit.verb === 'condemn' ? condemn(edit, at, tally) : rerun(edit, at, tally);
   };
 }

@@ -43,9 +43,10 @@ function failure({ error, kind: _, ...judgement }: Extract<Outcome, { kind: 'fai
       return lastTry ? { ...failed, state: FAILED, charged: true } : { ...failed, state: WAITING, charged: true, lane: RETRY_LANE, dueAt };
     case 'item_specific':
       return { ...failed, state: FAILED, charged: true };
+    case 'code_bug':
+      return lastTry ? { ...failed, state: FAILED, charged: true } : { ...failed, state: READY, charged: true, lane: RETRY_LANE };
     case 'temporal':
     case 'systemic':
-    case 'code_bug':
       return { ...failed, state: READY, lane: RETRY_LANE };
   }
 }

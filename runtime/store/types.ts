@@ -48,7 +48,9 @@ export type TaskEdit = {
 export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number };
 /** By the doctor: tasks that wait to be tried again after this kind of error fail, for no try will help. */
 export type Condemnation = { verb: 'condemn'; job: string; stage: string; fingerprint: string };
-export type Edit = TaskEdit | PriorityEdit | Condemnation;
+/** By a breaker that opened: the failures of these items at the stage, one for each time an id occurs, are not charged, and they are ready again. */
+export type AbsolveEdit = { verb: 'absolve'; job: string; stage: string; items: readonly number[] };
+export type Edit = TaskEdit | PriorityEdit | Condemnation | AbsolveEdit;
 
 /**
  * A stage that could take up to `limit` tasks, and the resources of which each task takes one slot (and one token). `pace`: name
@@ -133,7 +135,7 @@ export type Flushed = {
   commit: number;
   receipts: Receipt[];
   found: FoundReceipt[];
-  /** Tasks that each edit made ready or blocked again; of a priority, the items that have another one now. */
+  /** Tasks that each edit made ready or blocked again, or absolved; of a priority, the items that have another one now. */
   edited: number[];
   claims: Claim[];
   /** To each reserve among the moves of money, in their order. */

@@ -63,11 +63,11 @@ test('a deferred task waits until its time, and it is no try', async () => {
   expect(run.task('watch', 'a', 'fetch')).toMatchObject({ state: 'done', tries: 0, attempt: 2 });
 });
 
-test.each<ErrorClass>(['temporal', 'systemic', 'code_bug'])('a %s error holds the job before the task or any other is claimed again', async (kind) => {
+test('an error of its time holds the job before the task or any other is claimed again', async () => {
   const run = await simulated({ jobs: [stageOf({ concurrency: 3 })] });
-  run.handle['fetch'] = ({ key }) => (key === 'a' ? failed(kind, '401 from the API') : run.sleep(5_000));
+  run.handle['fetch'] = ({ key }) => (key === 'a' ? failed('temporal', 'closed until Monday') : run.sleep(5_000));
   await run.add('watch', 'a', 'b', 'c', 'd', 'e', 'f');
-  expect(run.holds('watch')).toEqual({ breaker: `${kind}: Error: 401 from the API` });
+  expect(run.holds('watch')).toEqual({ breaker: 'not now at fetch: Error: closed until Monday' });
   expect(run.started.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
   expect(run.task('watch', 'a', 'fetch')).toMatchObject({ state: 'ready', tries: 0, lane: 0 });
   await run.time.pass(10_000);
@@ -102,9 +102,10 @@ test('from a failure one can walk to the hold that it placed', async () => {
   await run.add('watch', 'a');
   const placed = run.journal('job/watch/lifecycle').find(({ type }) => type === 'hold.placed')!;
   const atJob = run.alive.store.journal.read({ since: placed.cause! - 1, until: placed.cause! })[0]!;
-  expect([placed.source, atJob.path, atJob.type]).toEqual(['job/watch', 'job/watch', 'stage.settled']);
+  expect([placed.source, atJob.path, atJob.type]).toEqual(['job/watch', 'job/watch', 'breaker.changed']);
   const atStage = run.alive.store.journal.read({ since: atJob.cause! - 1, until: atJob.cause! })[0]!;
-  expect([atStage.path, JSON.parse(atStage.event).concern]).toEqual(['job/watch/stage/fetch', { class: 'systemic', reason: 'Error: no credit', itemId: 1, attempt: 1 }]);
+  expect([atStage.path, atStage.type]).toEqual(['job/watch/breaker', 'stage.settled']);
+  expect(JSON.parse(atStage.event).failures).toMatchObject([{ class: 'systemic', reason: 'Error: no credit', itemId: 1 }]);
 });
 
 test('outcomes reach the machine in order and as run lengths, a failure at once', async () => {

@@ -49,4 +49,4 @@ test('every key that a job may have is compared', () => {
   expect(compared).toEqual(Object.keys(spec!).filter((key) => key !== 'id'));
 });
 
-const emptied = (value: object): unknown => (Array.isArray(value) ? [] : 'strategy' in value ? { strategy: 'other', everyMs: 1, options: {} } : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, Array.isArray(one) ? [] : undefined])));
+const emptied = (value: object): unknown => (Array.isArray(value) ? [] : 'coolDown' in value ? { coolDown: { baseMs: 1, capMs: 1 } } : 'strategy' in value ? { strategy: 'other', everyMs: 1, options: {} } : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, Array.isArray(one) ? [] : undefined])));

@@ -25,6 +25,7 @@ test('what the file leaves out has its default', () => {
         guards: { validate: false },
         requires: { env: [], bin: [] },
         restart: { max: 5, withinMs: 60_000, stalledAfterMs: 60_000 },
+        breaker: { scope: 'job', transient: 10, systemic: 3, codeBug: 2, coolDown: { baseMs: 60_000, capMs: 3_600_000 } },
       },
     ],
     resources: [],
@@ -52,6 +53,7 @@ stages:
 guards: { max_pending: 2000, daily_cost_limit: 1.00, item_cost_limit: $0.25, validate: true }
 requires: { env: [API_KEY], bin: [ffmpeg], models: [fast, local] }
 restart: { max: 2, stalled_after: 5m }
+breaker: { scope: stage, systemic: 5, code_bug: 1, cool_down: 10s..10m }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
@@ -75,6 +77,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
         requires: { env: ['API_KEY', 'OPENAI_API_KEY', 'LOCAL_KEY'], bin: ['ffmpeg'] },
         pacing: { count: 30, perMs: 60_000, burst: 1 },
         restart: { max: 2, withinMs: 60_000, stalledAfterMs: 300_000 },
+        breaker: { scope: 'stage', transient: 10, systemic: 5, codeBug: 1, coolDown: { baseMs: 10_000, capMs: 600_000 } },
         window: { text: '09:30-16:00 America/New_York mon-fri', tz: 'America/New_York', hours: [{ from: 570, to: 960, days: [1, 2, 3, 4, 5] }], dates: {}, beforeMs: 0 },
       },
     ],

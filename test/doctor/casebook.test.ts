@@ -37,7 +37,7 @@ const actionsOf = (run: SimulatedRuntime) => readActions(run.db, 100).map(({ act
 describe('an error that no rule knows', () => {
   test('is settled at once by the guess, and the model is asked once about its kind', async () => {
     const consult = saying({ class: 'transient' });
-    const run = await simulated({ jobs: [job('watch', 5)], consult });
+    const run = await simulated({ jobs: [job('watch', 9)], consult });
     run.handle['fetch'] = (claim) => run.throws(claim, odd(` in "${claim.key}"`));
     await run.add('watch', ...Array.from({ length: 9 }, (_, n) => `item ${n}`));
     expect(run.tasks('watch', 'fetch')).toEqual({ waiting: 9 });
@@ -49,7 +49,7 @@ describe('an error that no rule knows', () => {
     const run = await simulated({ jobs: [job()], consult: saying({ class: 'systemic' }) });
     run.handle['fetch'] = (claim) => run.throws(claim, odd());
     await run.add('watch', 'a');
-    expect(run.holds('watch')).toMatchObject({ breaker: 'systemic: says the model' });
+    expect(run.holds('watch')).toMatchObject({ breaker: 'a systemic failure at fetch: says the model' });
     expect(actionsOf(run)).toContain('model systemic pause_job high');
   });
 
@@ -59,7 +59,7 @@ describe('an error that no rule knows', () => {
     let closed = true;
     run.handle['fetch'] = (claim) => (closed ? run.throws(claim, odd()) : undefined);
     await run.add('watch', 'a');
-    expect(run.holds('watch')).toMatchObject({ breaker: 'temporal: says the model' });
+    expect(run.holds('watch')).toMatchObject({ breaker: 'not now at fetch: says the model' });
     closed = false;
     await run.time.pass(HOUR);
     expect(run.holds('watch')).toEqual({});
@@ -153,7 +153,7 @@ describe('what many items say together', () => {
     expect(run.tasks('watch', 'fetch')).toEqual({ failed: 9 });
     expect(run.holds('watch')).toEqual({});
     await run.add('watch', 'v9', 'v10');
-    expect(run.holds('watch')).toMatchObject({ breaker: expect.stringContaining('systemic: 10 items in a row ended with the same error') });
+    expect(run.holds('watch')).toMatchObject({ breaker: expect.stringContaining('a systemic failure at fetch: 10 items in a row ended with the same error') });
     expect(run.tasks('watch', 'fetch')).toEqual({ ready: 11 });
     expect(actionsOf(run)).toContain('evidence systemic pause_job high');
   });

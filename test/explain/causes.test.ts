@@ -49,7 +49,7 @@ let isBroken = true;
 
 const CASES: Partial<Record<Explanation['cause'], Case>> = {
   operator: { says: /lunch/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'PAUSE', reason: 'lunch' }); await run.add('work', 'a'); } },
-  breaker: { says: /systemic: Error: no disk/, setting: { handle: { fetch: firstTime(failed('systemic', 'no disk')) } }, arrange: (run) => run.add('work', 'a') },
+  breaker: { says: /3 systemic failures in a row at fetch: Error: no disk/, setting: { handle: { fetch: ({ attempt }) => (attempt <= 3 ? failed('systemic', 'no disk') : undefined) } }, arrange: (run) => run.add('work', 'a') },
   guard: {
     says: /guard: 3 of 3 outputs are empty/,
     arrange: async (run) => {

@@ -31,12 +31,12 @@ async function expectChain(at: Operated, chain: readonly string[], last: number)
 test('from a handler that failed to the hold and to stages that rest; and from its attempt to that entry', async () => {
   const at = await operated({ jobs: [watch], handle: { fetch: () => failed('systemic', 'answered 401') } });
   await at.run.add('watch', 'a');
-  const chain = ['job/watch/stage/fetch stage.settled', 'job/watch stage.settled', 'job/watch/lifecycle hold.placed', 'job/watch lifecycle.changed', 'job/watch/stage/extract job.held'];
+  const chain = ['job/watch/stage/fetch stage.settled', 'job/watch stage.settled', 'job/watch/breaker stage.settled', 'job/watch breaker.changed', 'job/watch/lifecycle hold.placed', 'job/watch lifecycle.changed', 'job/watch/stage/extract job.held'];
   const { event } = await expectChain(at, chain, lastOf(at, 'job/watch/stage/extract', 'job.held'));
-  expect(event).toMatchObject({ source: 'job/watch/stage/fetch/pump', event: { failures: [{ itemId: 1, attempt: 1, class: 'systemic' }], concern: { reason: 'Error: answered 401' } } });
+  expect(event).toMatchObject({ source: 'job/watch/stage/fetch/pump', event: { failures: [{ itemId: 1, attempt: 3, class: 'systemic', reason: 'Error: answered 401' }] } });
   const { attempts } = (await at.jobctl('item', 'a', '--json')).json<ItemDetail>();
-  expect(attempts).toMatchObject([{ attempt: 1, outcome: 'failed', told: event.seq }]);
-  expect((await at.jobctl('item', 'a')).stdout).toMatch(new RegExp(`fetch 1 .* ${event.seq} +Error: answered 401`));
+  expect(attempts).toMatchObject([{ attempt: 1 }, { attempt: 2 }, { attempt: 3, outcome: 'failed', told: event.seq }]);
+  expect((await at.jobctl('item', 'a')).stdout).toMatch(new RegExp(`fetch 3 .* ${event.seq} +Error: answered 401`));
 });
 
 test('an attempt that failed only for its item is found in the journal too, each of many', async () => {
@@ -105,10 +105,10 @@ test('people see the chain, what they asked for marked, and nothing that says no
   const { stdout } = await at.jobctl('trace', String(lastOf(at, 'job/watch/lifecycle', 'hold.placed')));
   const lines = stdout.trimEnd().split('\n');
   expect(lines.slice(0, 2).map((line) => line.trim().split(/ +/).slice(2, 4).join(' '))).toEqual(['job/watch/stage/fetch stage.settled', 'job/watch stage.settled']);
-  expect(lines[0]).toContain('"reason":"Error: answered 401"');
+  expect(lines[0]).toContain('"reason":"Error: answered 401');
   expect(lines[0]).not.toMatch(/"zombies"|"at"/);
-  expect(lines[2]).toMatch(/hold\.placed .*◀$/);
-  expect(lines[3]).toMatch(/^ +\d+ .* job\/watch {2}lifecycle\.changed/);
+  expect(lines[4]).toMatch(/hold\.placed .*◀$/);
+  expect(lines[5]).toMatch(/^ +\d+ .* job\/watch {2}lifecycle\.changed/);
 });
 
 test('what the journal does not have cannot be traced', async () => {

@@ -95,7 +95,25 @@ test('a failure of this item alone: failed, charged', () => {
   expect(desk.attempts(item)).toMatchObject([{ outcome: 'failed', class: 'item_specific', charged: 1 }]);
 });
 
-describe.each<ErrorClass>(['temporal', 'systemic', 'code_bug'])('a %s failure', (kind) => {
+test('a bug is tried once more at once, and then it is the item that failed', () => {
+  const desk = line();
+  const [item] = desk.find('a', 'k') as [number];
+  desk.settle(desk.claim('a', 'fetch')[0]!, failed('code_bug'));
+  expect(desk.task(item, 'fetch')).toMatchObject({ state: 'ready', tries: 1, lane: 0 });
+  desk.settle(desk.claim('a', 'fetch')[0]!, failed('code_bug'), { lastTry: true });
+  expect(desk.task(item, 'fetch')).toMatchObject({ state: 'failed', tries: 2 });
+});
+
+test('what a breaker absolves is ready again, with a try less for each failure, and nothing else is touched', () => {
+  const desk = line();
+  const [waiting, spent, done] = desk.find('a', 'k', 'l', 'm') as [number, number, number];
+  for (const claim of desk.claim('a', 'fetch', 3)) desk.settle(claim, claim.itemId === done ? { kind: 'done', output: '{}' } : failed('transient'), { lastTry: claim.itemId === spent, dueAt: desk.at + 1_000 });
+  desk.flush({ edits: [{ verb: 'absolve', job: 'a', stage: 'fetch', items: [waiting, spent, done] }] });
+  expect([waiting, spent].map((item) => desk.task(item, 'fetch'))).toMatchObject([{ state: 'ready', tries: 0, lane: 0 }, { state: 'ready', tries: 0, lane: 0 }]);
+  expect(desk.task(done, 'fetch').state).toBe('done');
+});
+
+describe.each<ErrorClass>(['temporal', 'systemic'])('a %s failure', (kind) => {
   test('gives the task back, not charged, before the others', () => {
     const desk = line();
     const [first, second] = desk.find('a', 'k', 'l') as [number, number];

@@ -40,6 +40,7 @@ const VERBS: [TaskVerb, (scene: Scene) => void][] = [
     desk.db.prepare("INSERT OR REPLACE INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, fingerprint) SELECT item_id, stage_id, lease, 1, 'failed', 1, 0, 'aaaaaaaaaaaa' FROM task WHERE item_id = ?").run(item);
     desk.flush({ edits: [{ verb: 'condemn', job: 'j', stage: 'stage', fingerprint: 'aaaaaaaaaaaa' }] });
   }],
+  ['absolve', ({ desk, item }) => desk.flush({ edits: [{ verb: 'absolve', job: 'j', stage: 'stage', items: [item] }] })],
   ['RETRY', ({ desk }) => desk.edit('retry', 'j', { stage: 'stage' })],
   ['RESET', ({ desk }) => desk.edit('reset', 'j', { stage: 'stage' })],
   ['REPROCESS', ({ desk }) => desk.edit('reprocess', 'j', { stage: 'stage' })],

@@ -1,4 +1,5 @@
 /** A store with what a test needs to drive it: specs, flushes of one thing each, settlements, and a look at the tasks. */
+import { DEFAULT_BREAKER } from '../../machines/spec.ts';
 import { expect, onTestFinished } from 'vitest';
 import type { Candidate, Claim, EncodedError, ErrorClass, Outcome, Settlement } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
@@ -17,6 +18,7 @@ export function jobSpec(id: string, stages: Record<string, readonly string[]>, r
     })),
     guards: { validate: false },
     requires: { env: [], bin: [] },
+    breaker: DEFAULT_BREAKER,
     restart: { max: 5, withinMs: 60_000, stalledAfterMs: 60_000 },
     ...rest,
   };

@@ -1,15 +1,26 @@
 import fc from 'fast-check';
+import { breakerOf, breakersOf } from '../../../machines/breaker.ts';
 import { childrenOf, jobMachine } from '../../../machines/job.ts';
 import { lifecycleContext } from '../../../machines/lifecycle.ts';
+import type { Restarts } from '../../../machines/restarts.ts';
+import type { JobSpec } from '../../../machines/spec.ts';
 import { arbitraryOf } from '../../support/arbitrary.ts';
 import { did, prove, type Sent, type Step } from '../../support/proof.ts';
-import { brief, budget, died, hasDied, hours, isDown, isGivenUp, isWaiting, ofParents, otherSpec, spec, summary, supervision } from './parts.ts';
+import { brief, budget, died, failedWith, hasDied, hours, isDown, isGivenUp, isWaiting, ofParents, otherSpec, spec, summary, supervision } from './parts.ts';
 
 const quick = { ...spec, ...brief };
 const windowed = { ...quick, window: hours };
 const closed = (until: number | null) => ({ type: 'window.closed', until, reason: 'window: 09:30-16:00' });
 const otherQuick = { ...otherSpec, ...brief };
-const concern = { class: 'systemic', reason: 'Error: 401', itemId: 1, attempt: 1 } as const;
+const byStage = { ...quick, breaker: { ...quick.breaker, scope: 'stage' as const } };
+const failing = { failed: 1, runs: [{ class: 'systemic', n: 1 }], failures: [failedWith('systemic')] };
+const working = { runs: [{ class: 'ok', n: 1 }] };
+const unpaid = { failed: 1, runs: [{ class: 'temporal', n: 1 }], failures: [failedWith('temporal', { hold: 'budget', reason: '$5 of $5', until: 9 })] };
+const opened = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'open', reason: '3 in a row', until: 9 });
+const trying = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'trying' });
+const shut = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'closed' });
+const verdict = { type: 'verdict.given', stage: 'fetch', class: 'systemic', fingerprint: 'F', reason: 'a block' };
+const open = { breaker: { reason: '3 in a row', since: 0 } };
 const settled = (rest = {}) => ({ type: 'stage.settled', ...summary, ...rest });
 const broke = (stage: string) => ({ type: 'stage.broke', stage, error: 'TypeError: no' });
 const stalled = (stage: string) => ({ type: 'stage.stalled', stage, forMs: 60_000 });
@@ -23,24 +34,26 @@ const guarded = { ...quick, guards: { validate: true } };
 const endedBy = ({ type, actorId, stage }: Step['event']): string | undefined =>
   type.startsWith('xstate.error.actor.') ? actorId : type === 'stage.broke' || type === 'stage.stalled' ? `stage/${stage}` : undefined;
 
+const breakersIn = ({ spec, restarts }: { spec: JobSpec; restarts: Restarts }) => Object.keys(breakersOf(spec)).filter((id) => restarts.alive.includes(id));
+
 export const job = prove(jobMachine, {
   inputs: [{ at: 0, spec: quick }],
   events: [
-    settled(), settled({ running: 2 }), settled({ finished: 1, failed: 1, concern }), settled({ concern: { ...concern, class: 'temporal' } }), settled({ concern: { ...concern, hold: 'budget' } }),
+    settled(), settled({ running: 2 }), settled({ ...working, finished: 1 }), settled(failing), settled(unpaid), opened(), opened('breaker/fetch'), trying(), shut(), { type: 'code.loaded', stage: 'fetch', version: 2 }, { type: 'code.loaded', stage: 'gone', version: 2 },
     { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' }, { type: 'guard.tripped', reason: 'guard: all empty' }, { type: 'guard.mended' }, { type: 'discovery.full', pending: 9 }, closed(9), { type: 'window.opened', until: 9 },
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
-    { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: supervision },
+    { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: open }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } },
     { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
-    { type: 'verdict.given', class: 'systemic', reason: 'a block' }, { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
+    verdict, { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
     { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: [FETCH] },
     died(FETCH), died('lifecycle'), died('gone'), { ...died('discovery'), later: 200_000 }, broke('fetch'), broke('gone'), stalled('fetch'), stalled('gone'),
   ],
   payloads: fc.oneof(
     fc.record({ running: fc.nat(3), finished: fc.nat(2), stage: fc.constantFrom('fetch', 'extract') }, { noNullPrototype: true }).map(settled),
     fc.record({ holds: arbitraryOf(lifecycleContext.shape.holds), drain: fc.constantFrom('flowing', 'draining', 'drained') }, { noNullPrototype: true }).map((said) => ({ type: 'lifecycle.changed', ...said })),
-    fc.constantFrom<Sent>({ type: 'spec.changed', spec: windowed }, closed(null), { type: 'window.opened', until: 9 }),
+    fc.constantFrom<Sent>({ type: 'spec.changed', spec: windowed }, { type: 'spec.changed', spec: byStage }, opened('breaker/fetch'), shut('breaker/fetch'), died('breaker'), closed(null), { type: 'window.opened', until: 9 }),
     fc.constantFrom('lifecycle', 'discovery', 'requirements', 'deadMan', FETCH, 'stage/extract', 'stage/score').map(died),
     fc.constantFrom('fetch', 'extract', 'score').chain((stage) => fc.constantFrom(broke(stage), stalled(stage))),
   ),
@@ -74,11 +87,11 @@ export const job = prove(jobMachine, {
     'it follows its specification, and so do its children': (step) =>
       step.event.type !== 'spec.changed' || (JSON.stringify(step.after.context.spec) === JSON.stringify(step.event['spec']) && did(step, 'passSpecOn') && did(step, 'tellRequirements')),
     'every hold has a reason': ({ after: { context: { holds } } }) => Object.values(holds).every(({ reason }) => reason !== undefined),
-    'a failure that concerns the whole job holds it; one of time, with an end': ({ event, after: { context: { holds } } }) => {
-      const said = event['concern'];
-      const hold = said && holds[(said.hold ?? 'breaker') as 'breaker'];
-      return event.type !== 'stage.settled' || !said || (hold?.since === event.at && (said.class !== 'temporal' || Number.isFinite(hold.until)));
-    },
+    'what an open breaker holds for has its reason, and its end where it has one': ({ event, after: { context: { spec, holds } } }) =>
+      event.type !== 'breaker.changed' || event['state'] !== 'open' || event['id'] !== 'breaker' || spec.breaker.scope === 'stage' || (holds.breaker?.since === event.at && holds.breaker.reason === event['reason'] && holds.breaker.until === event['until']),
+    'a failure is told to a breaker that lives': (step) =>
+      step.event.type !== 'stage.settled' || !step.event['failures'] || !breakersIn(step.after.context).includes(breakerOf(step.after.context.spec, step.event['stage'])) || did(step, 'tellBreaker'),
+    'only breakers that jobs.yaml has are known to be open': ({ after: { context: { spec, breakers } } }) => Object.keys(breakers).every((id) => id in breakersOf(spec)),
     'it is drained exactly when it drains and nothing is in flight any more': (step) =>
       did(step, 'finishDrain') === (step.event.type === 'stage.settled' && step.after.context.drain === 'draining' && Object.values(step.after.context.running).every((n) => n === 0)),
     'the supervisor hears that something was finished': (step) => did(step, 'tellSupervisor') === (step.event.type === 'stage.settled' && step.event['finished'] > 0),
@@ -143,12 +156,60 @@ export const job = prove(jobMachine, {
       { send: stalled('fetch'), is: 'steady', children: but(FETCH), does: [{ sendHold: { cause: 'supervision' } }] },
     ],
     'a death of somebody who is not wanted changes nothing': [{ send: died('gone'), is: 'steady', children: ALL, does: ['xstate.stopChild'] }, { send: broke('gone'), is: 'steady' }, { send: stalled('gone'), is: 'steady' }],
-    'a systemic error holds the job with the reason': [{ send: settled({ concern }), context: { holds: { breaker: { reason: 'systemic: Error: 401' } } }, does: [{ sendHold: { cause: 'breaker', reason: 'systemic: Error: 401' } }] }],
-    'an error that ends by itself holds it for as long': [
-      { send: settled({ concern: { ...concern, class: 'temporal', until: 777 } }), does: [{ sendHold: { until: 777 } }] },
-      { send: settled({ concern: { ...concern, class: 'temporal' } }), does: [{ sendHold: { until: 3_600_000 } }] },
+    'a failure is told to the breaker, and the success that follows it; nothing more': [
+      { send: settled(working), spares: ['tellBreaker'] },
+      { send: settled(failing), does: [{ tellBreaker: { id: 'breaker' } }], context: { failing: ['fetch'] } },
+      { send: settled(), spares: ['tellBreaker'] },
+      { send: settled({ ...working, stage: 'extract' }), spares: ['tellBreaker'] },
+      { send: settled(working), does: ['tellBreaker'], context: { failing: [] } },
+      { send: settled(working), spares: ['tellBreaker'] },
     ],
-    'money that is refused holds it by its budget': [{ send: settled({ concern: { ...concern, hold: 'budget', reason: '$5 of $5' } }), does: [{ sendHold: { cause: 'budget', reason: '$5 of $5' } }] }],
+    'a breaker that is not closed hears of every result': [{ send: trying() }, { send: settled(working), does: ['tellBreaker'] }, { send: shut() }, { send: settled(working), spares: ['tellBreaker'] }],
+    'a breaker that opens holds the job, and one that tries or closes lifts that': [
+      { send: opened(), does: [{ sendHold: { cause: 'breaker', reason: '3 in a row', until: 9 } }], context: { breakers: { breaker: 'open' } } },
+      { send: trying(), does: [{ sendLift: { cause: 'breaker' } }], context: { breakers: { breaker: 'trying' } } },
+      { send: { ...opened(), until: undefined }, does: [{ sendHold: { cause: 'breaker' } }] },
+      { send: shut(), does: [{ sendLift: { cause: 'breaker' } }], context: { breakers: {} } },
+    ],
+    'a breaker whose hold somebody else lifts is told; one that lifted it itself is not': [
+      { send: opened() }, { send: { type: 'lifecycle.changed', holds: open }, spares: ['releaseBreaker'] },
+      { send: { type: 'lifecycle.changed', holds: {} }, does: [{ releaseBreaker: { id: 'breaker' } }] },
+      { send: opened() }, { send: { type: 'lifecycle.changed', holds: open } },
+      { send: trying() }, { send: { type: 'lifecycle.changed', holds: {} }, spares: ['releaseBreaker'] },
+    ],
+    'also when what died too often starts again with it': [
+      { start: { at: 0, spec: quick } },
+      { send: died(FETCH) }, { wait: 100 }, { send: died(FETCH) }, { send: opened() }, { send: { type: 'lifecycle.changed', holds: { ...supervision, ...open } } },
+      { send: { type: 'lifecycle.changed', holds: {} }, children: ALL, does: ['releaseBreaker'] },
+    ],
+    'a breaker that begins anew while it should try comes back slowly; one that holds the job, when that is lifted': [
+      { start: { at: 0, spec: { ...spec, restart: { ...spec.restart, max: 9 } } } },
+      { send: trying() }, { send: died('breaker') }, { wait: 100, children: ALL, does: [{ releaseBreaker: { id: 'breaker' } }] },
+      { send: opened() }, { send: { type: 'lifecycle.changed', holds: open } }, { send: died('breaker') }, { wait: 1_000, children: ALL, spares: ['releaseBreaker'] },
+      { send: { type: 'lifecycle.changed', holds: {} }, does: [{ releaseBreaker: { id: 'breaker' } }] },
+    ],
+    'a breaker that does not live is told nothing': [{ send: died('breaker') }, { send: settled(failing), spares: ['tellBreaker'] }, { send: { type: 'code.loaded', stage: 'fetch', version: 2 }, spares: ['tellBreaker'] }],
+    'other code of a stage is told to its breaker': [{ send: { type: 'code.loaded', stage: 'fetch', version: 2 }, does: [{ tellBreaker: { id: 'breaker' } }] }],
+    'with a breaker for each stage, that stage alone is held': [
+      { start: { at: 0, spec: byStage }, children: childrenOf(byStage) },
+      { send: settled(failing), does: [{ tellBreaker: { id: 'breaker/fetch' } }] },
+      { send: opened('breaker/fetch'), does: ['tellStages'], spares: ['sendHold'], context: { breakers: { 'breaker/fetch': 'open' }, holds: {} } },
+      { send: died(FETCH) }, { wait: 100, does: ['tellStages'] },
+      { send: shut('breaker/fetch'), does: ['tellStages'], spares: ['sendLift'] },
+    ],
+    'breakers that jobs.yaml has no more hold nobody': [
+      { start: { at: 0, spec: quick } },
+      { send: opened() }, { send: { type: 'lifecycle.changed', holds: open } },
+      { send: { type: 'spec.changed', spec: byStage }, children: childrenOf(byStage), does: [{ sendLift: { cause: 'breaker' } }, 'tellStages'], context: { breakers: {} } },
+      { send: opened('breaker/fetch') },
+      { send: { type: 'spec.changed', spec: quick }, children: childrenOf(quick), does: ['tellStages'], context: { breakers: {} } },
+    ],
+    'also while a child waits for its restart': [
+      { start: { at: 0, spec: byStage } },
+      { send: opened('breaker/fetch') }, { send: died(FETCH), is: 'restarting' },
+      { send: { type: 'spec.changed', spec: quick }, is: 'restarting', context: { breakers: {} } },
+    ],
+    'money that is refused holds it by its budget': [{ send: settled(unpaid), does: [{ sendHold: { cause: 'budget', reason: '$5 of $5', until: 9 } }] }],
     'code that cannot be loaded holds it until it can': [
       { send: { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' }, does: [{ sendHold: { cause: 'supervision', reason: 'stage "fetch" cannot be loaded: no such file' } }] },
       { send: { type: 'stage.loaded', stage: 'extract' }, spares: ['sendLift'] },
@@ -203,9 +264,9 @@ export const job = prove(jobMachine, {
     ],
     'a stage that died has nothing in flight': [{ send: settled({ running: 1 }) }, { send: died(FETCH), context: { running: {} } }],
     'what it finished is told to those who read from it': [{ send: settled({ finished: 2 }), does: ['tellSupervisor'] }, { send: settled(), spares: ['tellSupervisor'] }],
-    'what the doctor knows better holds the job with the reason, until when it says': [
-      { send: { type: 'verdict.given', class: 'systemic', reason: 'a block' }, context: { holds: { breaker: { reason: 'systemic: a block' } } }, does: [{ sendHold: { cause: 'breaker', reason: 'systemic: a block' } }] },
-      { send: { type: 'verdict.given', class: 'temporal', reason: 'closed', until: 777 }, does: [{ sendHold: { reason: 'temporal: closed', until: 777 } }] },
+    'what the doctor knows better is told to the breaker of that stage': [
+      { send: verdict, does: [{ tellBreaker: { id: 'breaker' } }] },
+      { send: died('breaker') }, { send: verdict, spares: ['tellBreaker'] },
     ],
     'what happens upstream is told to discovery': [{ send: { type: 'upstream.progressed' }, does: ['tellDiscovery'] }],
     'a reload looks at everything again': [{ send: { type: 'reload.asked' }, does: ['tellStages', 'tellRequirements'] }],

@@ -1,6 +1,6 @@
 /** What the proofs of several machines are made of. */
 import type { Restarts } from '../../../machines/restarts.ts';
-import type { Summary } from '../../../machines/stage-worker.ts';
+import type { Failure, Summary } from '../../../machines/stage-worker.ts';
 import { jobSpec } from '../../support/store.ts';
 
 export const spec = jobSpec('watch', { fetch: [], extract: ['fetch'] });
@@ -9,6 +9,8 @@ export const otherSpec = jobSpec('watch', { fetch: [], score: ['fetch'] });
 export const brief = { restart: { max: 1, withinMs: 60_000, stalledAfterMs: 60_000 } };
 export const error = { name: 'Error', message: 'offline' };
 export const summary: Summary = { stage: 'fetch', running: 0, zombies: 0, ended: 0, failed: 0, refused: 0, finished: 0, runs: [] };
+export const worked: Summary = { ...summary, ended: 1, runs: [{ class: 'ok', n: 1 }] };
+export const failedWith = (kind: Failure['class'], more: Partial<Failure> = {}): Failure => ({ class: kind, itemId: 1, attempt: 1, version: 1, fingerprint: 'F', reason: 'Error: 401', until: null, ...more });
 export const budget = { budget: { reason: '$5 of $5', since: 0 } };
 export const supervision = { supervision: { reason: 'died too often', since: 0 } };
 

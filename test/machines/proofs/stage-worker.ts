@@ -9,7 +9,7 @@ const stage = { ...spec.stages[0]!, concurrency: 2 };
 const settled = (running: number, rest = {}) => ({ type: 'stage.settled', ...summary, running, ...rest });
 const count = fc.nat(5);
 const TO_THE_PUMP = ['spec.changed', 'reload.asked', 'job.draining', 'job.freed'];
-const TO_THE_JOB = ['stage.settled', 'stage.broke', 'stage.loaded', 'stage.unloadable'];
+const TO_THE_JOB = ['stage.settled', 'stage.broke', 'stage.loaded', 'code.loaded', 'stage.unloadable'];
 
 const THERE_AT_ONCE = 'where it stands follows from its numbers in the same step, from wherever it begins';
 const NEVER_BOTH = 'at most one of the two conditions is true';
@@ -19,7 +19,7 @@ export const stageWorker = prove(stageWorkerMachine, {
   events: [
     { type: 'stage.broke', stage: 'fetch', error: 'TypeError: no' },
     ...[0, 1, 2].map((running) => settled(running, { ended: 1, p50Ms: 3, p95Ms: 9 })),
-    { type: 'stage.outdated', stage: 'fetch', reason: 'a mistake' }, { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
+    { type: 'code.loaded', stage: 'fetch', version: 1 }, { type: 'stage.outdated', stage: 'fetch', reason: 'a mistake' }, { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
     { type: 'spec.changed', spec: { ...stage, concurrency: 1 } }, { type: 'spec.changed', spec: { ...stage, concurrency: 3 } },
     { type: 'reload.asked' }, { type: 'job.held' }, { type: 'job.draining' }, { type: 'job.freed' },
   ],

@@ -1,7 +1,7 @@
 import { taskMachine, type TaskVerb } from '../../../machines/task.ts';
 import { prove, type Moment, type Stories } from '../../support/proof.ts';
 
-const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'condemn', 'RETRY', 'RESET', 'REPROCESS'];
+const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'condemn', 'absolve', 'RETRY', 'RESET', 'REPROCESS'];
 const OF_A_RUN = ['done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep'];
 const BY_HAND = ['RETRY', 'RESET', 'REPROCESS'];
 const ENDED = ['done', 'skipped', 'rejected', 'failed', 'dead'] as const;
@@ -41,7 +41,7 @@ export const task = prove(taskMachine, {
     'what a run says counts only while it runs': ({ before, event, after }) => !OF_A_RUN.includes(event.type) || before!.value === 'running' || before!.value === after.value,
     'a run that ends leaves it running no longer': ({ before, event, after }) => before?.value !== 'running' || !OF_A_RUN.includes(event.type) || after.value !== 'running',
     'it is not ready or waiting without its needs': ({ before, event, after }) =>
-      before === null || before.value === after.value || !AT_WORK_OR_DUE.includes(after.value) || event['needsMet'] === true || ['open', 'claim', 'promote'].includes(event.type),
+      before === null || before.value === after.value || !AT_WORK_OR_DUE.includes(after.value) || event['needsMet'] === true || ['open', 'claim', 'promote', 'absolve'].includes(event.type),
     'an operator takes back only what has ended or waits': ({ before, event, after }) => !BY_HAND.includes(event.type) || before!.value === after.value || [...ENDED, 'waiting'].includes(before!.value as never),
     'a need that opens again blocks all but what runs': ({ before, event, after }) => event.type !== 'block' || after.value === (before!.value === 'running' ? 'running' : 'blocked'),
     'an item that ended elsewhere ends here': ({ before, event, after }) => event.type !== 'endItem' || !['blocked', 'ready', 'waiting'].includes(before!.value as never) || after.value === 'rejected',
@@ -67,6 +67,8 @@ export const task = prove(taskMachine, {
     ),
     ...Object.fromEntries(['blocked', 'ready', 'waiting'].map((state) => [`it ends when another stage rejects its item while it is ${state}`, after(state, { type: 'endItem' }, 'rejected')])),
     ...Object.fromEntries(['ready', 'waiting', ...ENDED].map((state) => [`it is blocked when a need opens again while it is ${state}`, after(state, { type: 'block' }, 'blocked')])),
+    'one that failed for what a breaker opened for is ready again': after('failed', { type: 'absolve' }, 'ready'),
+    'one that waits after that need not wait': after('waiting', { type: 'absolve' }, 'ready'),
     ...again('RETRY', ['failed', 'dead']),
     ...again('RESET', ['waiting', 'skipped', 'rejected', 'failed', 'dead']),
     ...again('REPROCESS', ['done', 'skipped', 'rejected', 'failed', 'dead']),

@@ -1,0 +1,23 @@
+/** A breaker joined to the world: its job hears of it, and the store takes back what was not the tasks' fault. */
+import { sendParent } from 'xstate';
+import { breakerMachine, idOf, reasonOf, type BreakerContext } from '../machines/breaker.ts';
+import { timeOf } from '../machines/time.ts';
+import type { Ports } from './ports.ts';
+
+export const breaker = ({ ledger }: Ports) =>
+  breakerMachine.provide({
+    actions: {
+      tellOpen: tell('open', ({ opened }) => ({ reason: reasonOf(opened!), ...(opened!.until !== null && { until: opened!.until }) })) as never,
+      tellTrying: tell('trying') as never,
+      tellClosed: tell('closed') as never,
+      absolve: (({ context }: { context: BreakerContext }, { stage, items }: { stage: string; items: readonly number[] }) => {
+        if (items.length > 0) ledger.absolve(context.job, stage, items);
+      }) as never,
+    },
+  });
+
+const tell = (state: string, more: (context: BreakerContext) => object = () => ({})) =>
+  sendParent((args) => {
+    const context = args.context as unknown as BreakerContext;
+    return { type: 'breaker.changed', id: idOf(context), state, ...more(context), at: timeOf(args.event) };
+  });

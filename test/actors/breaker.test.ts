@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_BREAKER } from '../../machines/spec.ts';
+import { simulated } from '../support/simulated-runtime.ts';
+import { failed, jobSpec } from '../support/store.ts';
+
+const MINUTE = 60_000;
+const wide = (concurrency: number, breaker = {}) => {
+  const spec = jobSpec('watch', { fetch: [], score: ['fetch'] });
+  return { ...spec, breaker: { ...DEFAULT_BREAKER, ...breaker }, stages: spec.stages.map((stage) => ({ ...stage, concurrency })) };
+};
+const keys = (n: number) => Array.from({ length: n }, (_, i) => `k${String(i).padStart(2, '0')}`);
+
+test('fetch succeeds for ever while score fails: the job is held after three', async () => {
+  const run = await simulated({ jobs: [wide(1)], handle: { score: () => failed('systemic', 'answered 401') } });
+  await run.add('watch', ...keys(40));
+  expect(run.holds('watch')).toEqual({ breaker: '3 systemic failures in a row at score: Error: answered 401' });
+  expect(run.keys('score')).toHaveLength(3);
+  expect(run.tasks('watch', 'score')['failed']).toBeUndefined();
+});
+
+test('with `scope: stage` raw data goes on being fetched', async () => {
+  const run = await simulated({ jobs: [wide(1, { scope: 'stage' })], handle: { score: () => failed('systemic', 'answered 401') } });
+  await run.add('watch', ...keys(20));
+  expect([run.holds('watch'), run.keys('score').length, run.tasks('watch', 'fetch')]).toEqual([{}, 3, { done: 20 }]);
+  expect([run.value('job/watch/breaker/score'), run.value('job/watch/breaker/fetch'), run.value('job/watch/stage/score')]).toEqual([{ open: 'coolingDown' }, 'closed', 'held']);
+  delete run.handle['score'];
+  await run.time.pass(5 * MINUTE);
+  expect([run.value('job/watch/breaker/score'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 20 }]);
+});
+
+test('half open one attempt is in flight, in the whole job; then 1, 2, 4 … up to the concurrency', async () => {
+  const run = await simulated({ jobs: [wide(8)] });
+  run.handle['fetch'] = () => failed('systemic', 'down');
+  await run.add('watch', ...keys(60));
+  const tried = run.started.length;
+  expect(tried).toBeLessThanOrEqual(8);
+  run.handle['fetch'] = run.handle['score'] = () => run.sleep(1_000);
+  await run.time.pass(MINUTE);
+  expect(run.value('job/watch/breaker')).toBe('halfOpen');
+  const since = run.time.now;
+  await run.time.pass(10 * MINUTE);
+  const waves = Map.groupBy(run.started.slice(tried), ({ at }) => Math.floor((at - since) / 1_000));
+  expect([...waves.values()].slice(0, 4).map(({ length }) => length)).toEqual([1, 1, 2, 4]);
+  expect(run.value('job/watch/breaker')).toBe('closed');
+  expect(run.tasks('watch', 'score')).toEqual({ done: 60 });
+});
+
+test('transient failures that opened it are not charged, and a probe that fails opens it for longer', async () => {
+  const run = await simulated({ jobs: [wide(2, { transient: 4 })], handle: { fetch: () => failed('transient', '503') } });
+  await run.add('watch', ...keys(10));
+  expect(run.holds('watch')).toEqual({ breaker: '4 transient failures in a row at fetch: Error: 503' });
+  expect(run.tasks('watch', 'fetch')).toEqual({ ready: 10 });
+  expect(run.task('watch', 'k00', 'fetch')).toMatchObject({ tries: 0 });
+  const before = run.started.length;
+  await run.time.pass(MINUTE);
+  expect([run.started.length - before, run.value('job/watch/breaker')]).toEqual([1, { open: 'coolingDown' }]);
+  expect(run.context('job/watch/breaker').opened.until - run.time.now).toBe(2 * MINUTE);
+});
+
+test('RESUME tries at once, and what fails still is held again', async () => {
+  const run = await simulated({ jobs: [wide(4)], handle: { fetch: () => failed('systemic', 'down') } });
+  await run.add('watch', ...keys(10));
+  const before = run.started.length;
+  await run.send('job/watch/lifecycle', { type: 'RESUME', force: false });
+  expect([run.started.length - before, Object.keys(run.holds('watch'))]).toEqual([1, ['breaker']]);
+});
+
+test('a bug holds the job when it hits a second item; an item that meets it alone fails', async () => {
+  const run = await simulated({ jobs: [wide(1)] });
+  run.handle['fetch'] = ({ key }) => (key === 'k01' ? failed('code_bug', 'x is undefined') : undefined);
+  await run.add('watch', ...keys(5));
+  expect([run.holds('watch'), run.tasks('watch', 'fetch')]).toEqual([{}, { done: 4, failed: 1 }]);
+  run.handle['fetch'] = () => failed('code_bug', 'x is undefined');
+  await run.add('watch', 'late');
+  expect(run.holds('watch')).toEqual({ breaker: 'the same bug in 2 items at fetch: Error: x is undefined' });
+  expect(run.tasks('watch', 'fetch')).toEqual({ done: 4, ready: 2 });
+});
+
+test('an open breaker outlives a kill, and cools down meanwhile', async () => {
+  const run = await simulated({ jobs: [wide(4)], handle: { fetch: () => failed('systemic', 'down') } });
+  await run.add('watch', ...keys(10));
+  run.kill();
+  delete run.handle['fetch'];
+  await run.boot();
+  expect([run.value('job/watch/breaker'), Object.keys(run.holds('watch'))]).toEqual([{ open: 'coolingDown' }, ['breaker']]);
+  await run.time.pass(5 * MINUTE);
+  expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 10 }]);
+});
