@@ -9,6 +9,7 @@ import { guardsContext, guardsMachine } from './guards.ts';
 import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
+import { notifierContext, notifierMachine } from './notifier.ts';
 import { resourceContext, resourceMachine } from './resource.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
 import { supervisorContext, supervisorMachine, supervisorMigrations } from './supervisor.ts';
@@ -25,6 +26,7 @@ export const machines: Record<string, KnownMachine> = {
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1 },
   doctor: { machine: doctorMachine, context: doctorContext, path: /^doctor$/, version: 1 },
   resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
+  notifier: { machine: notifierMachine, context: notifierContext, path: /^notifier$/, version: 1 },
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 4, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   breaker: { machine: breakerMachine, context: breakerContext, path: /^job\/[^/]+\/breaker(\/[^/]+)?$/, version: 1 },

@@ -16,6 +16,7 @@ import { jobMachine } from './job.ts';
 import { standing, type Standing } from './lifecycle.ts';
 import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
+import { notifierMachine } from './notifier.ts';
 import { resourceMachine } from './resource.ts';
 import { DEFAULT_BREAKER, jobSpec, resourceSpec, withoutWindow } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
@@ -59,7 +60,7 @@ const base = setup({
     events: {} as SupervisorEvent,
     children: {} as Record<string, Source>,
   },
-  actors: { job: jobMachine, config: configMachine, doctor: doctorMachine, resource: resourceMachine },
+  actors: { job: jobMachine, config: configMachine, doctor: doctorMachine, notifier: notifierMachine, resource: resourceMachine },
   guards: {
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context).includes(id),
     jobDiedTooOften: ({ context, event }, { id }: End) => jobOf(id) !== undefined && isTooOften(context.restarts, intensityOf(context, id), timeOf(event), id),
@@ -202,12 +203,13 @@ const heldToo = ({ holds, drain }: Standing = { holds: {}, drain: 'flowing' }, r
 
 // ---------------------------------------------------------------- children
 
-type Source = 'config' | 'doctor' | 'job' | 'resource';
+type Source = 'config' | 'doctor' | 'notifier' | 'job' | 'resource';
 
 /** What there is one of, by id, in the order in which it starts, with what it is given: further ones join here. */
 const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource'>, (context: Context, at: number) => object> = {
   config: (_, at) => ({ at }),
   doctor: (_, at) => ({ at }),
+  notifier: (_, at) => ({ at }),
 };
 
 /** Ids of the children of the root: with some hundred jobs their number is what a start takes its time for. */

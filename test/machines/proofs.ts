@@ -7,10 +7,11 @@ import { doctor } from './proofs/doctor.ts';
 import { guards } from './proofs/guards.ts';
 import { job } from './proofs/job.ts';
 import { lifecycle } from './proofs/lifecycle.ts';
+import { notifier } from './proofs/notifier.ts';
 import { resource } from './proofs/resource.ts';
 import { stageWorker } from './proofs/stage-worker.ts';
 import { supervisor } from './proofs/supervisor.ts';
 import { task } from './proofs/task.ts';
 import { window } from './proofs/window.ts';
 
-export const proofs: Record<string, Proof> = { breaker, config, discovery, doctor, guards, job, lifecycle, resource, stageWorker, supervisor, task, window };
+export const proofs: Record<string, Proof> = { breaker, config, discovery, doctor, guards, job, lifecycle, notifier, resource, stageWorker, supervisor, task, window };

@@ -9,7 +9,7 @@ const digest = jobSpec('digest', { compile: [] });
 const report = jobSpec('report', { write: [] });
 const api = { name: 'api', concurrency: 2 };
 const begin = { at: 0, jobs: [spec, digest], resources: [api], upstream: { digest: ['watch'] }, standings };
-const ALL = ['config', 'doctor', 'resource/api', 'job/watch', 'job/digest'];
+const ALL = ['config', 'doctor', 'notifier', 'resource/api', 'job/watch', 'job/digest'];
 const given = { type: 'verdict.given', job: 'watch', stage: 'fetch', fingerprint: 'F', class: 'systemic', reason: 'a block' };
 const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
 
