@@ -5,6 +5,8 @@
  */
 import type { Met, Opinion } from '../machines/doctor.ts';
 import type { Asked } from '../machines/guards.ts';
+import type { Trouble } from '../machines/incidents.ts';
+import type { Letter, NotifierEvent, Target } from '../machines/notifier.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
@@ -36,6 +38,7 @@ export interface Ports {
   casebook: Casebook;
   doctorActions: DoctorActions;
   vitals: Vitals;
+  notices: Notices;
   log: Log;
 }
 
@@ -360,6 +363,18 @@ export interface Configuration {
   watch(changed: () => void): () => void;
   /** The jobs in force, and what each reads from. */
   plan(): Plan;
+}
+
+/** What the operator is told. */
+export interface Notices {
+  /** Calls at once with all that is amiss, and with news until the answer is called. */
+  watch(tell: (news: { type: 'troubles.changed'; troubles: Trouble[] } | { type: 'action.noted'; trouble: Trouble }) => void): () => void;
+  /** Calls at once with where to send to, and when that changes, until the answer is called. */
+  watchTargets(tell: (targets: Target[]) => void): () => void;
+  /** Delivers within a time. Never rejects. `again`: another try may help, not before `retryAt` (ms since the epoch). */
+  deliver(letter: Letter, signal: AbortSignal): Promise<{ ok: true; said: string } | { ok: false; reason: string; again: boolean; retryAt?: number }>;
+  /** Writes down how incidents and letters stand after an event. Joins the next flush. */
+  record(state: { incidents: Letter['incident'][]; letters: Letter[]; failing: Record<string, { reason: string }> }, event: NotifierEvent): void;
 }
 
 /** What a job's own check looks at. */

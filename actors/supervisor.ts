@@ -6,6 +6,7 @@ import { job } from './job.ts';
 import type { JobSpec, ResourceSpec } from '../machines/spec.ts';
 import { config } from './config.ts';
 import { doctor } from './doctor.ts';
+import { notifier } from './notifier.ts';
 import type { Ports } from './ports.ts';
 import { resource } from './resource.ts';
 
@@ -18,7 +19,7 @@ type Wrap = <M>(machine: M) => M;
 export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
   record(
     supervisorMachine.provide({
-      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, doctor: record(doctor(ports)) as never, resource: record(resource(ports)) as never },
+      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, doctor: record(doctor(ports)) as never, notifier: record(notifier(ports)) as never, resource: record(resource(ports)) as never },
       actions: {
         passSpecsOn: enqueueActions(({ context, enqueue, event }) => {
           const before = specsOf(context as unknown as Plan);

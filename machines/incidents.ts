@@ -54,13 +54,18 @@ const highest = (risks: readonly Risk[]): Risk => risks.reduce((a, b) => (isAtLe
 /** The incidents after all that is amiss now is `troubles`. What belongs to an incident stays in it, whatever is said of it later. */
 export function gathered(open: readonly Incident[], troubles: readonly Trouble[], at: number): Incident[] {
   const incidents = open.map((one) => ({ ...one, now: [] as Trouble[] }));
-  const begun: (Incident & { now: Trouble[] })[] = [];
-  for (const one of troubles) {
-    const known = incidents.find(({ troubles }) => troubles.some(({ key }) => key === one.key)) ?? [...incidents, ...begun].find(({ group }) => group === one.group);
+  const isOf = (one: Trouble) => ({ troubles }: Incident) => troubles.some(({ key }) => key === one.key);
+  const others = troubles.filter((one) => {
+    const known = incidents.find(isOf(one));
+    known?.now.push(one);
+    return !known;
+  });
+  for (const one of others) {
+    const known = incidents.find(({ group, now }) => group === one.group || now.some((other) => other.group === one.group));
     if (known) known.now.push(one);
-    else if (incidents.length + begun.length < MOST_INCIDENTS) begun.push({ ...beginning(one, at), now: [one] });
+    else if (incidents.length < MOST_INCIDENTS) incidents.push({ ...beginning(one, at), now: [one] });
   }
-  return [...incidents, ...begun].map((one) => seen(one, at)).filter(({ told, overAt }) => told.length > 0 || overAt === null);
+  return incidents.map((one) => seen(one, at)).filter(({ told, overAt }) => told.length > 0 || overAt === null);
 }
 
 const beginning = ({ group, risk, job }: Trouble, at: number): Incident => ({ id: `${job}-${at.toString(36)}-${checksum(group)}`, group, risk, openedAt: at, troubles: [], told: [], tellAt: at + GATHER_MS, overAt: null });

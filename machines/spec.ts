@@ -149,6 +149,17 @@ export type DoctorRule = {
   reason?: string;
 };
 
+/** Somewhere to send messages to. Texts may hold `${VAR}`, unexpanded. `quiet`: open while only high risks are sent. */
+export type NotifyTarget = { name: string; minRisk: 'low' | 'medium' | 'high'; quiet?: WindowSpec } & (
+  | { kind: 'pushover'; user: string; token: string; device?: string | undefined; server?: string | undefined }
+  | { kind: 'ntfy'; topic: string; server?: string | undefined; token?: string | undefined }
+  | { kind: 'slack' | 'discord'; url: string }
+  | { kind: 'webhook'; url: string; secret?: string | undefined; headers?: Record<string, string> | undefined }
+  | { kind: 'exec'; command: string[] }
+);
+/** Who is told what is amiss. `link`: the inspector's address from elsewhere. */
+export type NotifySpec = { link?: string; targets: NotifyTarget[] };
+
 /** US dollars for a million tokens; `minute`: of audio. `cached`: input that the provider had read before. */
 export type ModelPrice = { input: number; output: number; cached?: number; minute?: number };
 
@@ -160,4 +171,4 @@ export type ModelSpec = { model: string; baseUrl?: string; apiKey?: string; pric
  * effect with the next request, and no actor needs to know. `port`: of the
  * inspector; unless the process was told another one.
  */
-export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; budget: BudgetSpec; retention: RetentionSpec; http: Record<string, HttpSpec>; models: Record<string, ModelSpec>; doctor: DoctorSpec; port: number };
+export type RuntimeSpec = { jobs: JobSpec[]; resources: ResourceSpec[]; budget: BudgetSpec; retention: RetentionSpec; http: Record<string, HttpSpec>; models: Record<string, ModelSpec>; doctor: DoctorSpec; notify: NotifySpec; port: number };

@@ -1,5 +1,5 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
-import { paceOf, type DoctorSpec, type HttpSpec, type JobSpec, type RateSpec, type ResourceSpec, type RetentionSpec, type RuntimeSpec } from '../machines/spec.ts';
+import { paceOf, type DoctorSpec, type HttpSpec, type JobSpec, type NotifySpec, type RateSpec, type ResourceSpec, type RetentionSpec, type RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
 import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { ModelSpecs } from './llm/catalogue.ts';
@@ -23,6 +23,7 @@ export class ConfigInForce {
   readonly file: string;
   private configured: Configured;
   private otherModels = (): void => {};
+  private otherFile = (): void => {};
 
   /** @throws InvalidConfiguration */
   constructor(file: string, known: KnownStrategies) {
@@ -44,6 +45,10 @@ export class ConfigInForce {
 
   get doctor(): DoctorSpec {
     return this.configured.doctor;
+  }
+
+  get notify(): NotifySpec {
+    return this.configured.notify;
   }
 
   /** All that `discovery.strategy` may name. */
@@ -90,10 +95,16 @@ export class ConfigInForce {
     this.otherModels = changed;
   }
 
+  /** Calls when another file is in force. */
+  onAdopted(adopted: () => void): void {
+    this.otherFile = adopted;
+  }
+
   adopt(configured: Configured): void {
     const before = JSON.stringify(this.models);
     this.configured = configured;
     if (before !== JSON.stringify(this.models)) this.otherModels();
+    this.otherFile();
   }
 }
 

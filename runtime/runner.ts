@@ -32,6 +32,8 @@ import { cassettesOf } from './http/cassettes.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
+import { RunnerNotices } from './notify/notices.ts';
+import { PostOffice } from './notify/post-office.ts';
 import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { ArtifactFiles } from './artifact-files.ts';
@@ -54,6 +56,8 @@ import { startTree, type Tree } from './tree.ts';
 const GRACE_MS = 10_000;
 const PATCH_MS = 250;
 const RELOAD_SOON_MS = 100;
+/** Whose requests they are, for the web. */
+const NOTIFY = 'notify';
 
 export type RunnerOptions = {
   /** jobs.yaml; absolute. */
@@ -125,6 +129,7 @@ export class Runner {
   private readonly startedAt: number;
   private readonly casebook: RunnerCasebook;
   private readonly doctorActions: RunnerActions;
+  private readonly notices: RunnerNotices;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
@@ -162,6 +167,12 @@ export class Runner {
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
+    const office = new PostOffice({ clock, env, root, fetch: (host) => web.api(NOTIFY, host) });
+    this.notices = new RunnerNotices({
+      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, actions: this.doctorActions,
+      store: store.notices, ledger: this.ledger, office,
+    });
+    config.onAdopted(() => this.notices.lookAgain());
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
     const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor), memory: (verdict, where) => this.casebook.review(verdict, where) });
     this.handlers = createHandlers({
@@ -170,7 +181,7 @@ export class Runner {
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, vitals: store.vitals };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -305,6 +316,7 @@ export class Runner {
     this.budget.hear(flushed, batch);
     this.casebook.hear(flushed.receipts);
     this.doctorActions.hear(flushed.receipts, batch);
+    this.notices.hear(batch.jobs);
   }
 
   private view(): RunnerView {

@@ -1,6 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
-import type { BreakerSpec, BudgetSpec, HttpSpec, JobSpec, ModelSpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
+import type { BreakerSpec, BudgetSpec, HttpSpec, JobSpec, ModelSpec, NotifySpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
 /** How much hangs on a name, for what is taken away. */
@@ -19,6 +19,7 @@ export function changesBetween(before: RuntimeSpec, after: RuntimeSpec, weights:
     ...retentionChanges(before.retention, after.retention),
     ...portChanges(before.port, after.port),
     ...live('doctor.rules', before.doctor.rules, after.doctor.rules, '; for the next error'),
+    ...notifyChanges(before.notify, after.notify),
     ...live('doctor.evidence', before.doctor.evidence, after.doctor.evidence),
     ...kept.flatMap(([old, job]) => [...jobChanges(old, job, weights), ...httpChanges(job.id, before.http[job.id], after.http[job.id])]),
     ...added.map(({ id, stages }): ConfigChange => ({ effect: 'starts', job: id, what: `new, with ${named(stages.map(({ name }) => name), 'stage')}` })),
@@ -122,6 +123,18 @@ function modelChanges(before: RuntimeSpec['models'] = {}, after: RuntimeSpec['mo
     ...kept.flatMap(([[, old], [alias, model]]) => [...new Set([...Object.keys(model), ...Object.keys(old)] as (keyof ModelSpec)[])].flatMap((key) => live(`model "${alias}": ${key}`, old[key], model[key], '; from the next call on'))),
     ...added.map(([alias, { model }]): ConfigChange => ({ effect: 'live', what: `model "${alias}": new, ${model}` })),
     ...gone.map(([alias]): ConfigChange => ({ effect: 'live', what: `model "${alias}": taken out` })),
+  ];
+}
+
+/** What a target is made of may be a secret somebody wrote there by mistake: it is not told. */
+function notifyChanges(before: NotifySpec = { targets: [] }, after: NotifySpec): ConfigChange[] {
+  const [added, gone, kept] = compared(before.targets, after.targets, ({ name }) => name);
+  const others = kept.filter(([old, target]) => JSON.stringify(old) !== JSON.stringify(target));
+  return [
+    ...live('notify.link', before.link, after.link),
+    ...others.map(([, { name }]): ConfigChange => ({ effect: 'live', what: `notify: "${name}" is another one` })),
+    ...added.map(({ name, kind, minRisk }): ConfigChange => ({ effect: 'live', what: `notify: "${name}" is new, ${kind}, from ${minRisk} risk on` })),
+    ...gone.map(({ name }): ConfigChange => ({ effect: 'live', what: `notify: "${name}" is taken out` })),
   ];
 }
 

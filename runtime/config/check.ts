@@ -6,9 +6,9 @@ import { Mistake } from './calendar-file.ts';
 import { checkChains, checkDiscovery, type Strategies } from './checks/discovery.ts';
 import { checkDoctor } from './checks/doctor.ts';
 import { checkHandler } from './checks/handler.ts';
-import { ignoredKeys } from './checks/later.ts';
 import { checkMoney } from './checks/money.ts';
 import { checkModels, unpricedModels } from './checks/models.ts';
+import { checkNotify } from './checks/notify.ts';
 import { unreachedPatterns } from './checks/routes.ts';
 import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
@@ -53,7 +53,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
   const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
 
-  const remarks = [...ignoredKeys(data), ...unreachedPatterns(outlineOf(data).jobs), ...(env ? [...unsetVariables(data, env), ...unpricedModels(parsed.data, env)] : [])];
+  const remarks = [...unreachedPatterns(outlineOf(data).jobs), ...(env ? [...unsetVariables(data, env), ...unpricedModels(parsed.data, env)] : [])];
   const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
   return { ok: true, spec: toSpec(parsed.data, filesIn(root)), config: parsed.data, text, hash: hash('sha256', text), warnings };
 }
@@ -80,6 +80,7 @@ function acrossTheFile(data: unknown, strategies: Strategies, root: string): Com
     ...jobs.flatMap((job) => [...checkStages(job, resources), ...checkModels(job, models), ...checkDiscovery(job, strategies, data), ...checkHandler(job, root), ...checkMoney(job, data), ...checkWindow(job, data, root)]),
     ...checkChains(jobs, strategies),
     ...checkDoctor(data),
+    ...checkNotify(data),
     ...checkVariables(data),
   ];
 }

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { doctor } from './doctor.ts';
 import { http } from './http.ts';
 import { breaker, concurrency, isolate, job, priority, restart, timeout } from './job.ts';
+import { notify } from './notify.ts';
 import { backoff, burst, duration, rate, size } from './units.ts';
 import { models } from './model.ts';
-import { name, secret, text, usd, zone } from './words.ts';
+import { name, text, usd, zone } from './words.ts';
 
 const defaults = z.strictObject({
   discovery: z.strictObject({ every: duration.prefault('60s').describe('time between two polls') }).prefault({}),
@@ -33,11 +34,6 @@ const resource = z
     burst: burst.optional(),
   })
   .refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'must have a rate beside it, such as rate: 10/s' });
-
-const notify = z.strictObject({
-  pushover: z.strictObject({ user: secret, token: secret }).optional().describe('write ${NAMES} here, never the secrets'),
-  risk: z.enum(['low', 'medium', 'high']).default('medium').describe('least risk that is worth a message'),
-});
 
 const day = z.strictObject({
   tz: zone.default('America/Los_Angeles').describe('a day of money begins and ends at midnight there'),
@@ -72,7 +68,7 @@ export const Config = z
     day: day.prefault({}).describe('what a day is'),
     models: models.default({}),
     doctor: doctor.optional().describe('how errors are understood'),
-    notify: notify.optional(),
+    notify: notify.optional().describe('who is told what is amiss'),
     http: http.prefault({}),
     retention: retention.prefault({}).describe('how long things are kept once they are no longer current'),
     inspector: inspector.prefault({}),

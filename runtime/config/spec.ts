@@ -3,6 +3,7 @@ import { DEFAULT_BREAKER, type BreakerSpec, type JobSpec, type RateSpec, type Re
 import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
 import { modelSpec, variablesOfModels } from './model.ts';
+import { notifySpec } from './notify.ts';
 import type { Config } from './schema.ts';
 import { windowSpec, type ReadFile } from './window.ts';
 import { defaultBurst, type Rate } from './units.ts';
@@ -32,6 +33,7 @@ export function toSpec(config: Config, read?: ReadFile): RuntimeSpec {
       config: { ageMs: retention.config.age, revisions: retention.config.revisions },
     },
     doctor: doctorSpec(config.doctor),
+    notify: notifySpec(config.notify),
     http: Object.fromEntries(Object.entries(config.jobs).map(([id, job]) => [id, httpSpec(config.http, job.http)])),
     models: Object.fromEntries(Object.entries(config.models).map(([alias, model]) => [alias, modelSpec(model)])),
     port: config.inspector.port,

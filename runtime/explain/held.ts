@@ -17,7 +17,7 @@ export const LIMIT_OF: Record<ShortScope, (job: string, stage: string) => string
 };
 
 /** How each hold ends. `requirement`, `budget` and `window` end by what they are about; --force is for whoever knows better, but no force makes money. */
-const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Explanation, 'advice' | 'todo'>> = {
+export const ENDS: Record<HoldView['cause'], (job: string, reason: string) => Pick<Explanation, 'advice' | 'todo'>> = {
   operator: (job) => ({ todo: [`npx jobctl unpause ${job}`] }),
   breaker: (job) => ({ advice: 'mend what the error says, then', todo: [`npx jobctl clear-errors ${job}`] }),
   guard: (job, reason) => ({ advice: isOfCheckCode(reason) ? 'mend it, and it goes on by itself; to have it looked at again,' : 'look at what it found, then', todo: [`npx jobctl unpause ${job}`] }),

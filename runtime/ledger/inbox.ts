@@ -2,6 +2,7 @@
 import type { FoundReceipt, Settlement } from '../../actors/ports.ts';
 import type { Grant } from '../store/money/calls.ts';
 import type { DoctorNote } from '../store/doctor.ts';
+import type { Notice } from '../store/notices.ts';
 import type { CommandRow, FoundBatch, JournalEntry, Edit, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
 import type { Place } from './place.ts';
 
@@ -11,6 +12,7 @@ export class Inbox {
   found: { batch: FoundBatch; resolve(receipt: FoundReceipt): void }[] = [];
   calls: { call: LlmCall; reply?: NotedReply | undefined; resolve(): void }[] = [];
   notes: DoctorNote[] = [];
+  notices: Notice[] = [];
   memos: { key: string; value: string; resolve(): void }[] = [];
   money: { move: MoneyMove; resolve?(grant: Grant): void }[] = [];
   edits: { edit: Edit; resolve(changed: number): void }[] = [];

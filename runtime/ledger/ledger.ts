@@ -10,6 +10,7 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { troubleOf } from '../store/errors.ts';
 import type { DoctorNote } from '../store/doctor.ts';
 import type { Grant } from '../store/money/calls.ts';
+import type { Notice } from '../store/notices.ts';
 import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
@@ -186,6 +187,12 @@ export class GroupCommit implements Ledger {
     this.wake();
   }
 
+  /** What the operator is told. */
+  note(notice: Notice): void {
+    this.inbox.notices.push(notice);
+    this.wake();
+  }
+
   // ---------------------------------------------------------------- money
 
   /** Resolves after the commit that holds it. */
@@ -308,6 +315,7 @@ export class GroupCommit implements Ledger {
       memos: taken.memos,
       calls: taken.calls,
       notes: taken.notes,
+      notices: taken.notices,
       settlements: taken.settlements.map(({ settlement }) => settlement),
       found: taken.found.map(({ batch }) => batch),
       edits: taken.edits.map(({ edit }) => edit),
@@ -424,5 +432,5 @@ function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch
   return { job, stage: spec.name, limit, resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }
 
-const isEmpty = ({ journal, snapshots, gone, commands, memos, notes, calls, settlements, found, edits, money, claims }: Batch): boolean =>
-  [journal, snapshots, gone, commands, memos, notes, calls, settlements, found, edits, money, claims].every(({ length }) => length === 0);
+const isEmpty = ({ journal, snapshots, gone, commands, memos, notes, notices, calls, settlements, found, edits, money, claims }: Batch): boolean =>
+  [journal, snapshots, gone, commands, memos, notes, notices, calls, settlements, found, edits, money, claims].every(({ length }) => length === 0);

@@ -22,6 +22,7 @@ import type { jobsIn } from './jobs.ts';
 import type { journalIn } from './journal.ts';
 import type { llmCallsIn } from './llm-calls.ts';
 import type { memosIn } from './memos.ts';
+import type { noticesIn } from './notices.ts';
 import type { Handle } from './open.ts';
 import type { Cashier } from './money/cashier.ts';
 import type { Grant } from './money/calls.ts';
@@ -41,6 +42,7 @@ type Parts = {
   memos: ReturnType<typeof memosIn>;
   calls: ReturnType<typeof llmCallsIn>;
   doctor: ReturnType<typeof doctorIn>;
+  notices: ReturnType<typeof noticesIn>;
   items: ReturnType<typeof itemsIn>;
   counts: ReturnType<typeof countsIn>;
   edit: ReturnType<typeof editingIn>;
@@ -55,7 +57,7 @@ type Work = { edited: number[]; found: FoundReceipt[]; receipts: Receipt[] };
 type Guard = <T>(write: (tally: Tally) => T, otherwise: (cause: Error, tally: Tally) => T) => T;
 
 export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
-  const { countsThen, journal, actors, jobs, commands, memos, doctor, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
+  const { countsThen, journal, actors, jobs, commands, memos, doctor, notices, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money } = parts;
   const nextTurn = db.prepare<[], number>('UPDATE runner SET commit_seq = commit_seq + 1 RETURNING commit_seq').pluck();
   const savepoint = db.transaction((write: () => unknown) => write()) as <T>(write: () => T) => T;
 
@@ -66,6 +68,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     batch.jobs.forEach(jobs.project);
     batch.commands.forEach(commands.save);
     batch.notes.forEach(doctor.note);
+    batch.notices.forEach(notices.note);
     for (const { key, value } of batch.memos) memos.save(key, value, batch.at);
     for (const { call, reply } of batch.calls) calls.add(call, reply, batch.day);
   }

@@ -21,6 +21,7 @@ import { llmRepliesIn } from './llm-replies.ts';
 import { memosIn } from './memos.ts';
 import { moneyIn } from './money/money.ts';
 import { needsIn } from './needs.ts';
+import { noticesIn } from './notices.ts';
 import type { Handle } from './open.ts';
 import { outputsIn } from './outputs.ts';
 import { tokenBucketsIn } from './permit/token-buckets.ts';
@@ -45,7 +46,7 @@ export function storeOn(db: Handle) {
   const [artifacts, counts, priorities] = [artifactsIn(db), countsIn(db, countsThen), prioritiesIn(db, { pipelines })];
   const money = moneyIn(db, { pipelines });
   const { limits, spending } = money;
-  const doctor = doctorIn(db);
+  const [doctor, notices] = [doctorIn(db), noticesIn(db)];
   const items = itemsIn(db, { pipelines });
   const needs = needsIn(db, { pipelines });
   const replies = llmRepliesIn(db);
@@ -63,6 +64,7 @@ export function storeOn(db: Handle) {
     actors,
     commands,
     doctor,
+    notices,
     counts,
     items,
     jobs,
@@ -93,7 +95,7 @@ export function storeOn(db: Handle) {
     },
     /** Makes jobs, stages and tasks follow the configuration. */
     declare: declaringIn(db, { pipelines, counts, limits }),
-    commit: committingIn(db, { countsThen, journal, actors, jobs, commands, memos, doctor, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
+    commit: committingIn(db, { countsThen, journal, actors, jobs, commands, memos, doctor, notices, calls, items, counts, edit, settling, promoting, claim, tokenBuckets, money }, () => epoch),
 
     /** Whether a stage would be given a task if it asked now. */
     couldClaim,

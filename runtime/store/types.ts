@@ -2,6 +2,7 @@
 import type { Candidate, Claim, FoundReceipt, Receipt, Settlement, Spender } from '../../actors/ports.ts';
 import type { Condition } from '../../inspector/protocol.ts';
 import type { DoctorNote } from './doctor.ts';
+import type { Notice } from './notices.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
 import type { Grant } from './money/calls.ts';
 import type { Tokens } from './permit/permits.ts';
@@ -117,6 +118,7 @@ export type Batch = {
   memos: readonly { key: string; value: string }[];
   calls: readonly { call: LlmCall; reply?: NotedReply | undefined }[];
   notes: readonly DoctorNote[];
+  notices: readonly Notice[];
   settlements: readonly Settlement[];
   found: readonly FoundBatch[];
   edits: readonly Edit[];

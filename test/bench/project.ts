@@ -43,7 +43,7 @@ const spread = (n: number) => ({ ...candidate(n), priority: (n * 7919) % 100 });
 
 export function emptyBatch(at: number): Batch {
   return {
-    at, day: daysIn('America/Los_Angeles').of(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], notes: [], calls: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
+    at, day: daysIn('America/Los_Angeles').of(at), journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], notes: [], notices: [], calls: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
   };
 }
 

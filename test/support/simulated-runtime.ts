@@ -7,7 +7,7 @@ import type { AnyActorRef } from 'xstate';
 import { VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
-import type { JobSpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
+import type { JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
 import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
@@ -21,6 +21,9 @@ import type { Validation } from '../../runtime/handlers/define.ts';
 import { createWeb } from '../../runtime/http/web.ts';
 import { encodeError } from '../../runtime/handlers/encode-error.ts';
 import { GroupCommit } from '../../runtime/ledger/ledger.ts';
+import type { Message } from '../../runtime/notify/message.ts';
+import { RunnerNotices } from '../../runtime/notify/notices.ts';
+import type { Delivery } from '../../runtime/notify/services/service.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
 import { createRequirements } from '../../runtime/requirements.ts';
@@ -66,6 +69,13 @@ export class SimulatedRuntime {
   readonly db: Handle;
   readonly handle: Record<string, Work>;
   cost: (claim: Claim) => number;
+  notify: NotifySpec = { targets: [] };
+  /** What was delivered, in order. */
+  readonly sent: (Message & { to: string })[] = [];
+  /** What comes of a message. */
+  carry: (message: Message, target: string) => Delivery | Promise<Delivery> = () => ({ ok: true, said: 'ok' });
+  /** What is told to whom. */
+  told!: RunnerNotices;
   /** The own check of every handler: what it finds amiss. */
   validate: (given: Validation, job: string) => string | undefined | Promise<string | undefined> = () => undefined;
   /** Messages of stages whose code cannot be loaded, by stage or `job/stage`. */
@@ -123,13 +133,19 @@ export class SimulatedRuntime {
       budget.hear(flushed, batch);
       casebook.hear(flushed.receipts);
       doctorActions.hear(flushed.receipts, batch);
+      notices.hear(batch.jobs);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
     const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
+    const notices: RunnerNotices = new RunnerNotices({
+      clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, store: store.notices, ledger,
+      office: { deliver: async (message, target) => this.post(message, target.name) },
+    });
+    this.told = notices;
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {}, budget, models: nobodyToAsk });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, vitals: store.vitals };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, vitals: store.vitals, notices };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
     this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };
@@ -348,6 +364,12 @@ export class SimulatedRuntime {
     const outcome = await handle?.(claim, typeof signal === 'function' ? signal() : signal, this);
     for (const place of places) this.atWork[place]! -= 1;
     return { outcome: outcome ?? done(), costMicroUsd: this.cost(claim), artifacts: [] };
+  }
+
+  private async post(message: Message, target: string): Promise<Delivery> {
+    const delivery = await this.carry(message, target);
+    if (delivery.ok) this.sent.push({ to: target, ...message });
+    return delivery;
   }
 
   private async check({ job, data }: Claim): Promise<Outcome> {

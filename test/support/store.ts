@@ -27,7 +27,7 @@ export function jobSpec(id: string, stages: Record<string, readonly string[]>, r
 /** A flush in which nothing happens. `at` in ms since the epoch. */
 export function emptyBatch(at: number): Batch {
   return {
-    at, day: '2026-11-24', journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], notes: [], calls: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
+    at, day: '2026-11-24', journal: [], snapshots: [], gone: [], jobs: [], commands: [], memos: [], notes: [], notices: [], calls: [], settlements: [], found: [], edits: [], money: [], claims: [], slots: {}, tokens: {}, inFlight: 0,
   };
 }
 

@@ -84,7 +84,7 @@ export const supervisor = prove(supervisorMachine, {
     'two children that died wait each for its own time': [
       { start: begin },
       { send: died('job/watch') }, { wait: 100 }, { send: died('job/watch') }, { wait: 200 }, { send: died('job/watch') },
-      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config', 'doctor', 'resource/api'] },
+      { send: died('job/digest'), is: { running: 'restarting' }, children: ['config', 'doctor', 'notifier', 'resource/api'] },
       { wait: 100, is: { running: 'restarting' }, children: but('job/watch') },
       { wait: 300, is: { running: 'steady' }, children: ALL },
     ],
@@ -98,7 +98,7 @@ export const supervisor = prove(supervisorMachine, {
     'the configuration is never given up': [...Array.from({ length: 7 }, () => [{ send: died('config'), is: { running: 'restarting' } }, { wait: 10_000, children: ALL, context: { standings } }]).flat()],
     'the death of somebody who is not wanted changes nothing': [{ send: died('job/gone'), is: { running: 'steady' }, children: ALL, does: ['xstate.stopChild'] }],
     'jobs follow the configuration': [
-      { send: { type: 'config.changed', jobs: [spec, report], resources: [{ name: 'disk', concurrency: 1 }], upstream: {} }, children: ['config', 'doctor', 'resource/disk', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
+      { send: { type: 'config.changed', jobs: [spec, report], resources: [{ name: 'disk', concurrency: 1 }], upstream: {} }, children: ['config', 'doctor', 'notifier', 'resource/disk', 'job/watch', 'job/report'], does: ['passSpecsOn'], context: { jobs: [{ id: 'watch' }, { id: 'report' }] } },
     ],
     'what a job finished wakes those that read from it': [{ send: { type: 'job.finished', job: 'watch' }, does: ['tellDownstream'] }],
     'what the doctor knows better is told to the job': [{ send: given, is: { running: 'steady' }, does: ['tellThatJob'] }],

@@ -1,0 +1,100 @@
+/**
+ * All that is amiss now: what holds jobs, and what the doctor did about it. A hold and the doctor's action behind it are one trouble,
+ * for as long as either lasts: a breaker that tries lets go for a moment, and the error is there all the same.
+ */
+import type { Clock, DoctorAction, DoctorActions } from '../../actors/ports.ts';
+import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
+import type { Risk, Trouble } from '../../machines/incidents.ts';
+import type { JobProjection } from '../store/types.ts';
+
+export type TroubleNews = { type: 'troubles.changed'; troubles: Trouble[] } | { type: 'action.noted'; trouble: Trouble };
+type Held = Pick<JobProjection, 'job' | 'holds'>;
+type World = {
+  clock: Clock;
+  /** As they stand at the start. */
+  jobs: readonly Held[];
+  /** Ids of the jobs in force: what is archived troubles nobody. */
+  ids(): readonly string[];
+  actions: Pick<DoctorActions, 'open' | 'watch'>;
+};
+
+/** By what an error has led to. */
+const OF_ERRORS: readonly HoldCause[] = ['breaker', 'budget'];
+
+export class Troubles {
+  private readonly world: World;
+  private readonly holds: Map<string, Held['holds']>;
+  private readonly listeners = new Set<(news: TroubleNews) => void>();
+  private said = '';
+
+  constructor(world: World) {
+    this.world = world;
+    this.holds = new Map(world.jobs.map(({ job, holds }) => [job, holds]));
+    world.actions.watch(({ type, action }) => {
+      if (action.action === 'pause_job') this.look();
+      else if (type === 'action.opened') this.tell({ type: 'action.noted', trouble: ofAction(action) });
+    });
+  }
+
+  /** Tells at once how things stand. */
+  watch(tell: (news: TroubleNews) => void): () => void {
+    this.listeners.add(tell);
+    tell({ type: 'troubles.changed', troubles: this.all() });
+    return () => void this.listeners.delete(tell);
+  }
+
+  /** After a commit in which jobs have changed. */
+  hear(jobs: readonly Held[]): void {
+    if (jobs.length === 0) return;
+    for (const { job, holds } of jobs) this.holds.set(job, holds);
+    this.look();
+  }
+
+  /** Other jobs are in force. */
+  look(): void {
+    const troubles = this.all();
+    const saying = JSON.stringify(troubles);
+    if (saying === this.said) return;
+    this.said = saying;
+    this.tell({ type: 'troubles.changed', troubles });
+  }
+
+  private all(): Trouble[] {
+    const open = this.world.actions.open();
+    return this.world.ids().flatMap((job) => {
+      const actions = open.filter((action) => action.job === job);
+      const holds = Object.entries(this.holds.get(job) ?? {}).filter(([cause]) => cause !== 'operator') as [HoldCause, Hold][];
+      const ofErrors = holds.some(([cause]) => OF_ERRORS.includes(cause));
+      return [...holds.map(([cause, hold]) => ofHold(job, cause, hold, OF_ERRORS.includes(cause) ? actions.at(-1) : undefined)), ...(ofErrors ? [] : actions.slice(-1).map(ofAction))];
+    });
+  }
+
+  /** Not in the middle of what the ledger does. */
+  private tell(news: TroubleNews): void {
+    this.world.clock.defer(() => {
+      for (const tell of this.listeners) tell(news);
+    });
+  }
+}
+
+function ofHold(job: string, cause: HoldCause, { reason, since, until }: Hold, action: DoctorAction | undefined): Trouble {
+  return {
+    key: cause === 'breaker' ? errorsOf(job) : `${job} ${cause}`, group: action?.fingerprint ?? `${cause} ${reason}`, job, stage: action?.stage ?? null, cause, reason,
+    risk: riskOf(cause, until), fingerprint: action?.fingerprint ?? null, since, until: until ?? null,
+  };
+}
+
+function ofAction(action: DoctorAction): Trouble {
+  const { id, job, stage, fingerprint, risk, reason, at, until } = action;
+  const isHold = action.action === 'pause_job';
+  return { key: isHold ? errorsOf(job!) : `action ${id}`, group: fingerprint, job: job ?? 'all jobs', stage, cause: 'doctor', reason: isHold ? reason : `${action.action}: ${reason}`, risk, fingerprint, since: at, until };
+}
+
+/** Of a breaker, and of the doctor's action that lasts longer. */
+const errorsOf = (job: string): string => `${job} errors`;
+
+/** What waits for the operator is high; what goes on by itself is medium; hours and things that are missing are as they were set. */
+function riskOf(cause: HoldCause, until: number | undefined): Risk {
+  if (cause === 'window' || cause === 'requirement') return 'low';
+  return until === undefined ? 'high' : 'medium';
+}
