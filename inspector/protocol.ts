@@ -236,7 +236,11 @@ export const resourceView = z.object({
 export type ResourceView = z.infer<typeof resourceView>;
 
 /** Without `config` nothing has run in this folder yet. `aside`: of the last start; left out when there is none. */
-export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional(), resources: z.array(resourceView).optional(), aside: z.array(asideView).optional() });
+/** What could not be told to a target: `waiting` are tried again, `failed` were given up within a day. */
+export const undeliveredView = z.object({ target: z.string(), waiting: count, failed: count, reason: z.string(), nextAt: instant.nullable() });
+export type UndeliveredView = z.infer<typeof undeliveredView>;
+
+export const statusView = z.object({ runner: runnerView, jobs: z.array(jobView), config: configView.optional(), resources: z.array(resourceView).optional(), aside: z.array(asideView).optional(), undelivered: z.array(undeliveredView).optional() });
 export type StatusView = z.infer<typeof statusView>;
 
 export const taskState = z.enum(TASK_STATES);

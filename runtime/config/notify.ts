@@ -26,7 +26,7 @@ const kinds = {
 };
 
 const target = z.discriminatedUnion('kind', [kinds.pushover, kinds.ntfy, kinds.slack, kinds.discord, kinds.webhook, kinds.exec], {
-  error: (issue) => (issue.code === 'invalid_union' ? `must have a kind: one of ${Object.keys(kinds).join(', ')}` : undefined),
+  error: (issue) => (issue.code === 'invalid_union' ? `must be one of ${Object.keys(kinds).join(', ')}` : undefined),
 });
 
 export const notify = z.strictObject({

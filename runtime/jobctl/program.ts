@@ -126,6 +126,13 @@ function addReads(command: NewCommand, does: Does): void {
     .option('--reason <text>', 'shown with every verdict on it')
     .option('--redo', 'run again what failed by it')
     .action(does(async () => (await doctors()).reclassify));
+  command('notifications', 'what you were told of, what waits, and what could not be delivered and why, newest first')
+    .option('--limit <n>', 'at most so many', '30')
+    .action(does(async () => (await import('./commands/notify.ts')).notifications));
+  command('notify', 'messages about what is amiss')
+    .command('test [target]')
+    .description('send a test message to one target of jobs.yaml, or to all, and say what came back')
+    .action(does(async () => (await import('./commands/notify.ts')).test));
   command('classify', 'what errors mean: of each the class, what follows, and which rule says so')
     .requiredOption('--ndjson <file>', 'one {id, message, name?, code?, status?, stack?, context?} a line, - for standard input')
     .option('--no-llm', 'by rules and memory only')

@@ -49,8 +49,9 @@ export const testMessage = (target: string, link: string, at: number): Message =
 
 function subjectOf(kind: Letter['kind'], jobs: readonly string[], { cause, reason }: Trouble): string {
   const who = jobs.length === 1 ? jobs[0]! : `${jobs.length} jobs (${jobs.slice(0, 3).join(', ')}${jobs.length > 3 ? ' …' : ''})`;
-  const what = kind === 'note' ? 'the doctor acted' : jobs.length === 1 ? 'is held' : 'are held';
   const why = short(reason);
+  if (kind === 'note') return `the doctor acted in ${who}: ${why}`;
+  const what = jobs.length === 1 ? 'is held' : 'are held';
   return `${who} ${what}: ${why.startsWith(`${cause}: `) || cause === 'doctor' || cause === 'breaker' ? why : `${cause}: ${why}`}`;
 }
 

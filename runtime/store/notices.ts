@@ -16,7 +16,6 @@ export const INCIDENT = 'id, grp AS "group", risk, jobs, cause, reason, opened_a
 export const NOTIFICATION = 'id, incident, target, kind, risk, state, tries, written_at AS writtenAt, due_at AS dueAt, done_at AS doneAt, reason';
 
 const LONGEST = 1_000;
-const LOOK = 200;
 
 export function noticesIn(db: Handle) {
   const prepared = {
@@ -31,8 +30,6 @@ export function noticesIn(db: Handle) {
     ),
     open: db.prepare<[], Omit<IncidentRow, 'jobs'> & { jobs: string }>(`SELECT ${INCIDENT} FROM incident WHERE ended_at IS NULL`),
     waiting: db.prepare<[], NotificationRow>(`SELECT ${NOTIFICATION} FROM notification WHERE state = 'waiting'`),
-    forgetIncidents: db.prepare<[number]>(`DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE opened_at < ? AND ended_at IS NOT NULL LIMIT ${LOOK})`),
-    forgetNotifications: db.prepare<[number]>(`DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE written_at < ? AND state <> 'waiting' LIMIT ${LOOK})`),
   };
 
   return {
@@ -42,7 +39,5 @@ export function noticesIn(db: Handle) {
     },
     /** Incidents that are not over, and messages that are not delivered. */
     open: () => ({ incidents: prepared.open.all().map(({ jobs, ...row }): IncidentRow => ({ ...row, jobs: JSON.parse(jobs) as string[] })), notifications: prepared.waiting.all() }),
-    /** Those that are over and older than `before` (ms since the epoch) go, a few at a time; answers how many went. */
-    forget: (before: number): number => prepared.forgetNotifications.run(before).changes + prepared.forgetIncidents.run(before).changes,
   };
 }

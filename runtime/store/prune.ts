@@ -53,6 +53,8 @@ export function pruningIn(db: Handle) {
          SELECT id FROM (SELECT id, lead(at) OVER (ORDER BY id) AS until FROM (SELECT id, at FROM config_revision ORDER BY id LIMIT ${LOOK + 1}))
           WHERE until IS NOT NULL AND (until < ? OR id <= (SELECT max(id) FROM config_revision) - ?))`,
     ),
+    removeIncidents: db.prepare<[number]>(`DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE opened_at < ? AND ended_at IS NOT NULL LIMIT ${LOOK})`),
+    removeNotifications: db.prepare<[number]>(`DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE written_at < ? AND state <> 'waiting' LIMIT ${LOOK})`),
     removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
   };
 
@@ -146,6 +148,9 @@ export function pruningIn(db: Handle) {
       const removed = prepared.removeRevisions.run(before, most).changes;
       return { removed, next: removed === LOOK ? true : undefined };
     },
+
+    /** Messages, and incidents that are over, from before `before`; what waits stays. */
+    notices: (before: number): number => prepared.removeNotifications.run(before).changes + prepared.removeIncidents.run(before).changes,
 
     /** Snapshots that were put aside before `before`. */
     quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,

@@ -8,10 +8,14 @@ import { OPEN } from './counts.ts';
 import { downByJob, type Down } from './deaths-view.ts';
 import { daysIn } from './money/days.ts';
 import { needOf } from './money/micro.ts';
+import { readUndelivered } from './notices-view.ts';
 import { preparedFor } from './prepared.ts';
 import { readResources } from './resources-view.ts';
 import { stateName } from './state-name.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
+
+/** What was given up longer ago is history. */
+const DAY_MS = 86_400_000;
 
 type JobRow = { id: string; spec: string; draining: number; archived: number };
 type HoldRow = Omit<HoldView, 'until'> & { job: string; until: number | null };
@@ -69,8 +73,9 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
       down: downByJob(db),
     };
+    const undelivered = readUndelivered(db, now - DAY_MS);
     const [aside, resources] = [readAsideOfLastStart(db), readResources(db, runner.state !== 'stopped')];
-    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(resources.length > 0 && { resources }), ...(aside.length > 0 && { aside }) };
+    return { jobs: prepared.jobs.all().map((job) => jobView(job, facts)), ...configView(prepared.config.get(), prepared.revision.get()), ...(resources.length > 0 && { resources }), ...(aside.length > 0 && { aside }), ...(undelivered.length > 0 && { undelivered }) };
   });
   return { runner, ...read() };
 }

@@ -33,6 +33,7 @@ test.each([
   ['a job more', file(job()), file(job(), second), ['starts job "other": new, with the stages fetch, score']],
   ['a job less', file(job(), second), file(job()), ['archives job "other": taken out; its 120 items are kept and come back with it']],
   ['a resource', file(job()), file(job()).replace('concurrency: 2', 'concurrency: 3'), ['live resource "net": concurrency 2 → 3']],
+  ['who is told', `notify: { targets: { a: { kind: ntfy, topic: x }, b: { kind: exec, command: [true] } } }\n${file(job())}`.replace('[true]', '["true"]'), `notify: { targets: { a: { kind: ntfy, topic: y }, c: { kind: slack, url: "\${S}", min_risk: high } } }\n${file(job())}`, ['live notify: "a" is another one', 'live notify: "c" is new, slack, from high risk on', 'live notify: "b" is taken out']],
   ['the port', file(job()), `inspector: { port: 4700 }\n${file(job())}`, ['at start inspector.port 4600 → 4700 unless --port or RIVUS_PORT says otherwise']],
   ['how long things are kept', file(job()), `retention: { attempts: 30d, journal: { rows: 9000 } }\n${file(job())}`, ['live retention.journal 30d and 500000 rows → 30d and 9000 rows', 'live retention.attempts 90d → 30d']],
 ])('%s', (_, before, after, said) => {

@@ -32,6 +32,7 @@ test('what the file leaves out has its default', () => {
     budget: { tz: 'America/Los_Angeles' },
     retention: KEPT,
     http: { a16z: HTTP },
+    notify: { targets: [] },
     doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 }, rate: { count: 30, perMs: 3_600_000 } },
     models: {},
     port: 4600,
@@ -88,6 +89,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
     budget: { tz: 'Europe/Berlin', dailyCostLimit: 20, doctorCostLimit: 0.5 },
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },
     http: { a16z: { allowHosts: ['*.intra.example', '10.0.0.0/8'], userAgent: 'me/1', robots: true, perHost: { concurrency: 2, gapMs: 0 } } },
+    notify: { targets: [] },
     doctor: { rules: [], evidence: { items: 10, withinMs: 3_600_000 }, rate: { count: 30, perMs: 3_600_000 } },
     models: {
       fast: { model: 'gpt-4o-mini', apiKey: '${OPENAI_API_KEY}' },
@@ -143,9 +145,18 @@ test('variables stay as they are written, and the hash is that of the text', () 
   expect(checked.warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['4 job "a16z": API_KEY is not set; what needs it will fail until it is']);
 });
 
-test('a key that does nothing yet is accepted, with a warning', () => {
-  const { warnings } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', 'notify: {}\n'));
-  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual(['1 notify has no effect yet in this version']);
+test('who is told what is amiss: each target with its own risk and quiet hours, or those of all', () => {
+  const targets = `{ phone: { kind: pushover, user: '\${U}', token: '\${T}' }, team: { kind: slack, url: '\${S}', min_risk: high, quiet: false }, log: { kind: exec, command: [logger, -t, rivus], min_risk: low } }`;
+  const { spec } = accepted(oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manual }\nstages: [{ name: a }]', `notify: { quiet: 22:00-07:00 Europe/Berlin, link: 'https://box.example.ts.net', targets: ${targets} }\n`));
+  const quiet = { text: '22:00-07:00 Europe/Berlin', tz: 'Europe/Berlin', hours: [{ from: 1320, to: 1860, days: [0, 1, 2, 3, 4, 5, 6] }], dates: {}, beforeMs: 0 };
+  expect(spec.notify).toEqual({
+    link: 'https://box.example.ts.net',
+    targets: [
+      { name: 'phone', kind: 'pushover', user: '${U}', token: '${T}', minRisk: 'medium', quiet },
+      { name: 'team', kind: 'slack', url: '${S}', minRisk: 'high' },
+      { name: 'log', kind: 'exec', command: ['logger', '-t', 'rivus'], minRisk: 'low', quiet },
+    ],
+  });
 });
 
 test('the spec is plain JSON', () => {

@@ -179,6 +179,8 @@ export class SimulatedRuntime {
   async reload(...jobs: JobSpec[]): Promise<void> {
     this.given = jobs;
     await this.send('config', { type: 'RELOAD' });
+    this.told.lookAgain();
+    await this.time.settle();
   }
 
   get jobs(): readonly JobSpec[] {

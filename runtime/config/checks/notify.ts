@@ -13,7 +13,7 @@ export function checkNotify(data: unknown): Complaint[] {
       return [];
     } catch (cause) {
       if (!(cause instanceof Mistake)) throw cause;
-      return [{ path, message: `quiet ${cause.message.replace('a window such as "09:30-16:00 America/New_York mon-fri"', 'hours such as "22:00-07:00 Europe/Berlin"')}` }];
+      return [{ path, message: `${path.join('.')} ${cause.message.replace('a window such as "09:30-16:00 America/New_York mon-fri"', 'hours such as "22:00-07:00 Europe/Berlin"')}` }];
     }
   });
 }

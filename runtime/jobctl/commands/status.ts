@@ -1,5 +1,5 @@
 /** `jobctl status [JOB]` */
-import type { AsideView, ConfigView, HoldView, JobView, ResourceView, RunnerView, StageView, StatusView } from '../../../inspector/protocol.ts';
+import type { AsideView, ConfigView, HoldView, JobView, ResourceView, RunnerView, StageView, StatusView, UndeliveredView } from '../../../inspector/protocol.ts';
 import { TASK_STATES, type TaskState } from '../../store/types.ts';
 import type { Desk } from '../desk.ts';
 import { asItSays } from '../live.ts';
@@ -25,8 +25,8 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
   desk.terminal.print(...(job ? [...jobLines(job, show), ...configLines(view.config, show), ...asideLines(asideOf(view, job), show)] : overview(view, show)));
 }
 
-function overview({ runner, jobs, config, resources = [], aside = [] }: StatusView, show: Show): string[] {
-  const head = [...runnerLines(runner, show), ...configLines(config, show), ...asideLines(aside, show)];
+function overview({ runner, jobs, config, resources = [], aside = [], undelivered = [] }: StatusView, show: Show): string[] {
+  const head = [...runnerLines(runner, show), ...configLines(config, show), ...asideLines(aside, show), ...undelivered.map((one) => untold(one, show))];
   if (jobs.length === 0) return [...head, 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
   return [...head, '', ...table(jobs, jobColumns(show)), ...resources.filter(({ waiters }) => waiters.length > 0).map((resource) => contended(resource, show))];
 }
@@ -35,6 +35,13 @@ function overview({ runner, jobs, config, resources = [], aside = [] }: StatusVi
 function contended({ name, taken, concurrency, waiters }: ResourceView, { terminal, now }: Show): string {
   const who = waiters.length === 1 ? 'a stage waits' : `${waiters.length} stages wait`;
   return `${terminal.paint('yellow', name)}: ${taken} of ${concurrency} slots taken, ${who}, for ${span(now - waiters[0]!.since)}: \`npx jobctl resources\``;
+}
+
+/** `3 messages to phone are not delivered (answered 503), the next try at 10:12` */
+function untold({ target, waiting, failed, reason, nextAt }: UndeliveredView, { terminal, now }: Show): string {
+  const n = waiting + failed;
+  const next = nextAt === null ? 'given up' : `again ${moment(nextAt, now)}`;
+  return `${terminal.paint('yellow', `${n} ${n === 1 ? 'message' : 'messages'} to ${target} not delivered`)}: ${fit(oneLine(reason), MOST_REASON)}; ${next}: \`npx jobctl notifications\``;
 }
 
 /** Nothing while the file and what runs are the same. */
