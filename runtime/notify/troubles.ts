@@ -4,7 +4,7 @@
  */
 import type { Clock, DoctorAction, DoctorActions } from '../../actors/ports.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
-import type { Risk, Trouble } from '../../machines/incidents.ts';
+import { isAtLeast, type Risk, type Trouble } from '../../machines/incidents.ts';
 import type { JobProjection } from '../store/types.ts';
 
 export type TroubleNews = { type: 'troubles.changed'; troubles: Trouble[] } | { type: 'action.noted'; trouble: Trouble };
@@ -80,7 +80,7 @@ export class Troubles {
 function ofHold(job: string, cause: HoldCause, { reason, since, until }: Hold, action: DoctorAction | undefined): Trouble {
   return {
     key: cause === 'breaker' ? errorsOf(job) : `${job} ${cause}`, group: action?.fingerprint ?? `${cause} ${reason}`, job, stage: action?.stage ?? null, cause, reason,
-    risk: riskOf(cause, until), fingerprint: action?.fingerprint ?? null, since, until: until ?? null,
+    risk: worse(riskOf(cause, until), action?.risk), fingerprint: action?.fingerprint ?? null, since, until: until ?? null,
   };
 }
 
@@ -92,6 +92,8 @@ function ofAction(action: DoctorAction): Trouble {
 
 /** Of a breaker, and of the doctor's action that lasts longer. */
 const errorsOf = (job: string): string => `${job} errors`;
+
+const worse = (own: Risk, ofAction: Risk = own): Risk => (isAtLeast(own, ofAction) ? own : ofAction);
 
 /** What waits for the operator is high; what goes on by itself is medium; hours and things that are missing are as they were set. */
 function riskOf(cause: HoldCause, until: number | undefined): Risk {

@@ -18,7 +18,7 @@ test('all actors are shown with their state and what they were told last, each p
   const run = await simulated({ jobs: [watch] });
   await run.add('watch', 'a');
   const lines = readTree(run.db);
-  expect(lines.map((line) => line.path)).toEqual(['supervisor', 'config', 'doctor', 'job/watch', 'job/watch/breaker', 'job/watch/discovery', 'job/watch/lifecycle', 'job/watch/stage/extract', 'job/watch/stage/fetch']);
+  expect(lines.map((line) => line.path)).toEqual(['supervisor', 'config', 'doctor', 'job/watch', 'job/watch/breaker', 'job/watch/discovery', 'job/watch/lifecycle', 'job/watch/stage/extract', 'job/watch/stage/fetch', 'notifier']);
   expect(lineOf(run)).toEqual({ path, machine: 'stageWorker', state: 'flowing.idle', last: expect.objectContaining({ type: 'stage.settled' }) });
 });
 

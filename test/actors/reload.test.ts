@@ -115,10 +115,10 @@ test('a change of the configuration while no runner lived is followed at the nex
   run.kill();
   run.jobs = [jobSpec('watch', { fetch: [], score: ['fetch'] }), jobSpec('third', { read: [] })];
   await run.boot();
-  expect(Object.keys(run.alive.tree.root.getSnapshot().children)).toEqual(['config', 'doctor', 'job/watch', 'job/third']);
+  expect(Object.keys(run.alive.tree.root.getSnapshot().children)).toEqual(['config', 'doctor', 'notifier', 'job/watch', 'job/third']);
   expect(run.tasks('watch', 'score')).toEqual({ done: 1 });
   expect(run.alive.store.actors.all().map(({ path }) => path)).toEqual([
     'config', 'doctor', 'job/third', 'job/third/breaker', 'job/third/discovery', 'job/third/lifecycle', 'job/third/stage/read',
-    'job/watch', 'job/watch/breaker', 'job/watch/discovery', 'job/watch/lifecycle', 'job/watch/stage/fetch', 'job/watch/stage/score', 'supervisor',
+    'job/watch', 'job/watch/breaker', 'job/watch/discovery', 'job/watch/lifecycle', 'job/watch/stage/fetch', 'job/watch/stage/score', 'notifier', 'supervisor',
   ]);
 });

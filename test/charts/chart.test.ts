@@ -221,7 +221,7 @@ test('what an actor does not take now comes with the states that would', () => {
 
 test('a machine is asked for by the name that its rows have', () => {
   expect(chartOf('stageWorker')).toMatchObject({ machine: 'stageWorker', version: 1, root: { id: 'stageWorker' } });
-  for (const name of ['dragon', 'constructor']) expect(() => chartOf(name)).toThrow(`there is no machine "${name}"; there are supervisor, config, doctor, resource, job`);
+  for (const name of ['dragon', 'constructor']) expect(() => chartOf(name)).toThrow(`there is no machine "${name}"; there are supervisor, config, doctor, resource, notifier, job`);
 });
 
 test('docs/lifecycle.md is what the machines are', () => {

@@ -26,7 +26,7 @@ test('the past is shown by number and by time, for one actor and for all', async
     ['at', `${paused}`, PATH, '--json'], ['at', '2026-11-24T12:00:30Z', '--json'], ['at', '2026-11-24T12:00:30Z'], ['at', '99999'], ['at', '1', 'job/watch/lifecycl'], ['at', 'yesterdaye'],
   ]);
   expect(one!.json()).toMatchObject({ seq: paused, path: PATH, value: { pause: { paused: 'untilLifted' } }, context: { holds: { operator: { reason: 'lunch' } } } });
-  expect(all!.json<{ actors: { path: string }[] }>().actors.map((actor) => actor.path)).toEqual(['supervisor', 'config', 'doctor', 'job/watch', PATH, 'job/watch/discovery', 'job/watch/breaker', 'job/watch/stage/fetch']);
+  expect(all!.json<{ actors: { path: string }[] }>().actors.map((actor) => actor.path)).toEqual(['supervisor', 'config', 'doctor', 'notifier', 'job/watch', PATH, 'job/watch/discovery', 'job/watch/breaker', 'job/watch/stage/fetch']);
   expect(text!.stdout).toMatch(/job\/watch\/lifecycle +pause\.paused\.untilLifted & drain\.flowing +operator: lunch\n/);
   expect([never!.code, nonsense!.code]).toEqual([2, 2]);
   expect(nobody).toMatchObject({ code: 4, stderr: expect.stringContaining('did you mean "job/watch/lifecycle"') });

@@ -11,7 +11,7 @@ import { failed, jobSpec } from '../support/store.ts';
 
 const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} } };
 const JOBS = [jobSpec('watch', { fetch: [], extract: ['fetch'] }, hourly), jobSpec('other', { fetch: [] }, hourly), jobSpec('free', { fetch: [], score: ['fetch'] }, hourly), jobSpec('sick', { fetch: [] }, hourly)];
-const PATHS = ['supervisor', 'config', 'doctor', 'resource/api', ...JOBS.flatMap(({ id, stages }) => [`job/${id}`, `job/${id}/lifecycle`, `job/${id}/discovery`, `job/${id}/breaker`, ...stages.map(({ name }) => `job/${id}/stage/${name}`)])];
+const PATHS = ['supervisor', 'config', 'doctor', 'notifier', 'resource/api', ...JOBS.flatMap(({ id, stages }) => [`job/${id}`, `job/${id}/lifecycle`, `job/${id}/discovery`, `job/${id}/breaker`, ...stages.map(({ name }) => `job/${id}/stage/${name}`)])];
 const ROWS = 10_000;
 const SEED = 20_261_127;
 /** A look at all that must be true takes as long as a boot. */

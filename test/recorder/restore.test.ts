@@ -33,7 +33,7 @@ test('every journal folds to the stored snapshot, through a kill, a timer after 
   expect(typesOf(run, 'job/watch')).toEqual(expect.arrayContaining(['xstate.error.actor.discovery', 'xstate.after.untilRestart.job.restarting', 'spec.changed']));
   const replayed = replayAll(run.db);
   expect(replayed.filter(({ ok }) => !ok)).toEqual([]);
-  expect(replayed.map(({ path }) => path).sort()).toEqual(['config', 'doctor', ...PATHS, 'job/watch/stage/score', 'job/third', 'job/third/lifecycle', 'job/third/discovery', 'job/third/breaker', 'job/third/stage/read'].sort());
+  expect(replayed.map(({ path }) => path).sort()).toEqual(['config', 'doctor', 'notifier', ...PATHS, 'job/watch/stage/score', 'job/third', 'job/third/lifecycle', 'job/third/discovery', 'job/third/breaker', 'job/third/stage/read'].sort());
   expect(Math.min(...replayed.map(({ entries }) => entries))).toBeGreaterThan(0);
   expect(run.tasks('watch', 'score')).toEqual({ done: 3, blocked: 1 });
 });
