@@ -10,7 +10,7 @@ export const exec: Service<'exec'> = async (message, { command: [file, ...args] 
   const { id, event, risk, title, text, link, command, incident } = message;
   const env = { RIVUS_ID: id, RIVUS_EVENT: event, RIVUS_INCIDENT: incident, RIVUS_RISK: risk, RIVUS_TITLE: title, RIVUS_TEXT: text, RIVUS_LINK: link, RIVUS_COMMAND: command };
   try {
-    const { stdout } = await exec(file!, args, { input: JSON.stringify(bodyOf(message)), env, timeout: TIMEOUT_MS });
+    const { stdout } = await exec(file!, args, { input: `${JSON.stringify(bodyOf(message))}\n`, env, timeout: TIMEOUT_MS });
     return { ok: true, said: cut(stdout.trim(), 300) || 'ended with 0' };
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;
