@@ -1,6 +1,5 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
-import { UNLOADABLE_CHECK } from '../../machines/guards.ts';
 import { readHolding } from '../store/doctor-view.ts';
 import type { JobFacts } from '../store/explain-view.ts';
 import { dollars, FOR_ALL } from '../store/money/dollars.ts';
@@ -72,7 +71,7 @@ function orCorrected(db: Scene['db'], job: string): Pick<Explanation, 'advice'> 
 }
 
 /** Placed by guards whose check has no code to run. */
-const isOfCheckCode = (reason: string): boolean => reason.startsWith(UNLOADABLE_CHECK);
+const isOfCheckCode = (reason: string): boolean => reason.startsWith('guard: validate() cannot be loaded');
 
 /** What is left is not enough for one more. */
 function lacking(shortage: Shortage | undefined): string {
