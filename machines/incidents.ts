@@ -7,6 +7,8 @@ import { HOLD_CAUSES } from './lifecycle.ts';
 
 /** What comes in so short a time is told in one message; what is over by then is not worth one. */
 const GATHER_MS = 2_000;
+/** An error that holds nobody yet: most are over by then, or hold somebody. */
+const PATIENCE_MS = 60_000;
 /** What comes back within so long was never over: a breaker tries, a job is restarted. */
 const CALM_MS = 30_000;
 const MOST_INCIDENTS = 500;
@@ -68,12 +70,14 @@ export function gathered(open: readonly Incident[], troubles: readonly Trouble[]
   return incidents.map((one) => seen(one, at)).filter(({ told, overAt }) => told.length > 0 || overAt === null);
 }
 
-const beginning = ({ group, risk, job }: Trouble, at: number): Incident => ({ id: `${job}-${at.toString(36)}-${checksum(group)}`, group, risk, openedAt: at, troubles: [], told: [], tellAt: at + GATHER_MS, overAt: null });
+const beginning = ({ group, risk, job }: Trouble, at: number): Incident => ({ id: `${job}-${at.toString(36)}-${checksum(group)}`, group, risk, openedAt: at, troubles: [], told: [], tellAt: at + PATIENCE_MS, overAt: null });
 
 function seen({ now, ...one }: Incident & { now: Trouble[] }, at: number): Incident {
   if (now.length === 0) return { ...one, overAt: one.overAt ?? at + CALM_MS };
   const risk = highest([one.risk, ...now.map(({ risk }) => risk)]);
-  return { ...one, troubles: now.slice(0, MOST_TROUBLES), risk, tellAt: risk === one.risk ? one.tellAt : (one.tellAt ?? at + GATHER_MS), overAt: null };
+  const soon = at + (now.every(({ cause }) => cause === 'doctor') ? PATIENCE_MS : GATHER_MS);
+  const tellAt = one.tellAt !== null ? Math.min(one.tellAt, soon) : risk === one.risk ? null : soon;
+  return { ...one, troubles: now.slice(0, MOST_TROUBLES), risk, tellAt, overAt: null };
 }
 
 /** What is to be told by `at`, and what is over by then. */

@@ -31,7 +31,7 @@ export function messageOf({ id, kind, incident, endedAt }: Letter, link: string)
   const { troubles, risk, openedAt } = incident;
   const [first] = troubles;
   const jobs = [...new Set(troubles.map(({ job }) => job))];
-  const command = kind === 'ended' || kind === 'over' ? `npx jobctl status ${jobs[0] ?? ''}`.trim() : commandOf(first!);
+  const command = kind === 'ended' || kind === 'over' ? `npx jobctl status ${jobs[0] ?? ''}`.trim() : kind === 'note' ? 'npx jobctl doctor log' : commandOf(first!);
   const title = `${kind === 'ended' || kind === 'over' ? 'over: ' : ''}${subjectOf(kind, jobs, first!)}`;
   return {
     id, event: EVENTS[kind], incident: incident.id, risk, title, command, jobs,
@@ -51,19 +51,21 @@ function subjectOf(kind: Letter['kind'], jobs: readonly string[], { cause, reaso
   const who = jobs.length === 1 ? jobs[0]! : `${jobs.length} jobs (${jobs.slice(0, 3).join(', ')}${jobs.length > 3 ? ' …' : ''})`;
   const why = short(reason);
   if (kind === 'note') return `the doctor acted in ${who}: ${why}`;
-  const what = jobs.length === 1 ? 'is held' : 'are held';
+  const one = jobs.length === 1;
+  const what = cause === 'doctor' ? (one ? 'fails' : 'fail') : one ? 'is held' : 'are held';
   return `${who} ${what}: ${why.startsWith(`${cause}: `) || cause === 'doctor' || cause === 'breaker' ? why : `${cause}: ${why}`}`;
 }
 
 const lineOf = ({ job, stage, reason }: Trouble): string => `${job}${stage === null ? '' : `/${stage}`}: ${short(reason)}`;
 
-function timesOf(kind: Letter['kind'], { until }: Trouble, openedAt: number, endedAt: number | null): string[] {
+function timesOf(kind: Letter['kind'], { cause, until }: Trouble, openedAt: number, endedAt: number | null): string[] {
   if (endedAt !== null) return [`from ${moment(openedAt)} to ${moment(endedAt)}`];
   if (kind === 'note') return [];
-  return [`since ${moment(openedAt)}, ${until === null ? 'and it waits for you' : `goes on by itself at ${moment(until)}`}`];
+  if (cause === 'doctor') return [`since ${moment(openedAt)}`];
+  return [`since ${moment(openedAt)}, ${until === null ? 'and it waits for you' : `tried again by itself at ${moment(until)}`}`];
 }
 
-const commandOf = ({ cause, job, reason }: Trouble): string => (cause === 'doctor' ? 'npx jobctl doctor log' : (ENDS[cause](job, reason).todo[0] ?? `npx jobctl why ${job}`));
+const commandOf = ({ cause, job, reason }: Trouble): string => (cause === 'doctor' ? `npx jobctl why ${job}` : (ENDS[cause](job, reason).todo[0] ?? `npx jobctl why ${job}`));
 
 const short = (text: string): string => (text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON - 1)}…` : text);
 const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -4,9 +4,10 @@ import type { JobSpec, NotifyTarget } from '../../machines/spec.ts';
 import { windowSpec } from '../../runtime/config/window.ts';
 import { readNotices } from '../../runtime/store/notices-view.ts';
 import { simulated, type Setting, type SimulatedRuntime } from '../support/simulated-runtime.ts';
-import { failed, jobSpec } from '../support/store.ts';
+import { jobSpec } from '../support/store.ts';
 
 const SECOND = 1_000;
+const refused = Object.assign(new Error('Incorrect API key provided'), { status: 401 });
 const phone: NotifyTarget = { kind: 'exec', name: 'phone', minRisk: 'medium', command: ['true'] };
 const team: NotifyTarget = { ...phone, name: 'team', minRisk: 'high' };
 const work = jobSpec('work', { fetch: [] });
@@ -26,7 +27,7 @@ async function telling(targets: NotifyTarget[], setting: Partial<Setting> = {}):
 }
 
 test('an error that holds a job is told once, with what to do, and once more when it is over', async () => {
-  const run = await telling([phone, team], { handle: { fetch: ({ attempt }) => (attempt === 1 ? failed('systemic', 'no credit left') : undefined) } });
+  const run = await telling([phone, team], { handle: { fetch: (claim, _signal, run) => (claim.attempt <= 3 ? run.throws(claim, refused) : undefined) } });
   await run.add('work', 'a');
   await run.time.pass(1_999);
   expect(run.sent).toEqual([]);
@@ -34,7 +35,7 @@ test('an error that holds a job is told once, with what to do, and once more whe
   expect(run.sent).toMatchObject([{ to: 'phone' }, { to: 'team' }]);
   expect(run.sent[0]).toMatchObject({
     event: 'incident.opened', risk: 'high', jobs: ['work'], cause: 'breaker', command: 'npx jobctl clear-errors work', link: 'http://127.0.0.1:4600/#/job/work',
-    title: expect.stringMatching(/^work is held: .*no credit left$/), text: expect.stringContaining('→ npx jobctl clear-errors work'), reason: expect.stringContaining('no credit left'),
+    title: expect.stringMatching(/^work is held: 3 systemic failures in a row at fetch: .*Incorrect API key/), text: expect.stringContaining('→ npx jobctl clear-errors work'), fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/),
   });
   await resume(run);
   await run.time.pass(60 * SECOND);
@@ -57,14 +58,14 @@ test('money that is over is of medium risk, for the next day begins by itself', 
   const run = await telling([phone], { jobs: [paid(0.05)] });
   await run.add('work', 'a');
   await run.time.pass(2 * SECOND);
-  expect(run.sent).toMatchObject([{ risk: 'medium', cause: 'budget', title: 'work is held: budget: $0.00 of $0.05', text: expect.stringContaining('goes on by itself at 2026-11-25 08:00 UTC') }]);
+  expect(run.sent).toMatchObject([{ risk: 'medium', cause: 'budget', title: 'work is held: budget: $0.00 of $0.05', text: expect.stringContaining('tried again by itself at 2026-11-25 08:00 UTC') }]);
   await run.reload(paid(5));
   await run.time.pass(31 * SECOND);
   expect(sent(run)).toEqual(['phone incident.opened work', 'phone incident.ended work']);
 });
 
 test('jobs that are held by one kind of error at once are one message', async () => {
-  const run = await telling([phone], { handle: { fetch: () => failed('systemic', 'the provider is down') } });
+  const run = await telling([phone], { handle: { fetch: (claim, _signal, run) => run.throws(claim, refused) } });
   await run.add('work', 'a');
   await run.add('other', 'b');
   await run.time.pass(2 * SECOND);

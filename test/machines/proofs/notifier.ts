@@ -87,6 +87,11 @@ export const notifier = prove(notifierMachine, {
       { wait: 1, ...sends('ended', 'phone') },
       { send: delivered, ...sends('ended', 'team') }, { send: delivered, is: 'resting', context: { incidents: [] } },
     ],
+    'an error that holds nobody yet is told after a minute, or soon after it holds somebody': [
+      { send: to(phone) }, { send: now(held('work', { cause: 'doctor' })), is: 'waiting' }, { wait: 59_999, is: 'waiting' }, { wait: 1, ...sends('opened', 'phone') }, { send: delivered },
+      { send: now() }, { wait: CALM }, { send: delivered, is: 'resting' },
+      { send: now(held('work', { cause: 'doctor' })) }, { wait: 10_000 }, { send: now(held('work')) }, { wait: GATHER, ...sends('opened', 'phone') },
+    ],
     'what is over at once is not worth a message': [{ send: to(phone) }, { send: now(held('work')) }, { wait: 1_000 }, { send: now(), is: 'resting', context: { incidents: [], letters: [] } }],
     'what comes back soon was never over': [
       { send: to(phone) }, { send: now(held('work')) }, { wait: GATHER }, { send: delivered },
