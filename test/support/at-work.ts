@@ -126,7 +126,7 @@ const ACTS: fc.WeightedArbitrary<Act>[] = [
   { weight: 3, arbitrary: fc.option(span).map((ms) => act('PAUSE', (job) => job.pause(ms))) },
   { weight: 3, arbitrary: fc.boolean().map((force) => act('RESUME', (job) => job.send({ type: 'RESUME', force }, true))) },
   { weight: 1, arbitrary: fc.constant(act('DRAIN', (job) => job.send({ type: 'DRAIN' }))) },
-  { weight: 1, arbitrary: fc.constant(act('hold.placed', (job) => job.send({ type: 'hold.placed', cause: 'guard', reason: 'too much waits' }))) },
+  { weight: 1, arbitrary: fc.constant(act('hold.placed', (job) => job.send({ type: 'hold.placed', cause: 'supervision', reason: 'it died too often' }))) },
   { weight: 2, arbitrary: fc.constantFrom(...(Object.keys(MOODS) as Mood[])).map((mood) => act('fare', (job) => job.fare(mood))) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => act('reload', (job) => job.reload(n))) },
   { weight: 2, arbitrary: span.map((ms) => act('kill', (job) => job.restart(ms))) },
