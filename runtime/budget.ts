@@ -47,12 +47,12 @@ export class RunnerBudget implements Budget {
 
   async reserve(spender: Spender, maxMicroUsd: number): Promise<Reservation> {
     const need = wholeMicro(maxMicroUsd);
-    const { ledger, clock } = this.world;
+    const { ledger } = this.world;
     const grant = await ledger.reserve(spender, need);
     if ('refusal' in grant) throw new CostExceeded(grant.refusal);
     if ('shortage' in grant) {
       this.tellOver(grant.shortage);
-      throw new BudgetRefused(budgetReason(grant.shortage), this.world.money.limits.endOfDay(clock.now()));
+      throw new BudgetRefused(budgetReason(grant.shortage), this.dayEnds());
     }
     let isOver = false;
     const end = (cost: number) => {
@@ -74,6 +74,12 @@ export class RunnerBudget implements Budget {
   /** What a stage of a job is short of, for who asks why. */
   shortOf(job: string, stage: string): Shortage | undefined {
     return this.short.get(`${job}/${stage}`);
+  }
+
+  /** When the next day begins, ms since the epoch. */
+  dayEnds(): number {
+    const { money, clock } = this.world;
+    return money.limits.endOfDay(clock.now());
   }
 
   /** What there was no money for when a job was held; undefined of a hold from before it began. */
@@ -129,7 +135,7 @@ export class RunnerBudget implements Budget {
     if (scope === 'stage') return;
     const { money, ledger } = this.world;
     const concerned = (one: string) => one === job || (scope === 'runner' && (money.hasSpent(one) || ledger.declaresCost(one)));
-    const exhausted = { reason: budgetReason(shortage), until: money.limits.endOfDay(this.world.clock.now()) };
+    const exhausted = { reason: budgetReason(shortage), until: this.dayEnds() };
     for (const watch of this.watches) {
       if (!concerned(watch.job)) continue;
       watch.short = shortage;
@@ -140,8 +146,8 @@ export class RunnerBudget implements Budget {
   /** What is short without a hold looks again when the next day begins. */
   private watchDay(): void {
     if (this.dayTimer !== undefined) return;
-    const { clock, ledger, money } = this.world;
-    const wait = money.limits.endOfDay(clock.now()) - clock.now();
+    const { clock, ledger } = this.world;
+    const wait = this.dayEnds() - clock.now();
     this.dayTimer = clock.setTimeout(() => {
       this.dayTimer = undefined;
       ledger.lookAgain();

@@ -11,6 +11,7 @@ export const aliveIn = ({ capacities, ledger, budget, space }: Parts): Alive => 
   fullDisk: space.reason === undefined ? undefined : { reason: space.reason, since: space.since },
   useOf: (name) => ledger.useOf(name),
   nextToken: (name, ahead) => ledger.nextToken(name, ahead),
+  dayEnds: budget.dayEnds(),
   shortOf: (job, stage) => budget.shortOf(job, stage),
   heldFor: (job) => budget.heldFor(job),
 });

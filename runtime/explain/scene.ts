@@ -14,6 +14,8 @@ export type Alive = {
   useOf(name: string): ResourceUse;
   /** When there is a token for the one that `ahead` others come before (ms since the epoch); undefined where there is one now, or no rate. */
   nextToken(name: string, ahead: number): { rate: RateSpec; at: number } | undefined;
+  /** When the next day of money begins, ms since the epoch. */
+  dayEnds: number;
   /** What keeps money from a stage, at the last look. */
   shortOf(job: string, stage: string): Shortage | undefined;
   /** What there was no money for when a job was held; undefined of a hold from before the runner started. */

@@ -66,7 +66,7 @@ function money(job: JobFacts, { name }: StageFacts, scene: Scene, what: string):
   const { need, limit, isOver, scope } = shortage;
   const ends = need > limit ? 'as much as that is never spent in a day' : isOver ? 'until the next day' : 'it waits for what is in flight to cost less than is reserved for it';
   return [{
-    what, cause: 'budget', reason: `${budgetReason(shortage)}, and one more may cost ${dollars(need)}: ${ends}`, clearsItself: need <= limit,
+    what, cause: 'budget', reason: `${budgetReason(shortage)}, and one more may cost ${dollars(need)}: ${ends}`, clearsItself: need <= limit, ...(isOver && need <= limit && { until: scene.alive!.dayEnds }),
     advice: `raise ${LIMIT_OF[scope](job.id, name)} in jobs.yaml, then`, todo: ['npx jobctl reload'],
   }];
 }

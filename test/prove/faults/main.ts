@@ -2,15 +2,11 @@
  * `npm run prove:faults [-- NAME…]`: makes every fault as often as the table says and writes the table into docs/operations.md;
  * with names (parts of them) only those, and only their rows. `--quick` makes each as often as the tests do, and writes nothing.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { rewrite } from '../document.ts';
 import type { Fault, Outcome } from './fault.ts';
 import { faults } from './faults.ts';
 import { missing } from './tools.ts';
-
-const DOCUMENT = fileURLToPath(new URL('../../../docs/operations.md', import.meta.url));
-const [BEGIN, END] = ['<!-- faults: written by npm run prove:faults -->', '<!-- end of faults -->'];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false } } });
 process.once('SIGINT', () => process.exit(130));
@@ -33,18 +29,14 @@ for (const fault of chosen) {
   for (const wrong of outcome.wrong.slice(0, 10)) console.log(`       ${wrong}`);
   failed ||= outcome.wrong.length > 0;
 }
-if (!values.quick) writeTable();
+if (!values.quick) rewrite('faults', tableOver);
 process.exit(failed ? 1 : 0);
 
 /** What failed, or was not made, keeps its row. */
-function writeTable(): void {
-  const text = readFileSync(DOCUMENT, 'utf8');
-  const [before, rest] = text.split(BEGIN) as [string, string];
-  const [old, after] = rest.split(END) as [string, string];
+function tableOver(old: string): string {
   const lines = new Map(old.split('\n').map((line) => [line.split(' | ')[0]!.slice(2), line]));
   for (const { fault: { name }, outcome: { injected, outcome, control = '', wrong } } of rows) {
     if (wrong.length === 0) lines.set(name, `| ${name} | ${injected.toLocaleString('en')} | ${outcome} | ${control} |`);
   }
-  const table = ['| fault | injected | outcome | control |', '|---|---|---|---|', ...faults.flatMap(({ name }) => lines.get(name) ?? [])];
-  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${table.join('\n')}\n${END}${after}`);
+  return ['| fault | injected | outcome | control |', '|---|---|---|---|', ...faults.flatMap(({ name }) => lines.get(name) ?? [])].join('\n');
 }
