@@ -36,9 +36,10 @@ export type Death = {
   bitten: boolean;
 };
 export type Report = { deaths: Death[]; outputs: number; findings: string[]; seconds: number };
-type Plan = { kills: number; preload?: string; tell?(line: string): void; until?(findings: readonly string[]): boolean };
+/** `mostRoom`: micro-dollars for one life of a job; a little makes limits bite in every one, a lot lets work go on for long. */
+type Plan = { kills: number; preload?: string; mostRoom?: number; tell?(line: string): void; until?(findings: readonly string[]): boolean };
 
-export async function campaign({ kills, preload, tell = () => {}, until = () => false }: Plan): Promise<Report> {
+export async function campaign({ kills, preload, mostRoom = MOST_ROOM, tell = () => {}, until = () => false }: Plan): Promise<Report> {
   const place = makePlace(undefined, PROJECT);
   const begin = performance.now();
   const [deaths, findings]: [Death[], string[]] = [[], []];
@@ -47,7 +48,7 @@ export async function campaign({ kills, preload, tell = () => {}, until = () => 
   process.once('exit', end);
   try {
     for (let n = 0; n < kills && !until(findings); n++) {
-      const limits = setLimits(place);
+      const limits = setLimits(place, mostRoom);
       last = new Life(place, preload === undefined ? {} : { preload });
       await live(last, n);
       last.kill();
@@ -78,9 +79,9 @@ async function live(life: Life, n: number): Promise<void> {
   wire?.close();
 }
 
-function setLimits(place: Place): Death['limits'] {
+function setLimits(place: Place, mostRoom: number): Death['limits'] {
   const used = usedOf(place);
-  const room = () => MOST_COST + Math.floor(Math.random() * (MOST_ROOM - MOST_COST));
+  const room = () => MOST_COST + Math.floor(Math.random() * (mostRoom - MOST_COST));
   const [north, south] = [sum(used.north) + room(), sum(used.south) + room()];
   const all = Math.max(sum(used.all), Math.floor(sum(used.all) + RUNNER_SHARE * (north + south - sum(used.all))));
   const [first, ...rest] = [all, north].map((limit) => `$${(limit / 1e6).toFixed(6)}`);

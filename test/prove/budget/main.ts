@@ -11,7 +11,7 @@ import { campaign, dollars, sum, type Report } from './campaign.ts';
 const KILLS = 100;
 const kills = Number(process.argv[2] ?? KILLS);
 const SHOWN = 20;
-const CONTROL_LIVES = 10;
+const CONTROL = { kills: 40, mostRoom: 300_000 };
 
 if (!Number.isInteger(kills) || kills < 1) {
   console.error('usage: npm run prove:budget [-- KILLS], a whole number from 1');
@@ -22,7 +22,7 @@ process.once('SIGINT', () => process.exit(130));
 
 const tell = (line: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
 const report = await campaign({ kills, tell });
-const control = await campaign({ kills: CONTROL_LIVES, preload: fileURLToPath(new URL('./control.ts', import.meta.url)), until: (findings) => findings.some(isOverrun), tell: (line) => tell(`control: ${line}`) });
+const control = await campaign({ ...CONTROL, preload: fileURLToPath(new URL('./control.ts', import.meta.url)), until: (findings) => findings.some(isOverrun), tell: (line) => tell(`control: ${line}`) });
 if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 
 const rows = rowsOf(report, control);
