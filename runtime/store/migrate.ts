@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handle } from './open.ts';
+import { inWords, StoreUnusable } from './unusable.ts';
 
 /** SQL of one step; the first makes schema 1. */
 export type Migration = { name: string; sql: string };
@@ -29,6 +30,8 @@ export function migrate(db: Handle, steps: readonly Migration[] = shipped): void
         db.pragma(`user_version = ${index + 1}`);
       }).immediate();
     } catch (cause) {
+      // A disk that fails or is full is no fault of the step.
+      if (inWords(db.name, cause) instanceof StoreUnusable) throw cause;
       throw new Error(`${db.name}: migration ${name} failed: ${(cause as Error).message}`, { cause });
     }
   }
