@@ -19,6 +19,8 @@ const NOTHING: Kept = { kind: 'none', file: null, hash: null };
 const DAY_MS = 86_400_000;
 /** Enough for all but a few: text is a small part of a package. */
 const FIRST_LOOK_BYTES = 2 * 1024 * 1024;
+/** One that is incomplete is a package of its kind; so many in a row are the registry, or what reads it. */
+const ENOUGH_REPORTS = 10;
 /** A compiled binary has at most a line of text, in front. */
 const PLATFORM_BUILD_BYTES = 128 * 1024;
 
@@ -77,7 +79,15 @@ const qa = stage({
   },
 });
 
-export default handler({ item: InstalledPackage, stages: { fetch, extract, score, qa } });
+export default handler({
+  item: InstalledPackage,
+  stages: { fetch, extract, score, qa },
+  validate({ sample }) {
+    const reports = sample.filter(({ stage }) => stage === 'qa');
+    if (reports.length < ENOUGH_REPORTS || reports.some(({ output }) => output.ok)) return;
+    return `none of the latest ${reports.length} reports is complete: ${reports[0]!.output.problems[0]}`;
+  },
+});
 
 type Kept = { kind: NotesSource; file: string | null; hash: string | null };
 

@@ -209,3 +209,11 @@ test('the stages also run from their bundles', async () => {
   const extracted = await runStage('./handlers/dependency-watch.ts', 'extract', { item, prev: { fetch: output }, artifacts });
   expect(extracted.output).toMatchObject({ notesFrom: 'changelog' });
 });
+
+test('the job pauses when none of its latest reports is complete, and not for some that are not', () => {
+  const report = (ok: boolean) => ({ stage: 'qa', key: 'lamp', at: NOW, output: { ok, problems: ok ? [] : ['nobody says what the package is'] } });
+  const validate = (...reports: boolean[]) => dependencyWatch.validate!({ stats: {}, sample: [...reports.map(report), { stage: 'fetch', key: 'lamp', at: NOW, output: {} }] });
+  const bad = Array.from({ length: 10 }, () => false);
+  expect(validate(...bad)).toBe('none of the latest 10 reports is complete: nobody says what the package is');
+  expect([validate(), validate(...bad.slice(1)), validate(...bad, true)]).toEqual([undefined, undefined, undefined]);
+});
