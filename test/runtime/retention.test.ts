@@ -211,6 +211,18 @@ describe('earlier texts of jobs.yaml', () => {
   });
 });
 
+test('messages and incidents that are over go when they are old; what waits to be told, and what is amiss, stays', async () => {
+  const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly)] });
+  const incident = (id: string, endedAt: number | null) => ({ incident: { id, group: id, risk: 'high' as const, jobs: ['watch'], cause: 'guard', reason: 'no', openedAt: run.time.now, endedAt } });
+  const message = (id: string, state: 'sent' | 'waiting') => ({ notification: { id, incident: 'over', target: 'phone', kind: 'opened' as const, risk: 'high' as const, state, tries: 1, writtenAt: run.time.now, dueAt: 0, doneAt: null, reason: null } });
+  for (const notice of [incident('over', run.time.now), incident('open', null), message('a', 'sent'), message('b', 'waiting')]) run.alive.store.notices.note(notice);
+  await run.time.pass(6 * DAY);
+  expect(round(run).notices).toBeUndefined();
+  await run.time.pass(2 * DAY);
+  expect(round(run).notices).toBe(2);
+  expect([run.db.prepare('SELECT id FROM incident').pluck().all(), run.db.prepare('SELECT id FROM notification').pluck().all()]).toEqual([['open'], ['b']]);
+});
+
 test('each look is small, so that nobody waits for it', async () => {
   const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly)] });
   await run.time.pass(40 * DAY);
