@@ -42,7 +42,7 @@ const statements = preparedFor((db) => ({
   ).pluck(),
   holding: db.prepare<[string], string>("SELECT fingerprint FROM doctor_action WHERE job = ? AND action = 'pause_job' AND ended_at IS NULL ORDER BY id DESC LIMIT 1").pluck(),
   models: db.prepare<[], { model: string; costs: string; times: string }>(
-    `SELECT model, json_group_array(cost_micro_usd) AS costs, json_group_array(ms) AS times FROM verdict WHERE decided_by = 'model' AND model IS NOT NULL GROUP BY model ORDER BY count(*) DESC`,
+    `SELECT model, json_group_array(cost_micro_usd) AS costs, json_group_array(ms) AS times FROM verdict WHERE model IS NOT NULL GROUP BY model ORDER BY count(*) DESC`,
   ),
   failures: db.prepare<[], number>('SELECT coalesce(sum(n), 0) FROM fingerprint').pluck(),
   actions: db.prepare<[number], DoctorAction>(`SELECT ${ACTION} FROM doctor_action ORDER BY id DESC LIMIT ?`),

@@ -22,7 +22,8 @@ export function doctorIn(db: Handle) {
       `INSERT INTO verdict (fingerprint, class, decided_by, confidence, reason, model, cost_micro_usd, ms, at)
        VALUES (@fingerprint, @class, @by, @confidence, @reason, @model, @costMicroUsd, @ms, @at)
        ON CONFLICT DO UPDATE SET class = excluded.class, decided_by = excluded.decided_by, confidence = excluded.confidence, reason = excluded.reason,
-              model = excluded.model, cost_micro_usd = excluded.cost_micro_usd, ms = excluded.ms, at = excluded.at
+              model = coalesce(excluded.model, verdict.model), cost_micro_usd = iif(excluded.model IS NULL, verdict.cost_micro_usd, excluded.cost_micro_usd),
+              ms = iif(excluded.model IS NULL, verdict.ms, excluded.ms), at = excluded.at
         WHERE excluded.decided_by = 'operator' OR verdict.decided_by = 'model'`,
     ),
     action: db.prepare(
@@ -41,7 +42,7 @@ export function doctorIn(db: Handle) {
     meet({ fingerprint, class: kind, by = 'rule', rule, confidence = 0 }: Judgement & { fingerprint: string }, { name, message }: EncodedError, at: number): void {
       prepared.meet.run({ fingerprint, name, message: message.slice(0, MESSAGE_CHARS), class: kind, by, rule: rule ?? null, confidence, at });
     },
-    /** An operator's verdict is replaced by an operator's only. */
+    /** An operator's verdict is replaced by an operator's only; what a model took for its own before is kept. */
     note(note: DoctorNote): void {
       if ('verdict' in note) prepared.verdict.run(note.verdict);
       else if ('action' in note) prepared.action.run(note.action);

@@ -65,6 +65,8 @@ test('what a model took for its verdicts, in money and time', async () => {
   const data = withErrors();
   const db = openStore(data);
   for (let n = 1; n <= 20; n++) doctorIn(db).note({ verdict: { fingerprint: String(n).padStart(12, '0'), class: 'transient', by: 'model', confidence: 1, reason: 'x', model: 'gpt-5-nano', costMicroUsd: 10 * n, ms: 100 * n, at: 0 } });
+  // What an operator corrected has cost what it did.
+  doctorIn(db).note({ verdict: { fingerprint: '000000000007', class: 'systemic', by: 'operator', confidence: 1, reason: 'x', model: null, costMicroUsd: 0, ms: 0, at: 1 } });
   db.close();
   expect((await jobctlHere(data, ['doctor'])).stderr).toContain('gpt-5-nano was asked about 20 of 1 failures: half of its answers took 1.0 s and $0.00010 at most, nineteen of twenty 1.9 s and $0.00019\n');
   expect((await jobctlHere(data, ['doctor', '--json'])).json()).toMatchObject({ failures: 1, models: [{ model: 'gpt-5-nano', verdicts: 20, costUsd: { p50: 0.0001, p95: 0.00019 }, ms: { p50: 1000, p95: 1900 } }] });

@@ -1,5 +1,5 @@
 /**
- * `npm run prove:doctor [-- ITEMS]`: 10,000 items fail in one moment, of twelve causes that no rule knows, and of one that looks like the items' own fault;
+ * `npm run prove:doctor [-- ITEMS]`: 10,000 items fail in one second, of twelve causes that no rule knows, and of one that looks like the items' own fault;
  * then a model replies anything, 10,000 times. Prints one table; ends with 1 when something does not hold.
  */
 import os from 'node:os';
@@ -39,7 +39,7 @@ const rows: Row[] = [
   acknowledged('commands meanwhile', block),
   verdict(),
 ];
-console.log(`${n(items)} items in one moment\n\n${table(rows)}`);
+console.log(`${n(items)} items in one second\n\n${table(rows)}`);
 process.exitCode = rows.every(({ holds }) => holds !== false) ? 0 : 1;
 
 /** Times on a machine that has other things to do say more of them: they are shown, and not judged. */

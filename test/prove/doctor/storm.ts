@@ -1,4 +1,4 @@
-/** Ten thousand items fail in one moment, while an operator pauses and resumes another job: what was asked and done, and how long the operator had to wait. */
+/** Ten thousand items fail in one second, while an operator pauses and resumes another job: what was asked and done, and how long the operator had to wait. */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';

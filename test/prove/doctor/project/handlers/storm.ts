@@ -1,4 +1,5 @@
-/** All items wait until the last of them has begun; then all fail in one moment. */
+/** All items wait until the last of them has begun; then all fail within one second. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { handler, z } from 'rivus';
 
 /** Of the process: each job has a copy of this module. */
@@ -12,6 +13,7 @@ export default handler({
       async run({ item: { of, message } }) {
         if (++storm.begun === of) storm.last.resolve();
         await storm.last.promise;
+        await wait(Math.random() * 1_000);
         throw new Error(message);
       },
     },
