@@ -54,6 +54,8 @@ import { startTree, type Tree } from './tree.ts';
 
 /** What is in flight at a stop gets so long to end by itself. */
 const GRACE_MS = 10_000;
+/** After a start there is so much to do; then what may be needed later is made ready. */
+const QUIET_MS = 2_000;
 const PATCH_MS = 250;
 const RELOAD_SOON_MS = 100;
 /** Whose requests they are, for the web. */
@@ -127,6 +129,7 @@ export class Runner {
   private readonly commands: Commands;
   private readonly queries: Queries;
   private readonly startedAt: number;
+  private readonly consult: ModelConsult;
   private readonly casebook: RunnerCasebook;
   private readonly doctorActions: RunnerActions;
   private readonly notices: RunnerNotices;
@@ -158,12 +161,12 @@ export class Runner {
     const held = jobs.flatMap(({ job, holds }) => (holds.budget ? [job] : []));
     this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
     this.closing.push(this.budget);
-    const consult = new ModelConsult({
+    this.consult = new ModelConsult({
       clock, env, budget: this.budget, spec: () => config.doctor, models: () => config.models, met: store.doctor.met, clean: (text) => this.handlers.clean(text),
       fetch: (host) => web.api('doctor', host),
     });
     this.doctorActions = new RunnerActions({ clock, store: store.doctor, ledger: this.ledger, jobs });
-    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult, actions: this.doctorActions, evidence: () => config.doctor.evidence });
+    this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult: this.consult, actions: this.doctorActions, evidence: () => config.doctor.evidence });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
@@ -209,6 +212,8 @@ export class Runner {
       this.space,
     );
     await this.takeUpPending();
+    const quiet = clock.setTimeout(() => void this.consult.getReady(), QUIET_MS);
+    this.closing.push({ close: () => clock.clearTimeout(quiet) });
   }
 
   get jobs(): readonly JobSpec[] {

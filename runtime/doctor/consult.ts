@@ -6,7 +6,7 @@ import type { DoctorSpec, ModelSpec } from '../../machines/spec.ts';
 import { Secrets } from '../handlers/redact.ts';
 import { property } from '../handlers/encode-error.ts';
 import { isThere, modelOf, type ModelSpecs } from '../llm/catalogue.ts';
-import { chat, type Answered, type Fetch } from '../llm/endpoint.ts';
+import { chat, loadClient, type Answered, type Fetch } from '../llm/endpoint.ts';
 import { mostOfChat } from '../llm/limits.ts';
 import { priceOf } from '../llm/prices.ts';
 import { errorFrom, isFree } from '../llm/provider-error.ts';
@@ -54,6 +54,11 @@ export class ModelConsult implements Consult {
   isPossible(): boolean {
     const specs = this.specs();
     return specs !== undefined && isThere({ specs: () => specs, keyless: false }, ALIAS, this.world.env);
+  }
+
+  /** When a storm of errors comes, the loop has other things to do than to load a client. */
+  async getReady(): Promise<void> {
+    if (this.isPossible()) await loadClient();
   }
 
   async ask(about: Met, was: ErrorClass, signal: AbortSignal): Promise<Said> {

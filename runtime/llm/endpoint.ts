@@ -58,8 +58,11 @@ export async function transcribe(address: Address, { bytes, name, language }: Au
   return { text: heard.data.text, ...(usage && { usage }), ...(seconds !== undefined && { seconds }), ...idOf(response) };
 }
 
+/** It takes the loop up to 0.2 s, once: whoever will ask in a hurry has it loaded before. */
+export const loadClient = () => import('openai');
+
 async function clientOf({ apiKey, baseUrl }: Address, fetch: Fetch): Promise<OpenAI> {
-  const { default: Client } = await import('openai');
+  const { default: Client } = await loadClient();
   return new Client({ apiKey, baseURL: baseUrl, fetch, maxRetries: 0, timeout: LONGEST_MS, organization: null, project: null, logLevel: 'off' });
 }
 

@@ -34,6 +34,7 @@ if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 const load = os.loadavg()[0]!;
 const rows: Row[] = [
   { what: 'each cause is asked about once', evidence: `${n(causes.attempts)} failures, ${causes.kinds} kinds, ${causes.asked} questions, $${causes.costUsd.toFixed(4)}`, holds: causes.asked <= CAUSES.length && causes.kinds === CAUSES.length && causes.attempts === items },
+  { what: 'the breaker of each job opens', evidence: `${causes.held} of ${causes.jobs} jobs held; ${n(causes.ready)} tasks ready again, uncharged`, holds: causes.held === causes.jobs },
   acknowledged('commands meanwhile', causes),
   { what: 'an error of all items is no fault of the items', evidence: `${n(block.attempts)} failures, ${block.held} of ${block.jobs} jobs held, ${n(block.ready)} tasks ready again, ${block.failed} failed, ${block.asked} questions`, holds: block.held === block.jobs && block.ready === items && block.asked === 0 },
   acknowledged('commands meanwhile', block),

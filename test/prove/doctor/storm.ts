@@ -14,6 +14,8 @@ const AT_ONCE = 1_000;
 /** Items that fit into a frame. */
 const A_FRAME = 100;
 const THINKS_MS = 250;
+/** After its start the runner makes ready what it will need. */
+const QUIET_MS = 4_000;
 /** As fast as one connection may. */
 const COMMAND_EVERY_MS = 21;
 const PATIENCE_MS = 120_000;
@@ -35,6 +37,7 @@ export async function storm({ items: n, message, model, isOver }: Weather): Prom
   try {
     const wire = await wireTo(life);
     const items = Array.from({ length: n }, (_, index) => ({ job: jobs[Math.floor(index / AT_ONCE)]!, key: `item ${index}`, data: { of: n, message: message(index) } }));
+    await wait(QUIET_MS);
     await add(wire, items.slice(0, -1));
     const began = performance.now();
     const acksMs: number[] = [];
