@@ -9,6 +9,8 @@ export const notifier = (ports: Ports) =>
     actions: { record: (({ context, event }: { context: Parameters<Ports['notices']['record']>[0]; event: NotifierEvent }) => ports.notices.record(context, event)) as never },
   });
 
+type Delivery = Awaited<ReturnType<Ports['notices']['deliver']>>;
+
 const troubles = ({ clock, notices }: Ports) =>
   fromCallback<{ type: string }>(({ sendBack }) => notices.watch((news) => sendBack({ ...news, at: clock.now() } satisfies NotifierEvent as never)));
 
@@ -19,7 +21,8 @@ const deliver = ({ clock, notices }: Ports) =>
   fromCallback<{ type: string }, { letter: Letter }>(({ input: { letter }, sendBack }) => {
     const tell = sendBack as (event: NotifierEvent) => void;
     const ended = new AbortController();
-    void notices.deliver(letter, ended.signal).then((delivery) => {
+    const asFailure = (error: Error): Delivery => ({ ok: false, reason: error.message, again: false });
+    void notices.deliver(letter, ended.signal).catch(asFailure).then((delivery) => {
       if (ended.signal.aborted) return;
       const at = clock.now();
       if (delivery.ok) return tell({ type: 'message.delivered', id: letter.id, at });

@@ -4,7 +4,7 @@ export { handler, stage } from './define.ts';
 export { qa } from './qa.ts';
 export { FeedEntry } from '../../actors/strategies/feeds/entry.ts';
 export { Fatal, PauseJob, Transient } from './signals.ts';
-export type { AnyHandler, OutputOf, Stage } from './define.ts';
+export type { AnyHandler, CheckAnswer, OutputOf, Sample, Stage, StageStats, Validation } from './define.ts';
 export type { Ctx, Ctx as Context } from './ctx.ts';
 export type { QaChecks, QaProblem } from './qa.ts';
 export type { Deferred, Done, Ending, Rejected, Skipped } from './ended.ts';

@@ -88,8 +88,8 @@ export type Sample = { stage: string; key: string; at: number; output?: any; too
 /** What `validate` sees: every stage, and up to 20 of the latest outputs of each, newest first. */
 export type Validation = { stats: Readonly<Record<string, StageStats>>; sample: readonly Sample[] };
 /** Nothing or `true`: all is well. A text says what is not; so does whatever is thrown. */
-export type Verdict = string | boolean | null | undefined | void;
-type Validate = (vitals: Validation) => Verdict | Promise<Verdict>;
+export type CheckAnswer = string | boolean | null | undefined | void;
+type Validate = (vitals: Validation) => CheckAnswer | Promise<CheckAnswer>;
 
 /** A handler as a value, whatever its stages are. */
 export type AnyHandler = { item?: Schema; stages: Readonly<Record<string, Stage>>; validate?: Validate };
