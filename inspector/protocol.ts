@@ -83,7 +83,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('RESUME'), job: name, force: z.boolean().default(false) }).describe('Lifts the holds an operator may lift; with force all of them.'),
   z.strictObject({ type: z.literal('DRAIN'), job: name }).describe('What is in flight finishes, then the job rests.'),
   z.strictObject({ type: z.literal('WAKE'), job: name }).describe('Looks for work now.'),
-  z.strictObject({ type: z.literal('CLEAR_ERRORS'), job: name }).describe('Closes the circuit breaker and forgets its counts.'),
+  z.strictObject({ type: z.literal('CLEAR_ERRORS'), job: name }).describe('Has an open circuit breaker try one attempt at once, closes one that tries, and forgets what was counted.'),
   z.strictObject({ type: z.literal('RETRY'), ...onTasks }).describe('Failed and dead tasks become ready.'),
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
@@ -174,7 +174,8 @@ export const jobView = z.object({
   discovery: z.object({ state: z.string(), nextAt: instant.nullable(), lastFound: z.number().nullable() }).optional(),
   /** Left out where jobs.yaml limits nothing. */
   guards: z.object({ state: z.string() }).optional(),
-  breaker: z.object({ state: z.string() }),
+  /** `stages`: with a breaker for each stage, those that are not closed. */
+  breaker: z.object({ state: z.string(), stages: z.record(z.string(), z.string()).optional() }),
   stages: z.array(stageView),
   /** What died and does not live again yet; `child` is '' for the job itself. Left out when there is nothing. */
   down: z.array(z.object({ child: z.string(), error: z.string(), since: instant, until: instant.nullable() })).optional(),

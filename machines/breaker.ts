@@ -209,6 +209,9 @@ export function allowanceOf({ value, context }: Pick<AnyMachineSnapshot, 'value'
   return value === 'halfOpen' ? 1 : 0;
 }
 
+/** Whether there is anything that CLEAR_ERRORS would clear. */
+export const hasErrors = ({ value, context }: { value: unknown; context: unknown }): boolean => value !== 'closed' || (context as Context).streak.length > 0;
+
 /** `3 systemic failures in a row at score: HttpError: 401` */
 export function reasonOf({ class: kind, stage, count, reason }: Opening): string {
   const inARow = count === 1 ? `a ${kind} failure` : `${count} ${kind} failures in a row`;

@@ -5,6 +5,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../actors/ports.ts';
 import type { Answer, AnswerCode, Command, Done, Standing } from '../../inspector/protocol.ts';
+import { breakersOf, hasErrors } from '../../machines/breaker.ts';
 import { lifecycleEvent } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
@@ -16,7 +17,7 @@ import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
-import { isHeldByErrors, standingOf, type LifecycleState } from './standing.ts';
+import { isHeldByErrors, standingOf, triesFirst, type LifecycleState } from './standing.ts';
 
 export type CommandWorld = {
   clock: Clock;
@@ -153,11 +154,21 @@ export class Commands {
   }
 
   private clearErrors({ job }: Taken<'CLEAR_ERRORS'>, who: string): Answer {
-    const actor = this.world.actor(`job/${job}/lifecycle`);
-    const before = actor && this.standing(job, 'lifecycle', actor);
-    if (!actor || !before || !isHeldByErrors(before)) return refused('not_accepted', `no error holds "${job}"`, actor && acceptedBy(actor));
-    this.post(actor, { type: 'hold.lifted', cause: 'breaker' }, who);
-    return done(before, this.standing(job, 'lifecycle', actor));
+    const lifecycle = this.world.actor(`job/${job}/lifecycle`);
+    if (!lifecycle) return refused('unknown_actor', `the lifecycle of "${job}" is being restarted: try again in a moment`);
+    const standing = () => this.standing(job, 'lifecycle', lifecycle);
+    const before = standing();
+    const breakers = this.breakersOf(job).filter((breaker) => hasErrors(breaker.getSnapshot()));
+    if (!isHeldByErrors(before) && breakers.length === 0) return refused('not_accepted', `no error holds "${job}", and none is counted`, acceptedBy(lifecycle));
+    for (const breaker of breakers) this.post(breaker, { type: 'CLEAR_ERRORS' }, who);
+    // A breaker that began anew does not know what it had opened for.
+    if (isHeldByErrors(standing())) this.post(lifecycle, { type: 'hold.lifted', cause: 'breaker' }, who);
+    return done(before, standing(), { note: triesFirst(breakers.map((breaker) => breaker.getSnapshot())) });
+  }
+
+  private breakersOf(job: string): AnyActorRef[] {
+    const spec = this.world.actor(`job/${job}`)?.getSnapshot().context.spec;
+    return Object.keys(spec ? breakersOf(spec) : {}).flatMap((id) => this.world.actor(`job/${job}/${id}`) ?? []);
   }
 
   /** How the job stands, in a sentence. */

@@ -16,3 +16,7 @@ export function standingOf({ value, context }: LifecycleState): Standing {
 }
 
 export const isHeldByErrors = ({ holds = [] }: Standing): boolean => holds.some(({ cause }) => cause === 'breaker');
+
+/** What a breaker does after CLEAR_ERRORS, where it is not simply closed. `value`: its state then. */
+export const triesFirst = (breakers: readonly { value: unknown }[]): string | undefined =>
+  breakers.some(({ value }) => value === 'halfOpen') ? 'one attempt is tried first, and more when it works; clear-errors once more skips that' : undefined;

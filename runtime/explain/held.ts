@@ -1,9 +1,11 @@
 /** Why a whole job starts nothing: nobody runs it, something holds it, or it drains. */
 import type { Explanation, HoldView } from '../../inspector/protocol.ts';
+import type { BreakerContext } from '../../machines/breaker.ts';
 import { readHolding } from '../store/doctor-view.ts';
 import type { JobFacts } from '../store/explain-view.ts';
 import { dollars, FOR_ALL } from '../store/money/dollars.ts';
 import type { Shortage, ShortScope } from '../store/types.ts';
+import { adviceOn } from './breaker.ts';
 import { brokenCodeOf, type Alive, type Scene } from './scene.ts';
 
 type Said = Omit<Explanation, 'what'>;
@@ -60,13 +62,15 @@ function holdsOf(job: JobFacts, { alive, db }: Scene): Said[] {
   return job.holds.map(({ cause, reason, since, until }) => ({
     reason: cause === 'budget' ? `${reason}${lacking(alive?.heldFor(job.id))}` : reason, since,
     clearsItself: until !== undefined || (cause === 'requirement' && isOfProgramsAlone(reason)) || isOfCheckCode(reason), ...(until !== undefined && { until }),
-    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason), ...(cause === 'breaker' && orCorrected(db, job.id)) }),
+    ...(cause === 'supervision' && isOfCode(reason, job) ? { cause: 'unloadable', advice: `mend ${job.spec.handler}, then`, todo: ['npx jobctl reload'] } : { cause, ...ENDS[cause](job.id, reason), ...(cause === 'breaker' && ofErrors(job, db)) }),
   }));
 }
 
-/** What the doctor says of an error may be wrong. */
-function orCorrected(db: Scene['db'], job: string): Pick<Explanation, 'advice'> {
-  const fingerprint = readHolding(db, job);
+/** A bug is mended by other code; and what the doctor says of an error may be wrong. */
+function ofErrors({ id, actors }: JobFacts, db: Scene['db']): Pick<Explanation, 'advice'> {
+  const breaker = actors.get('breaker')?.context as BreakerContext | undefined;
+  if (breaker?.opened?.class === 'code_bug') return { advice: adviceOn(breaker) };
+  const fingerprint = readHolding(db, id);
   return fingerprint === undefined ? {} : { advice: `mend what the error says, or correct it (npx jobctl doctor reclassify ${fingerprint} CLASS), then` };
 }
 

@@ -99,11 +99,18 @@ function jobView(row: JobRow, facts: Facts): JobView {
     softLimit: (facts.stages.get(row.id) ?? []).some((stage) => isSoft(stage, spec)),
     ...(discovery && { discovery: { state: stateName(discovery.value), nextAt: discovery.nextAt, lastFound: discovery.lastFound } }),
     ...(guards && { guards: { state: stateName(guards.value) } }),
-    breaker: { state: breaker ? stateName(breaker.value) : 'closed' },
+    breaker: breakerView(row.id, spec, facts),
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
     ...(down && { down }),
     ...(parked && { parked: parked.map(({ stage, tasks }) => ({ stage, tasks })) }),
   };
+}
+
+function breakerView(job: string, { stages }: JobSpec, { actors }: Facts): JobView['breaker'] {
+  const stateOf = (id: string) => stateName(actors.get(`job/${job}/${id}`)?.value ?? 'closed');
+  if (actors.has(`job/${job}/breaker`)) return { state: stateOf('breaker') };
+  const tripped = stages.map(({ name }) => [name, stateOf(`breaker/${name}`)] as const).filter(([, state]) => state !== 'closed');
+  return tripped.length === 0 ? { state: 'closed' } : { state: (tripped.find(([, state]) => state.startsWith('open')) ?? tripped[0]!)[1], stages: Object.fromEntries(tripped) };
 }
 
 function moneyView(cost: DayCost | undefined): Pick<JobView, 'costToday' | 'reservedToday' | 'unpricedToday'> {

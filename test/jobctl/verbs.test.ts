@@ -146,7 +146,7 @@ test('a dry run of what is sent to an actor says where it would lead, and refuse
   expect(await states('wake', 'papers')).toEqual(['waiting', 'polling.reading']);
   expect(await states('send', 'job/papers/lifecycle', 'DRAIN')).toEqual(['running', 'draining']);
   expect((await jobctl('add', 'papers', 'three', '--dry-run')).stdout).toBe('papers  would add: new 1, seen 0\n');
-  for (const refused of [await jobctl('unpause', 'papers', '--dry-run'), await jobctl('clear-errors', 'papers', '--dry-run')]) expect(refused.code).toBe(5);
+  expect((await jobctl('unpause', 'papers', '--dry-run')).code).toBe(5);
   expect(run.alive.store.journal.lastSeq()).toBe(seq);
 });
 
@@ -156,8 +156,27 @@ test('clear-errors lifts what errors hold, and nothing else', async () => {
   await jobctl('pause', 'papers', 'lunch');
   expect((await jobctl('clear-errors', 'papers', '--dry-run', '--json')).json()).toMatchObject({ before: { holds: [{ cause: 'breaker' }, { cause: 'operator' }] }, after: { holds: [{ cause: 'operator' }] } });
   expect(await jobctl('clear-errors', 'papers')).toMatchObject({ code: 0 });
-  expect(run.holds('papers')).toEqual({ operator: 'lunch' });
-  expect(await jobctl('clear-errors', 'papers')).toMatchObject({ code: 5 });
+  expect([run.holds('papers'), run.value('job/papers/breaker')]).toEqual([{ operator: 'lunch' }, 'ramping']);
+  expect(await jobctl('clear-errors', 'papers')).toMatchObject({ code: 0 });
+  for (const flag of [[], ['--dry-run']]) expect(await jobctl('clear-errors', 'papers', ...flag)).toMatchObject({ code: 5 });
+});
+
+test('clear-errors tries one attempt first, the second time it does not, and a rehearsal says what it would do', async () => {
+  let broken = true;
+  const { run, jobctl } = await operated({ jobs: [papers], handle: { fetch: () => (broken ? failed('systemic', 'no key') : run.sleep(5_000)) } });
+  await run.add('papers', 'one', 'two', 'three');
+  broken = false;
+  const seq = run.alive.store.journal.lastSeq();
+  const tries = '  one attempt is tried first, and more when it works; clear-errors once more skips that\n';
+  expect((await jobctl('clear-errors', 'papers', '--dry-run')).stdout).toBe(`papers  would go paused → running\n${tries}`);
+  expect(run.alive.store.journal.lastSeq()).toBe(seq);
+  expect((await jobctl('clear-errors', 'papers')).stdout).toBe(`papers  paused → running\n${tries}`);
+  await run.time.pass(0);
+  expect([run.value('job/papers/breaker'), run.tasks('papers', 'fetch')]).toEqual(['halfOpen', { running: 1, ready: 2 }]);
+  expect((await jobctl('clear-errors', 'papers')).stdout).not.toContain('one attempt');
+  await run.time.pass(0);
+  expect([run.value('job/papers/breaker'), run.tasks('papers', 'fetch')]).toEqual(['closed', { running: 3 }]);
+  expect(await jobctl('clear-errors', 'papers')).toMatchObject({ code: 5, stderr: expect.stringContaining('no error holds "papers", and none is counted') });
 });
 
 describe('discovery', () => {

@@ -90,7 +90,7 @@ function jobLines(job: JobView, show: Show): string[] {
     ...job.holds.map((hold) => `  ${held(hold, now)}`),
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
     ...(job.guards ? [`  guards: ${job.guards.state.replaceAll(' & ', ', ').replaceAll('.', ' ')}`] : []),
-    `  breaker: ${job.breaker.state}`,
+    `  breaker: ${breaking(job.breaker)}`,
     ...moneyLines(job, show),
     ...[...down(job, now), ...parked(job)].map((line) => `  ${line}`),
   ];
@@ -99,6 +99,13 @@ function jobLines(job: JobView, show: Show): string[] {
 
 function held({ cause, reason, since, until }: HoldView, now: number): string {
   return `${reason.startsWith(`${cause}: `) ? '' : `${cause}: `}${oneLine(reason)}, since ${moment(since, now)}, until ${until === undefined ? 'it is lifted' : moment(until, now)}`;
+}
+
+const STATES: Record<string, string> = { 'open.coolingDown': 'open, cooling down', 'open.untilMended': 'open until it is mended', halfOpen: 'half open: one attempt is tried', ramping: 'closing: work comes back slowly' };
+
+function breaking({ state, stages }: JobView['breaker']): string {
+  const said = (one: string) => STATES[one] ?? one;
+  return stages ? Object.entries(stages).map(([stage, one]) => `${oneLine(stage)} ${said(one)}`).join('; ') : said(state);
 }
 
 function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discovery']>, now: number): string {

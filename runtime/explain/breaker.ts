@@ -1,0 +1,27 @@
+/** What a breaker that is not closed keeps from starting. */
+import type { Explanation } from '../../inspector/protocol.ts';
+import { allowanceOf, reasonOf, type BreakerContext } from '../../machines/breaker.ts';
+import { runningTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
+import { counted, inUse, type Scene } from './scene.ts';
+
+/** Of one that holds all of its job, the hold says it. */
+export function explainBreaker(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
+  const breaker = job.actors.get('breaker') ?? job.actors.get(`breaker/${stage.name}`);
+  if (!breaker || job.holds.some(({ cause }) => cause === 'breaker')) return [];
+  const context = breaker.context as BreakerContext;
+  const most = allowanceOf(breaker as never);
+  const guarded = job.stages.filter(({ name }) => context.stages.includes(name));
+  if (most === null || guarded.reduce((sum, one) => sum + inUse(job, one), 0) < most) return [];
+  const said = { what: `${job.id} ${stage.name}`, cause: 'breaker' as const, todo: [`npx jobctl clear-errors ${job.id}`] };
+  if (most === 0) {
+    const { since, until } = context.opened!;
+    return [{ ...said, reason: reasonOf(context.opened!), since, clearsItself: until !== null, ...(until !== null && { until }), advice: adviceOn(context) }];
+  }
+  const by = guarded.flatMap((one) => runningTasks(scene.db, one, 1)).map(({ itemId, key, stage: at }) => `item ${itemId} (${key}) at ${at}`);
+  const reason = `after failures in a row it comes back slowly: ${counted(most, 'attempt')} at once for now${by.length > 0 ? `, ${by[0]}${most > 1 ? ' and others' : ''}` : ''}`;
+  return [{ ...said, reason, clearsItself: true, advice: 'to let all of it go on at once,' }];
+}
+
+/** How what opened it is mended. */
+export const adviceOn = ({ opened }: BreakerContext): string =>
+  opened?.class === 'code_bug' ? 'mend its code, and it is tried again as soon as that is saved; to have it tried before,' : 'mend what the error says, then';
