@@ -31,7 +31,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'notices' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -90,6 +90,7 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   yield ['calls', prune.llmCalls(now - attemptsMs)];
   yield* table('revisions', () => prune.configRevisions(now - config.ageMs, config.revisions), true);
   yield ['notices', prune.notices(now - commandsMs)];
+  yield ['doctor', prune.doctor(now - commandsMs)];
   yield ['quarantined', prune.quarantined(now - commandsMs)];
   for (const removed of files.sweep(now - artifactsMs, (hash) => prune.hasArtifact(hash))) yield ['artifacts', removed];
 }
@@ -166,4 +167,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, notices: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });

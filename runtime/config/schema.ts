@@ -51,7 +51,7 @@ const retention = z.strictObject({
   artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
   http: z.strictObject({ age: duration.prefault('30d'), size: size.prefault('256MB') }).prefault({}).describe('answers that can be asked about again, since they were last of use'),
   llm: z.strictObject({ age: duration.prefault('90d'), size: size.prefault('256MB') }).prefault({}).describe('answers of models, since they were last of use'),
-  commands: duration.prefault('90d').describe('what operators sent, and the answers'),
+  commands: duration.prefault('90d').describe('what operators sent, and the answers; what the doctor did, and messages about it'),
   config: z
     .strictObject({ age: duration.prefault('365d'), revisions: z.int().min(1).default(500).describe('at most so many, the newest') })
     .prefault({})

@@ -55,6 +55,13 @@ export function pruningIn(db: Handle) {
     ),
     removeIncidents: db.prepare<[number]>(`DELETE FROM incident WHERE id IN (SELECT id FROM incident WHERE opened_at < ? AND ended_at IS NOT NULL LIMIT ${LOOK})`),
     removeNotifications: db.prepare<[number]>(`DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE written_at < ? AND state <> 'waiting' LIMIT ${LOOK})`),
+    // The newest one says which id comes next.
+    removeActions: db.prepare<[number]>(`DELETE FROM doctor_action WHERE id IN (SELECT id FROM doctor_action WHERE at < ? AND id < (SELECT max(id) FROM doctor_action) AND (action <> 'pause_job' OR ended_at IS NOT NULL) LIMIT ${LOOK})`),
+    removeKinds: db.prepare<[number]>(
+      `DELETE FROM fingerprint WHERE fingerprint IN (
+         SELECT fingerprint FROM fingerprint WHERE last_at < ? AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.fingerprint = fingerprint.fingerprint)
+            AND NOT EXISTS (SELECT 1 FROM verdict WHERE verdict.fingerprint = fingerprint.fingerprint) LIMIT ${LOOK})`,
+    ),
     removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
   };
 
@@ -151,6 +158,9 @@ export function pruningIn(db: Handle) {
 
     /** Messages, and incidents that are over, from before `before`; what waits stays. */
     notices: (before: number): number => prepared.removeNotifications.run(before).changes + prepared.removeIncidents.run(before).changes,
+
+    /** What the doctor did before `before`, where it is over; and kinds of errors that nobody has met since, of which nothing is left and nobody has said anything. */
+    doctor: (before: number): number => prepared.removeActions.run(before).changes + prepared.removeKinds.run(before).changes,
 
     /** Snapshots that were put aside before `before`. */
     quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,

@@ -246,3 +246,19 @@ test('the runner does it by itself, look after look, and can be stopped between 
   await run.time.pass(120_000);
   expect([count(run, 'journal'), run.time.waiting]).toEqual([after, waiting]);
 });
+
+test('what the doctor did goes when it is old and over, and kinds of errors that nobody meets any more; what somebody has said of one stays', async () => {
+  const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }, hourly)] });
+  const at = run.time.now;
+  const { doctor } = run.alive.store;
+  const action = (id: number, action: 'fail_item' | 'pause_job', endedAt: number | null) =>
+    ({ action: { id, at, job: 'watch', stage: 'fetch', fingerprint: 'aaaaaaaaaaaa', class: 'systemic' as const, action, by: 'rule' as const, risk: 'high' as const, reason: 'x', costMicroUsd: 0, ms: 0, until: null, endedAt } });
+  for (const note of [action(1, 'fail_item', null), action(2, 'pause_job', at), action(3, 'pause_job', null)]) doctor.note(note);
+  for (const fingerprint of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb']) doctor.meet({ fingerprint, class: 'systemic' }, { name: 'Error', message: 'x' }, at);
+  doctor.note({ verdict: { fingerprint: 'bbbbbbbbbbbb', class: 'transient', by: 'operator', confidence: 1, reason: 'x', model: null, costMicroUsd: 0, ms: 0, at } });
+  await run.time.pass(6 * DAY);
+  expect(round(run).doctor).toBeUndefined();
+  await run.time.pass(2 * DAY);
+  expect(round(run).doctor).toBe(3);
+  expect([run.db.prepare('SELECT id FROM doctor_action').pluck().all(), run.db.prepare('SELECT fingerprint FROM fingerprint').pluck().all()]).toEqual([[3], ['bbbbbbbbbbbb']]);
+});
