@@ -2,7 +2,7 @@
  * `/add#url=…&title=…`: what a bookmark opens to bring the page in front of you to its job. A page elsewhere can open it as well, so it
  * only asks; nothing happens before the button is pressed, and it cannot be shown in a frame.
  */
-import type { Asset } from './placeholder.ts';
+import type { Asset } from './asset.ts';
 
 const page = `<!doctype html>
 <html lang="en">

@@ -134,6 +134,8 @@ export const stageView = z.object({
   /** Of its worker; left out when it has none. */
   state: z.string().optional(),
   concurrency: count,
+  /** Stages that it waits for; left out when that is the one before it, or none for the first. */
+  needs: z.array(z.string()).optional(),
   blocked: count,
   ready: count,
   waiting: count,

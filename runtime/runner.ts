@@ -35,8 +35,10 @@ import { GroupCommit } from './ledger/ledger.ts';
 import { RunnerNotices } from './notify/notices.ts';
 import { PostOffice } from './notify/post-office.ts';
 import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
+import { Page } from './page/page.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { ArtifactFiles } from './artifact-files.ts';
+import type { Watcher } from './recorder/steps.ts';
 import { Retention } from './retention.ts';
 import { createRequirements } from './requirements.ts';
 import { createSources } from './sources.ts';
@@ -200,8 +202,9 @@ export class Runner {
 
   /** Lets operators in. */
   async open(): Promise<void> {
+    const page = new Page(this.options.log);
     const { clock, log, dataDir, port = this.config.current.port } = this.options;
-    this.control = await startControl({ clock, port, dataDir, runtime: this, log });
+    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: page });
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
     this.closing.push(
       this.control,
@@ -251,6 +254,16 @@ export class Runner {
     return this.queries.answer(query);
   }
 
+  /** Also one that has died and is to be started again. */
+  actor(path: string): ActorView | undefined {
+    const actor = this.tree.actor(path);
+    return actor ? viewOf(actor) : readActor(this.store.db, path);
+  }
+
+  follow(path: string, watcher: Watcher): () => void {
+    return this.tree.recorder.steps.watch(path, watcher);
+  }
+
   execute(command: Command, who: string, id: string): Promise<Answer> {
     return this.commands.execute(command, who, id);
   }
@@ -271,12 +284,6 @@ export class Runner {
       this.reloading = undefined;
       if (!this.stopping) void this.reload(who);
     }, RELOAD_SOON_MS);
-  }
-
-  /** Also one that has died and is to be started again. */
-  private actor(path: string): ActorView | undefined {
-    const actor = this.tree.actor(path);
-    return actor ? viewOf(actor) : readActor(this.store.db, path);
   }
 
   /** For what looks at the store now and then: when that goes wrong, it does not end in nowhere. */

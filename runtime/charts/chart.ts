@@ -62,8 +62,8 @@ function isOurs(action: unknown): boolean {
   return !((type === 'xstate.raise' || type === 'xstate.cancel') && String(id ?? sendId).startsWith('xstate.after.'));
 }
 
-/** Those of its own; what its ancestors do is theirs. */
-const transitionsOf = ({ transitions, always }: AnyStateNode): AnyTransitionDefinition[] => [...[...transitions.values()].flat(), ...(always ?? [])];
+/** Those of its own, in the order in which they are numbered; what its ancestors do is theirs. */
+export const transitionsOf = ({ transitions, always }: AnyStateNode): AnyTransitionDefinition[] => [...[...transitions.values()].flat(), ...(always ?? [])];
 
 function transitionOf(transition: AnyTransitionDefinition): ChartTransition {
   const { eventType, target, guard, actions, reenter, description, meta } = transition;

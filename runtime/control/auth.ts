@@ -3,16 +3,19 @@
  *
  *   token     256 bits in `runner.token` (mode 0600), another one at every start; the CLI sends it as a bearer
  *   code      60 s, works once; travels in a URL's fragment, which no log and no Referer sees
- *   session   what the code is exchanged for: an HttpOnly cookie. Cookies do not tell ports apart, so its name does.
+ *   session   what the code is exchanged for: an HttpOnly cookie. Cookies do not tell ports apart, so its name does. It outlives the runner,
+ *             so that an open page goes on with the next one: `runner.sessions` (mode 0600) holds its hash, never itself
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Clock } from '../../actors/ports.ts';
 import { findBySecret, hashOf, newSecret } from './secrets.ts';
 
 const CODE_LIVES_MS = 60_000;
 const MOST_CODES = 16;
 const MOST_SESSIONS = 64;
+const SESSION_LIVES_MS = 30 * 86_400_000;
 
 /** `read` sees everything and changes nothing. */
 export type Scope = 'control' | 'read';
@@ -20,12 +23,15 @@ export type Scope = 'control' | 'read';
 export type Identity = { who: 'cli' | 'browser'; scope: Scope };
 
 type Code = { hash: Buffer; scope: Scope; until: number };
-type Session = { hash: Buffer; scope: Scope };
+/** `at`: when it was opened, ms since the epoch. */
+type Session = { hash: Buffer; scope: Scope; at: number };
+const StoredSessions = z.array(z.object({ hash: z.hash('sha256').transform((hex) => Buffer.from(hex, 'hex')), scope: z.enum(['control', 'read']), at: z.number() }));
 
 export class Auth {
   readonly cookieName: string;
   readonly #clock: Clock;
   readonly #file: string;
+  readonly #sessionsFile: string;
   readonly #token: { hash: Buffer };
   #codes: Code[] = [];
   #sessions: Session[] = [];
@@ -35,14 +41,12 @@ export class Auth {
     this.#clock = clock;
     this.cookieName = `rivus_${port}`;
     this.#file = join(dataDir, 'runner.token');
+    this.#sessionsFile = join(dataDir, 'runner.sessions');
+    this.#sessions = sessionsIn(this.#sessionsFile);
     const token = newSecret();
     this.#token = { hash: hashOf(token) };
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    // A new file under the old name: neither the mode of an old file nor a symlink in its place matters.
-    const fresh = `${this.#file}.${process.pid}`;
-    rmSync(fresh, { force: true });
-    writeFileSync(fresh, `${token}\n`, { mode: 0o600, flag: 'wx' });
-    renameSync(fresh, this.#file);
+    writePrivately(this.#file, `${token}\n`);
   }
 
   /** Who sent this `Authorization` header, if its token is today's. */
@@ -57,7 +61,7 @@ export class Auth {
       const [name, value] = pair.trim().split('=', 2);
       if (name !== this.cookieName || !value) continue;
       const session = findBySecret(this.#sessions, value);
-      if (session) return { who: 'browser', scope: session.scope };
+      if (session && this.#clock.now() < session.at + SESSION_LIVES_MS) return { who: 'browser', scope: session.scope };
     }
     return undefined;
   }
@@ -77,13 +81,30 @@ export class Auth {
     this.#codes = this.#codes.filter((other) => other !== found);
     if (this.#clock.monotonic() > found.until) return undefined;
     const value = newSecret();
-    this.#sessions.push({ hash: hashOf(value), scope: found.scope });
-    this.#sessions = this.#sessions.slice(-MOST_SESSIONS);
-    return `${this.cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict`;
+    this.#sessions = [...this.#sessions, { hash: hashOf(value), scope: found.scope, at: this.#clock.now() }].slice(-MOST_SESSIONS);
+    writePrivately(this.#sessionsFile, JSON.stringify(this.#sessions.map(({ hash, ...session }) => ({ hash: hash.toString('hex'), ...session }))));
+    return `${this.cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_LIVES_MS / 1000}`;
   }
 
   /** The token's file goes; what it held works no longer, as the server is gone too. */
   close(): void {
     rmSync(this.#file, { force: true });
+  }
+}
+
+/** A new file under the old name: neither the mode of an old file nor a symlink in its place matters. */
+function writePrivately(file: string, text: string): void {
+  const fresh = `${file}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
+  renameSync(fresh, file);
+}
+
+/** None when the file is not there, or holds something else: then browsers sign in again. */
+function sessionsIn(file: string): Session[] {
+  try {
+    return StoredSessions.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return [];
   }
 }

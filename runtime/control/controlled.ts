@@ -2,8 +2,9 @@
 import type { AcceptingJob } from '../routing/route.ts';
 import type { Answer, Command } from '../../inspector/protocol.ts';
 import type { Read, ReadQuery } from './queries.ts';
+import type { Watched } from './watch.ts';
 
-export interface ControlledRuntime {
+export interface ControlledRuntime extends Watched {
   /** In the order of jobs.yaml. */
   readonly jobs: readonly AcceptingJob[];
   /** Another one after every start. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Log } from '../../actors/ports.ts';
-import type { Asset } from '../../inspector/placeholder.ts';
+import type { Asset, Assets } from '../../inspector/asset.ts';
 import { itemsRequest, type ItemRequest, type ItemsAnswer } from '../../inspector/protocol.ts';
 import type { Auth, Identity, Scope } from './auth.ts';
 import { readJson } from './body.ts';
@@ -14,7 +14,7 @@ import type { TokenBucket } from './token-bucket.ts';
 export type Pages = {
   gate: Gate;
   auth: Auth;
-  assets: ReadonlyMap<string, Asset>;
+  assets: Assets;
   openUrl(scope: Scope): string;
   runtime: ControlledRuntime;
   /** How many POST /items are taken. */
@@ -47,7 +47,7 @@ async function route(pages: Pages, request: IncomingMessage, response: ServerRes
   const { method = '', url = '' } = request;
   const refusal = pages.gate.check(request);
   if (refusal) return refuse(response, refusal);
-  const asset = pages.assets.get(url);
+  const asset = await pages.assets.get(url);
   const methods: Methods | undefined = asset ? { GET: () => send(response, asset) } : routes.get(url);
   if (!methods) return refuse(response, notFound);
   const chosen = methods[method];

@@ -12,7 +12,7 @@ import { readItem, readItems } from '../store/items-view.ts';
 
 /** A watch belongs to one connection: `watch.ts`. */
 export type ReadQuery = Exclude<Query, { type: 'watch' }>;
-export type Read = { ok: true; view: Views[ReadQuery['type']] } | Refused;
+export type Read = { ok: true; view: Views[Query['type']] } | Refused;
 type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
 
 export type QueriesWorld = {
@@ -59,7 +59,7 @@ export class Queries {
 
   private actor({ path }: Asked<'actor'>): Read {
     const view = this.world.actor(path);
-    return view ? read(view) : refused('unknown_actor', `no actor has the path "${path}"`);
+    return view ? read(view) : unknownActor(path);
   }
 
   private async chart({ machine }: Asked<'chart'>): Promise<Read> {
@@ -78,5 +78,7 @@ export class Queries {
   }
 }
 
-const read = (view: Views[ReadQuery['type']]): Read => ({ ok: true, view });
+const read = (view: Views[Query['type']]): Read => ({ ok: true, view });
 const refused = (code: AnswerCode, message: string): Refused => ({ ok: false, code, message, accepted: [] });
+
+export const unknownActor = (path: string): Refused => refused('unknown_actor', `no actor has the path "${path}"`);

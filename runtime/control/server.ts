@@ -1,7 +1,7 @@
 /**
  * The runner's one door: HTTP and a WebSocket on the loopback interface.
  *
- *   GET  /, /placeholder.js …   the page; it holds nothing private, so it needs no secret
+ *   GET  /, /assets/…   the inspector; it holds nothing private, so it needs no secret
  *   GET  /add                   what a bookmark opens, see `inspector/add-page.ts`
  *   GET  /session               204 when this browser is signed in, else 401
  *   POST /session {code}        exchanges a one-time code for a session cookie
@@ -19,7 +19,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
 import { addPage } from '../../inspector/add-page.ts';
-import { placeholder, type Asset } from '../../inspector/placeholder.ts';
+import type { Assets } from '../../inspector/asset.ts';
 import { MAX_FRAME_BYTES, type Patch } from '../../inspector/protocol.ts';
 import { Auth, type Identity, type Scope } from './auth.ts';
 import { Clients } from './clients.ts';
@@ -45,8 +45,8 @@ export type ControlOptions = {
   dataDir: string;
   runtime: ControlledRuntime;
   log: Log;
-  /** What is served, by path; the placeholder page when left out. */
-  assets?: ReadonlyMap<string, Asset>;
+  /** The inspector. */
+  assets: Assets;
 };
 
 export type Control = {
@@ -75,7 +75,7 @@ export async function startControl({ host = LOOPBACK, ...options }: ControlOptio
   const clients = new Clients(options);
   const openUrl = (scope: Scope = 'control') => `${url}/#c=${auth.issueCode(scope)}`;
   const pace = new TokenBucket(options.clock, ITEMS_PACE);
-  serve({ http, auth, clients, openUrl, pace, runtime: options.runtime, log: options.log, gate: new Gate(port), assets: new Map([...(options.assets ?? placeholder), ...addPage]) });
+  serve({ http, auth, clients, openUrl, pace, runtime: options.runtime, log: options.log, gate: new Gate(port), assets: { get: (path) => addPage.get(path) ?? options.assets.get(path) } });
   return {
     port,
     url,

@@ -8,7 +8,9 @@ import { PROTOCOL_VERSION, type AnswerFrame, type ClientFrame, type ServerFrame 
 import type { Scope } from './auth.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { readFrame, refusal } from './frames.ts';
+import { unknownActor, type Read } from './queries.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { Watch } from './watch.ts';
 
 const RATE = { perSecond: 50, burst: 100 };
 /** So many refused messages in a row are no slip but a flood. */
@@ -25,6 +27,7 @@ export type Client = { clock: Clock; log: Log; runtime: ControlledRuntime; socke
 export class ControlSession {
   readonly #client: Client;
   readonly #bucket: TokenBucket;
+  readonly #watch: Watch;
   #refusedInARow = 0;
   #inFlight = 0;
   /** Whether it has answered the last ping. */
@@ -33,7 +36,9 @@ export class ControlSession {
   constructor(client: Client) {
     this.#client = client;
     this.#bucket = new TokenBucket(client.clock, RATE);
-    const { socket, runtime } = client;
+    const { socket, runtime, clock } = client;
+    this.#watch = new Watch({ clock, watched: runtime, send: (frame) => this.#send(frame) });
+    socket.on('close', () => this.#watch.end());
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('pong', () => (this.#alive = true));
     // A protocol error (too large, bad UTF-8, too many fragments) closes the socket by itself.
@@ -100,7 +105,15 @@ export class ControlSession {
 
   async #read({ id, query }: Extract<ClientFrame, { query: unknown }>): Promise<AnswerFrame> {
     const { runtime } = this.#client;
-    if (query.type === 'watch') return refusal(id, 'internal', 'not yet');
+    if (query.type === 'watch') return { id, ...this.#watched(query.path) };
     return { id, ...(await runtime.read(query)) };
+  }
+
+  #watched(path: string | null): Read {
+    const actor = path === null ? undefined : this.#client.runtime.actor(path);
+    if (path !== null && !actor) return unknownActor(path);
+    if (path === null) this.#watch.end();
+    else if (this.#client.socket.readyState === this.#client.socket.OPEN) this.#watch.begin(path);
+    return { ok: true, view: { actor: actor ?? null } };
   }
 }

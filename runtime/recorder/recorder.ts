@@ -14,6 +14,7 @@ import { Family } from './family.ts';
 import { markOf } from './mark.ts';
 import { rearm } from './rearm.ts';
 import { invokedIn } from './restore.ts';
+import { Steps } from './steps.ts';
 
 type Marked = { status: string; value: unknown; context: unknown };
 type Placed = { systemId?: string; id: string; _parent?: ActorRefLike };
@@ -52,24 +53,32 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   const resumed = new WeakSet<AnyActorRef>();
   const startedBy = new WeakMap<ActorRefLike, number>();
   const family = new Family();
+  const steps = new Steps();
 
   function note(actor: AnyActorRef, event: AnyEventObject & { at: number }, { source, cause }: Origin): JournalEntry {
     seq += 1;
     lastOf.set(actor, seq);
     const entry = { seq, at: event.at, path: pathOf(actor), type: event.type, event: JSON.stringify(event), source, cause, state: null };
     record(entry);
+    if (steps.watched) steps.begin(actor, entry);
     return entry;
   }
 
   function bury(dead: ActorRefLike | undefined, error: unknown): void {
     if (!dead) return;
     family.endBelow(dead);
+    if (steps.watched) steps.end(pathOf(dead));
     onDeath(pathOf(dead), typeof error === 'object' && error !== null ? error : { message: String(error) });
   }
 
   /** What died of it has no state to compare with. */
   function mark(entry: JournalEntry, state: Marked): void {
     if (state.status === 'active') entry.state = markOf(state);
+  }
+
+  function stopped(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: { self: AnyActorRef }): never {
+    if (steps.watched) steps.end(pathOf(scope.self));
+    return machine.transition(snapshot, event, scope as never) as never;
   }
 
   /** An actor that begins in a state that it once had: no entry action runs, what its states invoke is started. */
@@ -82,7 +91,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   function wrap<M extends AnyStateMachine>(machine: M): M {
     return Object.assign(Object.create(machine) as M, {
       transition(snapshot: never, event: AnyEventObject, scope: { self: AnyActorRef }) {
-        if (event.type === 'xstate.stop') return machine.transition(snapshot, event, scope as never);
+        if (event.type === 'xstate.stop') return stopped(machine, snapshot, event, scope);
         const stamped = encoded({ ...event, at: event['at'] ?? now() }) as AnyEventObject & { at: number };
         const entry = note(scope.self, stamped, origins.get(event) ?? { source: null, cause: null });
         if (stamped.type.startsWith(CHILD_DIED)) bury((snapshot as AnyMachineSnapshot).children[stamped['actorId']], stamped['error']);
@@ -125,6 +134,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
   function inspect(inspection: InspectionEvent) {
     if (inspection.type === '@xstate.actor') begins(inspection.actorRef);
+    if (inspection.type === '@xstate.microstep' && steps.watched) steps.take(inspection.actorRef, inspection._transitions);
     if (inspection.type !== '@xstate.event') return;
     const { event, sourceRef, actorRef } = inspection;
     if (event.type.startsWith('xstate.after.'))
@@ -163,6 +173,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     hookTimers,
     takeDirty,
     beginsAnew,
+    steps,
     /** Number of the last event that an actor has processed. */
     lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
     /** After a restore: the event that the actor's snapshot holds. */

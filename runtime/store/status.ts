@@ -147,10 +147,12 @@ function resumeAt(holds: readonly HoldView[]): number | null {
 function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts, down }: Facts): StageView {
   const worker = actors.get(`job/${job}/stage/${name}`);
   const n = counts.get(id) ?? {};
+  const at = spec.stages.findIndex((stage) => stage.name === name);
   return {
     name,
     ...(worker ? { state: stateName(worker.value).replace('flowing.', '') } : stateOfDown(name, down.get(job))),
-    concurrency: spec.stages.find((stage) => stage.name === name)?.concurrency ?? 0,
+    concurrency: spec.stages[at]?.concurrency ?? 0,
+    ...needsBeside(spec, at),
     blocked: n.blocked ?? 0,
     ready: n.ready ?? 0,
     waiting: n.waiting ?? 0,
@@ -164,6 +166,12 @@ function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts,
     ...(worker && worker.p50Ms !== null && { p50Ms: worker.p50Ms }),
     ...(worker && worker.p95Ms !== null && { p95Ms: worker.p95Ms }),
   };
+}
+
+function needsBeside({ stages }: JobSpec, at: number): Pick<StageView, 'needs'> {
+  const needs = stages[at]?.needs ?? [];
+  const before = stages[at - 1]?.name;
+  return needs.length === Number(at > 0) && (needs[0] === before || at === 0) ? {} : { needs };
 }
 
 function stateOfDown(stage: string, down: readonly Down[] = []): { state?: string } {

@@ -44,7 +44,7 @@ test('a code signs a browser in once', async () => {
   const code = codeOf(control.openUrl());
   const first = await signIn(control, code);
   expect(first.status).toBe(204);
-  expect(first.headers.get('set-cookie')).toMatch(new RegExp(`^rivus_${control.port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`));
+  expect(first.headers.get('set-cookie')).toMatch(new RegExp(`^rivus_${control.port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000$`));
   const again = await signIn(control, code);
   expect(again.status).toBe(401);
   expect(again.headers.get('set-cookie')).toBeNull();
@@ -66,6 +66,29 @@ test('a code that was never given opens nothing', async () => {
   const control = await served();
   control.openUrl();
   for (const code of ['', 'x', 'A'.repeat(43), control.token]) expect((await signIn(control, code)).status).toBe(401);
+});
+
+test('a session goes on with the next runner for a month; what is stored of it opens nothing', async () => {
+  const clock = new StandingClock();
+  const first = await served({ clock });
+  const { dataDir, port } = first;
+  const cookie = cookieOf(await signIn(first, codeOf(first.openUrl())));
+  await first.close();
+  const stored = readFileSync(path.join(dataDir, 'runner.sessions'), 'utf8');
+  expect(statSync(path.join(dataDir, 'runner.sessions')).mode & 0o777).toBe(0o600);
+  expect(stored).not.toContain(cookie.split('=')[1]!);
+  const second = await served({ clock, dataDir, port });
+  const asked = async (header: string) => (await fetch(`${second.url}/session`, { headers: { Cookie: header } })).status;
+  expect(await asked(cookie)).toBe(204);
+  expect(await asked(`rivus_${port}=${(JSON.parse(stored) as { hash: string }[])[0]!.hash}`)).toBe(401);
+  clock.advance(30 * 86_400_000);
+  expect(await asked(cookie)).toBe(401);
+});
+
+test.each(['', '{', '[{"hash":"00","scope":"control","at":0}]', '[{"scope":"control"}]'])('of sessions that are stored as %s browsers sign in again', async (text) => {
+  const dataDir = tempFolder({ 'runner.sessions': text });
+  const control = await served({ dataDir });
+  expect((await signIn(control, codeOf(control.openUrl()))).status).toBe(204);
 });
 
 test('a session is known by the cookie of its own port only, whatever else other servers have set', async () => {

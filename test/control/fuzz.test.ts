@@ -20,7 +20,21 @@ const nearlyCommand = fc.record(
 );
 /** Whole, but nothing that the job of these tests accepts. */
 const wholeCommand = fc.constantFrom({ type: 'WAKE', job: 'a16z' }, { type: 'RESUME', job: 'a16z' }, { type: 'RETRY', job: 'a16z', items: [1] }, { type: 'RELOAD' }, { type: 'STOP' });
+const nearlyQuery = fc.record(
+  {
+    type: fc.constantFrom('status', 'actor', 'why', 'actors', 'chart', 'events', 'items', 'item', 'watch', 'charts'),
+    path: fc.oneof(fc.constantFrom('job/a16z/lifecycle', 'job/a16z', '', null), fc.anything()),
+    machine: fc.oneof(fc.constantFrom('lifecycle', 'constructor'), fc.anything()),
+    job: fc.oneof(fc.constant('a16z'), fc.anything()),
+    types: fc.oneof(fc.array(fc.string()), fc.anything()),
+    before: fc.oneof(fc.integer(), fc.anything()),
+    limit: fc.oneof(fc.integer(), fc.anything()),
+    id: fc.oneof(fc.integer(), fc.anything()),
+  },
+  { requiredKeys: ['type'] },
+);
 const nearlyFrame = fc.oneof(
+  fc.record({ id: fc.constantFrom('1', 'x-2'), query: nearlyQuery }),
   fc.record({ id: fc.constantFrom('1', 'x-2'), command: fc.oneof(wholeCommand, nearlyCommand) }),
   fc.record({ id: fc.oneof(fc.constant('1'), fc.anything()), command: nearlyCommand, query: fc.anything() }, { requiredKeys: [] }),
 );

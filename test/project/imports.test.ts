@@ -8,7 +8,7 @@ const RULES: { of: RegExp; files: RegExp; packages: RegExp }[] = [
   { of: /^actors\/strategies\//, files: /^(machines|actors)\//, packages: /^(?!rivus|better-sqlite3|node:timers)/ },
   { of: /^actors\//, files: /^(machines|actors)\//, packages: /^(xstate|zod)$/ },
   { of: /^runtime\//, files: /^(machines|actors|runtime)\/|^inspector\/[^/]+$/, packages: /./ },
-  { of: /^inspector\/app\//, files: /^inspector\/(app\/|protocol\.ts$)/, packages: /^(?!node:|xstate|better-sqlite3)/ },
+  { of: /^inspector\/app\//, files: /^inspector\/(app\/|protocol\.ts$)/, packages: /^(?!node:|better-sqlite3)/ },
   { of: /^inspector\//, files: /^inspector\/[^/]+$|^machines\//, packages: /^zod$/ },
   { of: /^handlers\//, files: /^handlers\//, packages: /^(?!better-sqlite3)/ },
 ];

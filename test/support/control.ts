@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { createActor, createMachine, type AnyEventObject } from 'xstate';
 import type { Clock, Log } from '../../actors/ports.ts';
+import type { Assets } from '../../inspector/asset.ts';
 import type { AnswerFrame, Answer, Command, ServerFrame, StatusView } from '../../inspector/protocol.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
@@ -84,6 +85,10 @@ export class OneJob implements ControlledRuntime {
     return { path, machine: 'lifecycle', version: 1, value: this.state, context: {}, accepts: OPERATOR_EVENTS.filter((type) => this.#actor.getSnapshot().can({ type })) };
   }
 
+  follow() {
+    return () => {};
+  }
+
   status(): StatusView {
     return { runner: { state: 'running' }, jobs: [] };
   }
@@ -136,12 +141,18 @@ export class Lines implements Log {
 
 export type Served = Control & { runtime: OneJob; dataDir: string; log: Lines; token: string };
 
+/** Stands for the inspector where it does not matter what it shows. */
+export const assets: Assets = new Map([
+  ['/', { type: 'text/html; charset=utf-8', body: '<!doctype html><title>Rivus</title><script type="module" src="/assets/app.js"></script>' }],
+  ['/assets/app.js', { type: 'text/javascript; charset=utf-8', body: 'export {};' }],
+]);
+
 /** Closed when the running test has ended. */
 export async function served(options: Partial<ControlOptions> = {}): Promise<Served> {
   const runtime = new OneJob();
   const log = new Lines();
   const dataDir = options.dataDir ?? tempFolder();
-  const control = await startControl({ clock: realClock, port: 0, dataDir, runtime, log, ...options });
+  const control = await startControl({ clock: realClock, port: 0, dataDir, runtime, log, assets, ...options });
   onTestFinished(() => control.close());
   return { ...control, runtime, dataDir, log, token: tokenIn(dataDir) };
 }

@@ -8,9 +8,11 @@ import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { Queries } from '../../runtime/control/queries.ts';
 import { startControl } from '../../runtime/control/server.ts';
+import { assets } from './control.ts';
 import { aliveIn } from '../../runtime/explain/alive.ts';
 import { explain } from '../../runtime/explain/explain.ts';
 import { acquireLock } from '../../runtime/store/lock.ts';
+import { readActor } from '../../runtime/store/actors-view.ts';
 import { readStatus } from '../../runtime/store/status.ts';
 import { viewOf } from '../../runtime/control/accepting.ts';
 import { jobctlHere, type Ran } from './jobctl.ts';
@@ -29,7 +31,7 @@ export async function operated(setting: Setting, { reload }: Means = {}): Promis
   onTestFinished(() => lock.release());
   const run = await simulated({ ...setting, dataDir: data });
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const control = await startControl({ clock: realClock, port: 0, dataDir: data, runtime: facing(run, reload), log });
+  const control = await startControl({ clock: realClock, port: 0, dataDir: data, runtime: facing(run, reload), log, assets });
   onTestFinished(() => control.close());
   lock.announce({ pid: process.pid, startedAt: Date.now(), url: control.url, bootId: 'simulated' });
   const jobctl = (...args: string[]) => jobctlHere(data, args);
@@ -45,6 +47,10 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     };
     return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
   };
+  const actor = (path: string) => {
+    const living = run.alive.tree.actor(path);
+    return living ? viewOf(living) : readActor(run.db, path);
+  };
   const charts = new Charts(realClock);
   onTestFinished(() => charts.close());
   const queries = new Queries({
@@ -53,13 +59,15 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),
-    actor: (path) => ((actor) => actor && viewOf(actor))(run.alive.tree.actor(path)),
+    actor,
   });
   return {
     bootId: 'simulated',
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
     read: (query) => queries.answer(query),
+    actor,
+    follow: (path, watcher) => run.alive.tree.recorder.steps.watch(path, watcher),
     async execute(command, who, id) {
       let isOver = false;
       const answer = commands().execute(command, who, id).finally(() => (isOver = true));

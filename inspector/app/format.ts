@@ -1,0 +1,34 @@
+/** Figures as people read them. */
+
+const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const PLAIN = new Intl.NumberFormat('en');
+const USD = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 2 });
+
+export const count = (n: number): string => (n < 10_000 ? PLAIN.format(n) : COUNT.format(n));
+export const plain = (n: number): string => PLAIN.format(n);
+export const usd = (n: number): string => (n !== 0 && Math.abs(n) < 0.01 ? `$${n.toPrecision(2)}` : USD.format(n));
+
+/** `1.2 s`, `3 min`, `2 h 5 min`. */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  const s = ms / 1_000;
+  if (s < 60) return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+  const min = Math.floor(s / 60);
+  if (min < 60) return `${min} min`;
+  const h = Math.floor(min / 60);
+  if (h < 48) return min % 60 === 0 ? `${h} h` : `${h} h ${min % 60} min`;
+  return `${Math.floor(h / 24)} d`;
+}
+
+/** Until a moment, as a clock that runs down: `00:41`, `2:05:09`. */
+export function countdown(ms: number): string {
+  const s = Math.max(0, Math.ceil(ms / 1_000));
+  const [h, m, rest] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60].map((n) => String(n).padStart(2, '0'));
+  return h === '00' ? `${m}:${rest}` : s < 360_000 ? `${Number(h)}:${m}:${rest}` : span(ms);
+}
+
+export const ago = (at: number, now: number): string => (now - at < 1_500 ? 'now' : `${span(now - at)} ago`);
+export const clockTime = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
+/** With ms, for lists in which a second holds many lines. */
+export const exactTime = (at: number): string => `${clockTime(at)}.${String(at % 1000).padStart(3, '0')}`;
+export const dateTime = (at: number): string => new Date(at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });

@@ -1,0 +1,186 @@
+/** Every actor, and the chart of the one that is chosen: where it is, what it may be told, and what it was told last. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ActorLine, ActorView, MovedFrame, Offer, Taken } from '../../protocol.ts';
+import { ago, clockTime } from '../format.ts';
+import { act, boots, link, moved, now, seq, wire } from '../model.ts';
+import { route, to } from '../route.ts';
+import { Chart } from '../ui/chart.tsx';
+import { Json } from '../ui/json.tsx';
+import { useAnswer } from '../use-answer.ts';
+
+export function ActorsView() {
+  const path = route.value.rest || 'supervisor';
+  return (
+    <div class="actors">
+      <Tree chosen={path} />
+      <Actor key={path} path={path} />
+    </div>
+  );
+}
+
+/** The list is read again at most once a second, while something happens. */
+function useSteps(ms: number): number {
+  return Math.floor(seq.value === 0 ? 0 : now.value / ms);
+}
+
+function Tree({ chosen }: { chosen: string }) {
+  const [filter, setFilter] = useState('');
+  const { view, error } = useAnswer({ type: 'actors' }, useSteps(2_000));
+  const shown = (view?.actors ?? []).filter(({ path }) => path.includes(filter));
+  return (
+    <nav class="tree" aria-label="Actors">
+      <input data-filter type="search" placeholder="part of a path" aria-label="Filter actors" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+      {error !== undefined && <p class="bad">{error}</p>}
+      <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} isChosen={actor.path === chosen} />)}</ul>
+    </nav>
+  );
+}
+
+function Line({ actor: { path, state, restarts, last }, isChosen }: { actor: ActorLine; isChosen: boolean }) {
+  const [first = '', ...below] = path.split('/');
+  // What a job is made of stands below it, however its path goes on.
+  const depth = below.length === 0 ? 0 : Math.min(below.length, 2);
+  const name = first === 'job' && depth === 2 ? below.slice(1).join('/') : path;
+  const isRecent = last !== undefined && now.value - last.at < 2_000;
+  return (
+    <li>
+      <a data-row href={to('actors', path)} class={`depth-${depth}`} aria-current={isChosen ? 'true' : undefined} title={last && `${last.type}, ${ago(last.at, now.value)}`}>
+        <i class={isRecent ? 'beat on' : 'beat'} aria-hidden="true" />
+        <span class="name">{name}</span>
+        {restarts && <span class="bad" title={`died: ${restarts.error}`}>↻{restarts.count}</span>}
+        <span class="state" title={state}>{state}</span>
+      </a>
+    </li>
+  );
+}
+
+type Live = { actor: ActorView; before?: ActorView; events: MovedFrame['events']; taken: Taken[]; beat: number };
+const KEPT_EVENTS = 50;
+
+/** The actor as it is, kept up to date by what the runner sends of it. */
+function useWatched(path: string): { live?: Live; error?: string } {
+  const [live, setLive] = useState<Live | undefined>(undefined);
+  const [error, setError] = useState<string | undefined>(undefined);
+  const open = link.value.state === 'live' || link.value.state === 'behind';
+  useEffect(() => {
+    if (!open) return;
+    let isOver = false;
+    wire.ask({ type: 'watch', path }).then(
+      ({ actor }) => {
+        if (isOver) return;
+        if (actor) setLive((last) => ({ events: [], taken: [], beat: 0, ...last, actor }));
+        setError(actor ? undefined : `no actor has the path "${path}"`);
+      },
+      (failure: Error) => void (isOver || setError(failure.message)),
+    );
+    const stop = moved.subscribe((frame) => {
+      if (frame?.path === path) setLive((last) => next(last, frame));
+    });
+    return () => {
+      isOver = true;
+      stop();
+      wire.ask({ type: 'watch', path: null }).catch(() => {});
+    };
+  }, [path, open, boots.value]);
+  return { ...(live && { live }), ...(error !== undefined && { error }) };
+}
+
+function next(last: Live | undefined, { actor, events }: MovedFrame): Live {
+  const taken = events.flatMap((event) => event.taken);
+  return { actor, ...(last && { before: last.actor }), events: [...events.toReversed(), ...(last?.events ?? [])].slice(0, KEPT_EVENTS), taken: taken.length > 0 ? taken : (last?.taken ?? []), beat: (last?.beat ?? 0) + (taken.length > 0 ? 1 : 0) };
+}
+
+function Actor({ path }: { path: string }) {
+  const { live, error } = useWatched(path);
+  if (!live) return <section class="actor"><p class={error === undefined ? 'empty' : 'empty bad'}>{error ?? 'Reading the actor.'}</p></section>;
+  const { actor } = live;
+  return (
+    <>
+      <section class="actor" aria-label={path}>
+        <header>
+          <h2>{path}</h2>
+          <span class="dim">{actor.machine} · version {actor.version}</span>
+          {actor.restarts && <span class="bad" title={actor.restarts.error}>died {actor.restarts.count} times, last {ago(actor.restarts.lastAt, now.value)}</span>}
+        </header>
+        <ChartOf live={live} />
+      </section>
+      <aside class="drawer" aria-label="The actor in detail">
+        <Offers actor={actor} />
+        <Context live={live} />
+        <LastEvents live={live} />
+      </aside>
+    </>
+  );
+}
+
+function ChartOf({ live }: { live: Live }) {
+  const { view, error } = useAnswer({ type: 'chart', machine: live.actor.machine });
+  if (error !== undefined) return <p class="bad">{error}</p>;
+  if (!view) return <p class="empty">Drawing the chart.</p>;
+  const { actor, taken, beat } = live;
+  return <Chart view={view} active={actor.active ?? []} taken={taken} beat={beat} offers={actor.offers ?? []} onSend={(event) => void send(actor.path, event)} />;
+}
+
+/** Some events have commands of their own: those say what they did, and how it is taken back. */
+async function send(path: string, event: string): Promise<void> {
+  if (event === 'STOP' && path === 'supervisor') {
+    // The one thing that this page cannot take back.
+    if (confirm('Stop the runner? What runs gets 10 s to end; it is started again in a terminal.')) await act({ type: 'STOP' }, 'the runner stops');
+    return;
+  }
+  const job = /^job\/([^/]+)(\/lifecycle)?$/.exec(path)?.[1];
+  if (job !== undefined && event === 'PAUSE') return act({ type: 'PAUSE', job, reason: 'paused in the inspector' }, `${job}: paused`);
+  if (job !== undefined && event === 'RESUME') return act({ type: 'RESUME', job, force: false }, `${job}: resumed`);
+  if (job !== undefined && event === 'DRAIN') return act({ type: 'DRAIN', job }, `${job}: draining`);
+  return act({ type: 'SEND', path, event: { type: event } }, `${event} was sent to ${path}`);
+}
+
+function Offers({ actor: { path, offers = [] } }: { actor: ActorView }) {
+  if (offers.length === 0) return null;
+  return (
+    <section>
+      <h3>What it can be told</h3>
+      <ul class="offers">
+        {offers.map((offer) => <li key={offer.event}><OfferButton path={path} offer={offer} /></li>)}
+      </ul>
+    </section>
+  );
+}
+
+function OfferButton({ path, offer: { event, accepted, reason, description } }: { path: string; offer: Offer }) {
+  const id = `offer-${event}`;
+  return (
+    <>
+      <button class="event" disabled={!accepted} aria-describedby={id} onClick={() => void send(path, event)}>{event}</button>
+      <span id={id} class="dim">{accepted ? description : reason}</span>
+    </>
+  );
+}
+
+/** What differs from the step before is marked. */
+function Context({ live: { actor, before } }: { live: Live }) {
+  return (
+    <section>
+      <h3>Context</h3>
+      <div class="json-tree"><Json value={actor.context} before={before?.context} /></div>
+    </section>
+  );
+}
+
+function LastEvents({ live: { actor, events } }: { live: Live }) {
+  return (
+    <section>
+      <h3>Since you look</h3>
+      {events.length === 0 && <p class="dim">It was told nothing yet.</p>}
+      <ol class="ticker">
+        {events.map(({ seq, at, type, taken }) => (
+          <li key={seq}>
+            <a href={to('events', '', { seq })}>{clockTime(at)}</a> <code>{type}</code>
+            {taken.length === 0 && <span class="dim"> no step</span>}
+          </li>
+        ))}
+      </ol>
+      <a href={to('events', '', { path: actor.path })}>All its events</a>
+    </section>
+  );
+}

@@ -1,0 +1,198 @@
+/** What flows where, and why something does not: a lane for each job. */
+import type { JobView, ResourceView, StageView } from '../../protocol.ts';
+import { ago, count, countdown, span, usd } from '../format.ts';
+import { act, isLive, now, rates, status } from '../model.ts';
+import { to } from '../route.ts';
+import { Pill, toneOf } from '../ui/pill.tsx';
+import { WhyButton } from '../ui/why.tsx';
+import { needs, type Need } from './needs.ts';
+
+export function FlowView() {
+  const view = status.value;
+  if (!view) return <p class="empty">Waiting for the runner.</p>;
+  return (
+    <div class={isLive.value ? 'flow' : 'flow past'}>
+      <Needs all={needs(view)} />
+      {view.jobs.length === 0 && <NoJobs />}
+      {view.jobs.map((job) => <Lane key={job.id} job={job} />)}
+      {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
+    </div>
+  );
+}
+
+function Needs({ all }: { all: readonly Need[] }) {
+  if (all.length === 0) return null;
+  return (
+    <section class="needs" aria-label="What needs you">
+      <h2>{all.length === 1 ? 'One thing needs you' : `${all.length} things need you`}</h2>
+      <ul>
+        {all.map(({ key, what, why, tone, action, href }) => (
+          <li key={key} class={tone}>
+            <strong>{what}</strong>
+            <span class="why" dir="auto">{why}</span>
+            {action && <button onClick={() => void act(action.command, action.did)}>{action.label}</button>}
+            {href !== undefined && <a class="button" href={href}>Look at them</a>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function NoJobs() {
+  return (
+    <section class="empty">
+      <h2>No jobs yet</h2>
+      <p>A job finds things and takes each of them through stages. Write one in <code>jobs.yaml</code>, or let Rivus write it:</p>
+      <pre>npx jobctl new job my_feed --from feed</pre>
+    </section>
+  );
+}
+
+function Lane({ job }: { job: JobView }) {
+  const { id, emoji, state, holds, stages, discovery } = job;
+  return (
+    <section class={`lane ${state === 'running' ? '' : 'resting'}`} aria-label={id}>
+      <header>
+        <h2><a href={to('actors', `job/${id}`)}>{emoji && <span class="emoji" aria-hidden="true">{emoji}</span>}{id}</a></h2>
+        <Pill state={state} />
+        {holds.length > 0 && <span class="reason" dir="auto">{job.reason}</span>}
+        {job.resumeAt !== null && <span class="countdown" title="Goes on by itself">goes on in {countdown(job.resumeAt - now.value)}</span>}
+        <span class="space" />
+        <Breaker state={job.breaker.state} job={id} />
+        <Cost job={job} />
+        <LaneActions job={job} />
+        <WhyButton about={{ job: id }} label={id} />
+      </header>
+      <ol class="track">
+        {discovery && (
+          <li class="node discovery">
+            <a href={to('actors', `job/${id}/discovery`)}>
+              <span class="name">discovery</span>
+              <span class="big">{discovery.nextAt === null ? discovery.state : countdown(discovery.nextAt - now.value)}</span>
+              <span class="dim">{discovery.lastFound === null ? 'has not looked yet' : `${discovery.lastFound} new last time`}</span>
+            </a>
+          </li>
+        )}
+        {columnsOf(stages).map((column) => {
+          const names = column.map(({ name }) => name).join(', ');
+          return [
+            <Edge key={`${names} edge`} rate={Math.max(...column.map(({ name }) => rates.perMinute(id, name)))} stage={names} />,
+            <li key={names} class="column">{column.map((stage) => <Stage key={stage.name} job={id} stage={stage} />)}</li>,
+          ];
+        })}
+      </ol>
+    </section>
+  );
+}
+
+/** Stages side by side that wait for nothing of each other: each stands behind all that it needs. */
+function columnsOf(stages: readonly StageView[]): StageView[][] {
+  const depths = new Map<string, number>();
+  const columns: StageView[][] = [];
+  stages.forEach((stage, n) => {
+    const needs = stage.needs ?? (n > 0 ? [stages[n - 1]!.name] : []);
+    const depth = Math.max(-1, ...needs.map((need) => depths.get(need) ?? -1)) + 1;
+    depths.set(stage.name, depth);
+    (columns[depth] ??= []).push(stage);
+  });
+  return columns.filter(Boolean);
+}
+
+/** Breakers speak for themselves only when they are not closed. */
+function Breaker({ state, job }: { state: string; job: string }) {
+  if (state === 'closed') return null;
+  return <a class="breaker" href={to('actors', `job/${job}/breaker`)} title="The circuit breaker of this job">⚡ {state}</a>;
+}
+
+function Cost({ job: { costToday, reservedToday, dailyCostLimit, unpricedToday, softLimit } }: { job: JobView }) {
+  if (dailyCostLimit === null && costToday === 0 && unpricedToday === 0) return null;
+  const spent = costToday + reservedToday;
+  const share = dailyCostLimit === null ? 0 : Math.min(1, dailyCostLimit === 0 ? 1 : spent / dailyCostLimit);
+  const title = [`${usd(costToday)} spent today`, reservedToday > 0 && `${usd(reservedToday)} reserved`, softLimit && 'the limit is soft: a stage says what it cost only afterwards'].filter(Boolean).join(', ');
+  return (
+    <span class="cost" title={title}>
+      {dailyCostLimit !== null && <meter min={0} max={1} value={share} high={0.8} aria-label="Share of the daily limit" />}
+      {usd(costToday)}{dailyCostLimit !== null && ` of ${usd(dailyCostLimit)}${softLimit ? ' (soft)' : ''}`}
+      {unpricedToday > 0 && <b class="loud"> + {unpricedToday} unpriced</b>}
+    </span>
+  );
+}
+
+function LaneActions({ job: { id, state } }: { job: JobView }) {
+  const resting = state !== 'running';
+  return (
+    <span class="actions">
+      <button onClick={() => void act({ type: 'WAKE', job: id }, `${id}: looks for work`)} title="Look for work now">Wake</button>
+      {resting ? (
+        <button class="primary" onClick={() => void act({ type: 'RESUME', job: id, force: false }, `${id}: resumed`)}>Resume</button>
+      ) : (
+        <button onClick={() => void act({ type: 'PAUSE', job: id, reason: 'paused in the inspector' }, `${id}: paused`)} title="Nothing more starts; what runs finishes">Pause</button>
+      )}
+    </span>
+  );
+}
+
+/** Its line is as wide as the rate is high, by orders of magnitude. It moves while something really passes. */
+function Edge({ rate, stage }: { rate: number; stage: string }) {
+  const strength = rate <= 0 ? 0 : Math.min(4, Math.ceil(Math.log10(rate + 1)) + 1);
+  return <li class={`edge strength-${strength}`} aria-hidden="true" title={`${stage}: ${Math.round(rate)} a minute`} />;
+}
+
+const TROUBLE = ['failed', 'dead'] as const;
+
+function Stage({ job, stage }: { job: string; stage: StageView }) {
+  const { name, state, concurrency, running, ready, blocked, waiting, done, p50Ms, p95Ms, stale } = stage;
+  const rate = rates.perMinute(job, name);
+  const trouble = TROUBLE.reduce((sum, key) => sum + stage[key], 0);
+  return (
+    <div class={`node stage ${trouble > 0 ? 'troubled' : ''}`}>
+      <a href={to('actors', `job/${job}/stage/${name}`)}>
+        <span class="name">{name}{state !== undefined && state !== 'running' && toneOf(state) !== 'good' && state !== 'idle' && state !== 'working' && <em>{state}</em>}</span>
+        <span class="slots" title={`${running} of ${concurrency} run`} aria-label={`${running} of ${concurrency} run`}>
+          {Array.from({ length: Math.min(concurrency, 16) }, (_, n) => <i key={n} class={n < running ? 'on' : ''} />)}
+          {concurrency > 16 && <small>{running}/{concurrency}</small>}
+        </span>
+      </a>
+      <dl>
+        <Figure job={job} stage={name} label="to do" of="ready" n={ready + blocked} />
+        <Figure job={job} stage={name} label="waits" of="waiting" n={waiting} tone="wait" />
+        <Figure job={job} stage={name} label="done" of="done" n={done} tone="good" />
+        <Figure job={job} stage={name} label="failed" of="failed" n={trouble} tone="bad" />
+        {stale > 0 && <Figure job={job} stage={name} label="stale" of="done" n={stale} tone="wait" />}
+      </dl>
+      <span class="speed">
+        {rate > 0 ? `${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/min` : 'still'}
+        {p50Ms !== undefined && <span title="How long half of the recent attempts took at most, and 95 of 100"> · {span(p50Ms)}{p95Ms !== undefined && ` – ${span(p95Ms)}`}</span>}
+      </span>
+    </div>
+  );
+}
+
+function Figure({ job, stage, label, of, n, tone = 'cool' }: { job: string; stage: string; label: string; of: string; n: number; tone?: string }) {
+  return (
+    <div class={n > 0 ? tone : 'none'}>
+      <dt>{label}</dt>
+      <dd>{n > 0 ? <a href={to('items', '', { job, stage, state: of })}>{count(n)}</a> : '–'}</dd>
+    </div>
+  );
+}
+
+function Resources({ all }: { all: readonly ResourceView[] }) {
+  return (
+    <section class="resources" aria-label="Shared resources">
+      <h2>Shared resources</h2>
+      <ul>
+        {all.map(({ name, taken, concurrency, holders, waiters, rate }) => (
+          <li key={name}>
+            <strong>{name}</strong>
+            <span class="slots">{Array.from({ length: Math.min(concurrency, 24) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span>
+            <span>{taken} of {concurrency}{rate && `, ${rate.count} each ${span(rate.perMs)}`}</span>
+            <span class="dim">{holders.map(({ job, stage, slots }) => `${job} ${stage}${slots > 1 ? ` ×${slots}` : ''}`).join(', ') || 'free'}</span>
+            {waiters.length > 0 && <span class="wait">waits: {waiters.map(({ job, stage, since }) => `${job} ${stage} (since ${ago(since, now.value)})`).join(', ')}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+/** What needs the operator: each with the one thing that helps. What ends by itself is not among it. */
+import type { Command, HoldView, JobView, StatusView } from '../../protocol.ts';
+
+export type Need = { key: string; what: string; why: string; tone: 'bad' | 'wait'; action?: { label: string; command: Command; did: string }; href?: string };
+
+export function needs(status: StatusView | undefined): Need[] {
+  if (!status) return [];
+  const { runner, config, jobs } = status;
+  const all: Need[] = [];
+  if (runner.state === 'degraded') all.push({ key: 'runner', what: 'Nothing new starts', why: runner.reason ?? 'the runner is degraded', tone: 'bad' });
+  if (config?.state === 'refused') all.push({ key: 'config', what: 'jobs.yaml is not used', why: config.problems ?? 'it has mistakes', tone: 'bad', action: { label: 'Read it again', command: { type: 'RELOAD', dryRun: false }, did: 'jobs.yaml was read' } });
+  return [...all, ...jobs.flatMap(ofJob)];
+}
+
+/** Held by what an operator asked for, or until a time: nobody is waited for. */
+const needsSomebody = ({ cause, until }: HoldView): boolean => cause !== 'operator' && cause !== 'window' && until === undefined;
+
+function ofJob(job: JobView): Need[] {
+  const { id, holds, down = [], stages } = job;
+  const held = holds.filter(needsSomebody).map(({ cause, reason }): Need => ({
+    key: `${id} ${cause}`, what: `${id} is held by its ${cause}`, why: reason, tone: 'bad',
+    action: { label: 'Let it go on', command: { type: 'RESUME', job: id, force: false }, did: `${id}: resumed` },
+  }));
+  const dead = down.filter(({ until }) => until === null).map(({ child, error }): Need => ({
+    key: `${id} ${child}`, what: `${child || id} has died`, why: error, tone: 'bad',
+    action: { label: 'Start it again', command: { type: 'RESUME', job: id, force: false }, did: `${id}: started again` },
+  }));
+  const failed = stages.reduce((sum, stage) => sum + stage.failed + stage.dead, 0);
+  const lost = failed === 0 ? [] : [{
+    key: `${id} failed`, what: `${failed} failed in ${id}`, why: stages.filter(({ failed, dead }) => failed + dead > 0).map(({ name, failed, dead }) => `${name} ${failed + dead}`).join(', '),
+    tone: 'wait' as const, href: `#/items?job=${encodeURIComponent(id)}&state=failed`,
+  }];
+  return [...held, ...dead, ...lost];
+}

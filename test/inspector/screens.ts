@@ -1,0 +1,89 @@
+/** `npm run docs:screens`: pictures of the inspector for the documents, from a real runner with jobs that have something to show. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium, type Page } from 'playwright-core';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const PICTURES = path.join(ROOT, 'docs/img');
+
+const HANDLER = `
+import { Fatal, handler, stage } from 'rivus';
+const pause = (ms) => new Promise((end) => setTimeout(end, ms));
+const fetch = stage({ async run({ item }) { await pause(60 + (item.n % 7) * 40); if (item.n % 23 === 5) throw new Fatal('the page has no transcript'); return { text: 'Transcript of ' + item.title }; } });
+const extract = stage({ needs: { fetch }, async run({ item, ctx }) { await pause(150 + (item.n % 5) * 60); ctx.cost.add(0.0031); return { facts: ['revenue up 12 %', 'guidance kept'], quarter: 'Q3' }; } });
+const score = stage({ needs: { extract }, async run({ item }) { await pause(20); return { score: item.n % 100 }; } });
+const qa = stage({ needs: { extract }, async run() { await pause(30); return { complete: true }; } });
+export default handler({ stages: { fetch, extract, score, qa } });
+`;
+const job = (emoji: string, more = '') => `{ emoji: ${emoji}, handler: ./calls.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 4, resource: web }, { name: extract, concurrency: 6 }, { name: score }, { name: qa }], stage_deps: { extract: [fetch], score: [extract], qa: [extract] }, guards: { daily_cost_limit: 5 }${more} }`;
+const JOBS = `
+resources: { web: { concurrency: 6 } }
+jobs:
+  earnings_calls: ${job('📞')}
+  youtube_channels: ${job('📺')}
+  company_news: ${job('📰')}
+`;
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rivus-screens-'));
+fs.writeFileSync(path.join(folder, 'jobs.yaml'), JOBS);
+fs.writeFileSync(path.join(folder, 'calls.ts'), HANDLER);
+const runner = spawn(process.execPath, [path.join(ROOT, 'runtime/start.js'), '--config', path.join(folder, 'jobs.yaml'), '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+const ended = once(runner, 'exit');
+const browser = await chromium.launch({ executablePath: process.env['RIVUS_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+try {
+  const url = await new Promise<string>((resolve) => createInterface({ input: runner.stderr }).on('line', (line) => hearLink(line, resolve)));
+  await fillIn(url);
+} finally {
+  await browser.close();
+  runner.kill('SIGTERM');
+  await ended;
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
+function hearLink(line: string, resolve: (url: string) => void): void {
+  const [found] = /http:\/\/127\.0\.0\.1:\d+\/#c=[\w-]+/.exec(line) ?? [];
+  if (found !== undefined) resolve(found);
+}
+
+async function fillIn(url: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 860 } });
+  await page.goto(url);
+  await page.locator('.chip.live').waitFor();
+  await addItems();
+  fs.mkdirSync(PICTURES, { recursive: true });
+  await page.waitForTimeout(6_000);
+  await command('pause', 'company_news', 'until the market opens', '--retry-in', '3h');
+  await page.waitForTimeout(600);
+  await picture(page, 'flow', '#/flow');
+  await picture(page, 'actor', '#/actors/job/company_news/lifecycle');
+  await picture(page, 'events', '#/events');
+  await picture(page, 'items', '#/items?job=earnings_calls');
+  await page.evaluate(`location.hash = '#/items?job=earnings_calls&stage=qa&state=done'`);
+  await page.locator('.item-list a').nth(3).click();
+  await page.locator('.waterfall').waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'item.png') });
+  await page.keyboard.press('t');
+  await picture(page, 'flow-light', '#/flow');
+}
+
+async function picture(page: Page, name: string, address: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
+  await page.waitForTimeout(2_000);
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+}
+
+async function addItems(): Promise<void> {
+  const lines = Array.from({ length: 300 }, (_, n) => JSON.stringify({ key: `call-${n}`, data: { n, title: `Company ${n}` }, title: `${['Acme', 'Globex', 'Initech', 'Umbrella', 'Soylent'][n % 5]} ${n} earnings call, third quarter` })).join('\n');
+  const file = path.join(folder, 'items.ndjson');
+  fs.writeFileSync(file, lines);
+  for (const job of ['earnings_calls', 'youtube_channels', 'company_news']) await command('add', job, '--ndjson', file);
+}
+
+async function command(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'runtime/jobctl.js'), ...args, '--config', path.join(folder, 'jobs.yaml')], { stdio: 'ignore' });
+  await once(child, 'exit');
+}
