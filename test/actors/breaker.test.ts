@@ -86,3 +86,38 @@ test('an open breaker outlives a kill, and cools down meanwhile', async () => {
   await run.time.pass(5 * MINUTE);
   expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 10 }]);
 });
+
+test('it opens, cools down, tries, comes back and closes, killed in every one of these states', async () => {
+  const run = await simulated({ jobs: [wide(4)], handle: { fetch: () => failed('systemic', 'down') } });
+  await run.add('watch', ...keys(30));
+  const reborn = async () => {
+    const before = run.value('job/watch/breaker');
+    run.kill();
+    await run.boot();
+    expect(run.value('job/watch/breaker')).toEqual(before);
+    return before;
+  };
+  const atWork = () => (run.tasks('watch', 'fetch')['running'] ?? 0) + (run.tasks('watch', 'score')['running'] ?? 0);
+  expect([await reborn(), atWork()]).toEqual([{ open: 'coolingDown' }, 0]);
+  run.handle['fetch'] = run.handle['score'] = () => run.sleep(1_000);
+  await run.time.pass(MINUTE);
+  expect([await reborn(), atWork()]).toEqual(['halfOpen', 1]);
+  await run.time.pass(1_000);
+  expect([await reborn(), atWork()]).toEqual(['ramping', 1]);
+  // What was at work at two kills runs alone, and is told within a quarter of a second.
+  await run.time.pass(1_300);
+  const { ramp } = run.context('job/watch/breaker');
+  expect([await reborn(), ramp.width, atWork() <= 2]).toEqual(['ramping', 2, true]);
+  await run.time.pass(MINUTE);
+  expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 30 }]);
+});
+
+test('other code is tried as soon as it is saved', async () => {
+  const run = await simulated({ jobs: [wide(1)], handle: { fetch: () => failed('code_bug', 'x is undefined') } });
+  await run.add('watch', ...keys(3));
+  expect(run.value('job/watch/breaker')).toEqual({ open: 'untilMended' });
+  delete run.handle['fetch'];
+  await run.send('job/watch/stage/fetch', { type: 'code.loaded', stage: 'fetch', version: 99 });
+  await run.time.pass(1_000);
+  expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 3 }]);
+});

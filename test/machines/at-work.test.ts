@@ -6,6 +6,7 @@ const laws: Laws = {
   'held or draining: nothing is claimed after the acknowledgement': ({ starts }) => starts.every(({ at, freeAt }) => at >= freeAt),
   'a task is never at work twice': ({ starts }) => starts.every(({ twice }) => !twice),
   'no attempt begins where as many are at work as may be': ({ starts }) => starts.every(({ others, concurrency }) => others < concurrency),
+  'while a breaker is half open, one attempt is at work and no other, whatever was killed and when': ({ starts }) => starts.every(({ breaker, othersOfJob }) => breaker !== 'halfOpen' || othersOfJob === 0),
   'every hold has a reason, and says whether it ends by itself': ({ holds }) =>
     Object.values(holds).every(({ reason, since, until }) => reason !== '' && Number.isFinite(since) && (until === undefined || Number.isFinite(until))),
 };

@@ -21,6 +21,9 @@ export type Start = {
   others: number;
   twice: boolean;
   concurrency: number;
+  /** What the breaker said, and others of all stages that were at work. */
+  breaker: unknown;
+  othersOfJob: number;
 };
 /** What all laws are about. */
 export type Scene = { starts: readonly Start[]; holds: Record<string, { reason: string; since: number; until?: number }>; now: number };
@@ -72,6 +75,7 @@ export class JobAtWork {
   add = (n: number) => this.happen(`${n} items are added`, () => this.run.add(JOB, ...Array.from({ length: n }, () => `item ${(this.added += 1)}`)));
   send = (event: { type: string; [payload: string]: unknown }, frees = false) => this.happen(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`, () => this.run.send(LIFECYCLE, event), { frees });
   pause = (forMs: number | null) => this.send({ type: 'PAUSE', reason: 'lunch', ...(forMs !== null && { until: this.run.time.now + forMs }) });
+  clearErrors = () => this.happen('CLEAR_ERRORS', () => this.run.send(`job/${JOB}/breaker`, { type: 'CLEAR_ERRORS' }), { frees: true });
   pass = (ms: number) => this.happen(`${ms} ms pass`, () => this.run.time.pass(ms));
   fare = (mood: Mood) => this.happen(`from now on handlers end ${mood}`, async () => void (this.mood = mood));
   reload = (concurrency: number) => this.happen(`a reload sets the concurrency to ${concurrency}`, () => this.run.reload(specOf((this.concurrency = concurrency))));
@@ -102,7 +106,7 @@ export class JobAtWork {
   private async handle({ stage, key }: Claim): Promise<Outcome> {
     const mine = `${stage} ${key}`;
     const others = [...this.atWork].filter((one) => one.startsWith(`${stage} `)).length;
-    this.starts.push({ stage, key, at: this.run.time.now, freeAt: this.freeAt, others, twice: this.atWork.has(mine), concurrency: this.concurrency });
+    this.starts.push({ stage, key, at: this.run.time.now, freeAt: this.freeAt, others, twice: this.atWork.has(mine), concurrency: this.concurrency, breaker: this.run.value(`job/${JOB}/breaker`), othersOfJob: this.atWork.size });
     this.atWork.add(mine);
     await this.run.sleep(SECOND);
     this.atWork.delete(mine);
@@ -126,6 +130,7 @@ const ACTS: fc.WeightedArbitrary<Act>[] = [
   { weight: 3, arbitrary: fc.option(span).map((ms) => act('PAUSE', (job) => job.pause(ms))) },
   { weight: 3, arbitrary: fc.boolean().map((force) => act('RESUME', (job) => job.send({ type: 'RESUME', force }, true))) },
   { weight: 1, arbitrary: fc.constant(act('DRAIN', (job) => job.send({ type: 'DRAIN' }))) },
+  { weight: 1, arbitrary: fc.constant(act('CLEAR_ERRORS', (job) => job.clearErrors())) },
   { weight: 1, arbitrary: fc.constant(act('hold.placed', (job) => job.send({ type: 'hold.placed', cause: 'supervision', reason: 'it died too often' }))) },
   { weight: 2, arbitrary: fc.constantFrom(...(Object.keys(MOODS) as Mood[])).map((mood) => act('fare', (job) => job.fare(mood))) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }).map((n) => act('reload', (job) => job.reload(n))) },
