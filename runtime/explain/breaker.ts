@@ -1,6 +1,6 @@
 /** What a breaker that is not closed keeps from starting. */
 import type { Explanation } from '../../inspector/protocol.ts';
-import { allowanceOf, reasonOf, type BreakerContext } from '../../machines/breaker.ts';
+import { allowanceOf, breakerContext, reasonOf, type BreakerContext } from '../../machines/breaker.ts';
 import { runningTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
 import { counted, inUse, type Scene } from './scene.ts';
 
@@ -8,14 +8,17 @@ import { counted, inUse, type Scene } from './scene.ts';
 export function explainBreaker(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
   const breaker = job.actors.get('breaker') ?? job.actors.get(`breaker/${stage.name}`);
   if (!breaker || job.holds.some(({ cause }) => cause === 'breaker')) return [];
-  const context = breaker.context as BreakerContext;
+  const { success, data: context } = breakerContext.safeParse(breaker.context);
+  // A damaged row: at the next start it begins anew.
+  if (!success) return [];
   const most = allowanceOf(breaker as never);
   const guarded = job.stages.filter(({ name }) => context.stages.includes(name));
   if (most === null || guarded.reduce((sum, one) => sum + inUse(job, one), 0) < most) return [];
   const said = { what: `${job.id} ${stage.name}`, cause: 'breaker' as const, todo: [`npx jobctl clear-errors ${job.id}`] };
   if (most === 0) {
-    const { since, until } = context.opened!;
-    return [{ ...said, reason: reasonOf(context.opened!), since, clearsItself: until !== null, ...(until !== null && { until }), advice: adviceOn(context) }];
+    if (context.opened === null) return [];
+    const { since, until } = context.opened;
+    return [{ ...said, reason: reasonOf(context.opened), since, clearsItself: until !== null, ...(until !== null && { until }), advice: adviceOn(context) }];
   }
   const by = guarded.flatMap((one) => runningTasks(scene.db, one, 1)).map(({ itemId, key, stage: at }) => `item ${itemId} (${key}) at ${at}`);
   const reason = `after failures in a row it comes back slowly: ${counted(most, 'attempt')} at once for now${by.length > 0 ? `, ${by[0]}${most > 1 ? ' and others' : ''}` : ''}`;
