@@ -24,6 +24,7 @@ export const VIEWS: readonly View[] = [
 ];
 
 export function App() {
+  // A job has no view of its own: notifications lead to its lane.
   const view = useComputed(() => VIEWS.find(({ name }) => name === route.value.view) ?? VIEWS[0]!);
   const { title, of: Current, name } = view.value;
   useEffect(() => {

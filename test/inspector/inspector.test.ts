@@ -63,6 +63,10 @@ test.skipIf(noBrowser)('a link signs in once and leaves the address; what flows 
 
   await page.goto(`${page.url().split('#')[0]}#/items?job=talks&state=done`);
   await page.getByText('<script>alert(1)</script>').waitFor();
+
+  // Where notifications lead to.
+  await page.goto(`${page.url().split('#')[0]}#/job/talks`);
+  await page.locator('.lane.meant h2', { hasText: 'talks' }).waitFor();
   expect(complaints).toEqual([]);
 });
 

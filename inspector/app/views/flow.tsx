@@ -1,8 +1,9 @@
 /** What flows where, and why something does not: a lane for each job. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { JobView, ResourceView, StageView } from '../../protocol.ts';
 import { ago, count, countdown, span, usd } from '../format.ts';
 import { act, isLive, now, rates, status } from '../model.ts';
-import { to } from '../route.ts';
+import { route, to } from '../route.ts';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
 import { needs, type Need } from './needs.ts';
@@ -51,15 +52,21 @@ function NoJobs() {
 
 function Lane({ job }: { job: JobView }) {
   const { id, emoji, state, holds, stages, discovery } = job;
+  const { view, rest } = route.value;
+  const isMeant = view === 'job' && rest === id;
+  const lane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isMeant) lane.current?.scrollIntoView({ block: 'center' });
+  }, [isMeant]);
   return (
-    <section class={`lane ${state === 'running' ? '' : 'resting'}`} aria-label={id}>
+    <section ref={lane} class={`lane ${isMeant ? 'meant' : ''}`} aria-label={id}>
       <header>
         <h2><a href={to('actors', `job/${id}`)}>{emoji && <span class="emoji" aria-hidden="true">{emoji}</span>}{id}</a></h2>
         <Pill state={state} />
         {holds.length > 0 && <span class="reason" dir="auto">{job.reason}</span>}
         {job.resumeAt !== null && <span class="countdown" title="Goes on by itself">goes on in {countdown(job.resumeAt - now.value)}</span>}
         <span class="space" />
-        <Breaker state={job.breaker.state} job={id} />
+        <Breaker breaker={job.breaker} job={id} />
         <Cost job={job} />
         <LaneActions job={job} />
         <WhyButton about={{ job: id }} label={id} />
@@ -100,9 +107,9 @@ function columnsOf(stages: readonly StageView[]): StageView[][] {
 }
 
 /** Breakers speak for themselves only when they are not closed. */
-function Breaker({ state, job }: { state: string; job: string }) {
-  if (state === 'closed') return null;
-  return <a class="breaker" href={to('actors', `job/${job}/breaker`)} title="The circuit breaker of this job">⚡ {state}</a>;
+function Breaker({ breaker: { state, stages }, job }: { breaker: JobView['breaker']; job: string }) {
+  const tripped = stages ? Object.entries(stages).map(([stage, of]) => ({ path: `breaker/${stage}`, text: `${stage}: ${of}` })) : state === 'closed' ? [] : [{ path: 'breaker', text: state }];
+  return <>{tripped.map(({ path, text }) => <a key={path} class="breaker" href={to('actors', `job/${job}/${path}`)} title="Its circuit breaker">⚡ {text}</a>)}</>;
 }
 
 function Cost({ job: { costToday, reservedToday, dailyCostLimit, unpricedToday, softLimit } }: { job: JobView }) {
