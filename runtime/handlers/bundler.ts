@@ -20,6 +20,7 @@ type Waiting = PromiseWithResolvers<Bundle> & { request: BundleRequest; triedBef
 export class Bundler {
   private readonly clock: Clock;
   private readonly waiting = new Map<number, Waiting>();
+  private readonly asked: BundleRequest[] = [];
   private process: ChildProcess | undefined;
   private idle: unknown;
   private requests = 0;
@@ -48,7 +49,15 @@ export class Bundler {
     this.clock.clearTimeout(this.idle);
     this.waiting.set(waiting.request.id, waiting);
     this.process ??= this.start();
-    this.process.send(waiting.request);
+    if (this.asked.push(waiting.request) === 1) queueMicrotask(() => this.send());
+  }
+
+  /**
+   * What was asked for in one turn, the last first. Of the stages of a job that is the end of the line: what the first one hands on finds
+   * somebody, and does not pile up before a stage that has no code yet.
+   */
+  private send(): void {
+    for (const request of this.asked.splice(0).toReversed()) this.process?.send(request);
   }
 
   private start(): ChildProcess {

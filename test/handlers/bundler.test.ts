@@ -40,6 +40,14 @@ test('many are made at once, each for who asked for it', async () => {
   expect(made.map(({ code }) => /name:[`"'](\w)/.exec(code)?.[1])).toEqual(['a', 'b', 'c', 'd']);
 });
 
+test('of what is asked for at once the last is there first, so that no stage runs ahead of those behind it', async () => {
+  const one = bundler();
+  const root = project("import { handler, stage } from 'rivus';\nconst [a, b, c] = [1, 2, 3].map((n) => stage({ run: () => n }));\nexport default handler({ stages: { a, b, c } });\n");
+  const order: string[] = [];
+  await Promise.all(['a', 'b', 'c'].map((stage) => one.bundle(root, 'handlers/job.ts', stage).then(() => order.push(stage))));
+  expect(order).toEqual(['c', 'b', 'a']);
+});
+
 test('the process goes when it has been idle, and comes back when it is asked again', async () => {
   const clock = new ManualClock();
   const one = bundler(clock);
