@@ -14,6 +14,8 @@ export const status = signal<StatusView | undefined>(undefined);
 export const seq = signal(0);
 /** Ms since the epoch, by the second. */
 export const now = signal(Date.now());
+/** Counts on every two seconds: for views of what no patch tells, which are read again then. */
+export const beat = computed(() => Math.floor(now.value / 2_000));
 export const rates = new Rates();
 /** Who hears of the actor that is watched. */
 export const moved = signal<MovedFrame | undefined>(undefined);

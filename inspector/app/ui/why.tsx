@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Explanation } from '../../protocol.ts';
 import { ago, countdown } from '../format.ts';
-import { now } from '../model.ts';
+import { beat, now } from '../model.ts';
 import { useAnswer } from '../use-answer.ts';
 
 type About = { job?: string; stage?: string; item?: number };
@@ -18,7 +18,7 @@ export function WhyButton({ about, label }: { about: About; label: string }) {
 }
 
 export function Why({ about }: { about: About }) {
-  const { view, error } = useAnswer({ type: 'why', ...about }, Math.floor(now.value / 2_000));
+  const { view, error } = useAnswer({ type: 'why', ...about }, beat.value);
   if (error !== undefined) return <p class="why-box bad">{error}</p>;
   if (!view) return <p class="why-box dim">Asking.</p>;
   return <ul class="why-box">{view.explanations.map((one, n) => <One key={n} one={one} />)}</ul>;

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorLine, ActorView, MovedFrame, Offer, Taken } from '../../protocol.ts';
 import { ago, clockTime } from '../format.ts';
-import { act, boots, link, moved, now, seq, wire } from '../model.ts';
+import { act, beat, boots, link, moved, now, wire } from '../model.ts';
 import { route, to } from '../route.ts';
 import { Chart } from '../ui/chart.tsx';
 import { Json } from '../ui/json.tsx';
@@ -18,14 +18,9 @@ export function ActorsView() {
   );
 }
 
-/** The list is read again at most once a second, while something happens. */
-function useSteps(ms: number): number {
-  return Math.floor(seq.value === 0 ? 0 : now.value / ms);
-}
-
 function Tree({ chosen }: { chosen: string }) {
   const [filter, setFilter] = useState('');
-  const { view, error } = useAnswer({ type: 'actors' }, useSteps(2_000));
+  const { view, error } = useAnswer({ type: 'actors' }, beat.value);
   const shown = (view?.actors ?? []).filter(({ path }) => path.includes(filter));
   return (
     <nav class="tree" aria-label="Actors">

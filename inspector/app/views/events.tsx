@@ -15,7 +15,7 @@ export function EventsView() {
   const one = Number(query.get('seq')) || undefined;
   const at = one === undefined ? (before === null ? undefined : Number(before)) : one + PAGE / 2;
   // A page of the past does not change.
-  const version = at === undefined ? Math.floor(seq.value / 1) : 0;
+  const version = at === undefined ? seq.value : 0;
   const { view, error } = useAnswer({ type: 'events', limit: PAGE, ...(path && { path }), ...(types && { types: types.split(/[\s,]+/).filter(Boolean) }), ...(at !== undefined && { before: at }) }, version);
   const address = (change: Record<string, string | number | undefined>) => to('events', '', { path, types, ...change });
   return (

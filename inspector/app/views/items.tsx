@@ -1,7 +1,7 @@
 /** What the jobs have found, how far each thing is, and everything about one of them. */
 import type { AttemptView, ItemDetail, ItemView, TaskView } from '../../protocol.ts';
 import { dateTime, exactTime, plain, span, usd } from '../format.ts';
-import { act, now, status } from '../model.ts';
+import { act, beat, now, status } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { Json } from '../ui/json.tsx';
 import { Pill, toneOf } from '../ui/pill.tsx';
@@ -22,7 +22,7 @@ function List() {
   const job = query.get('job') ?? jobs[0]?.id;
   const [stage, state, after] = [query.get('stage') ?? '', query.get('state') ?? '', query.get('after') ?? ''];
   const asked = job === undefined ? undefined : { type: 'items' as const, job, limit: PAGE, ...(stage && { stage }), ...(state && { state: state as (typeof STATES)[number] }), ...(after && { after: Number(after) }) };
-  const { view, error } = useAnswer(asked, Math.floor(now.value / 3_000));
+  const { view, error } = useAnswer(asked, beat.value);
   const stages = jobs.find(({ id }) => id === job)?.stages.map(({ name }) => name) ?? [];
   const address = (change: Record<string, string | undefined>) => to('items', '', { job, stage, state, ...change });
   return (
@@ -67,7 +67,7 @@ function ItemRow({ item: { id, key, title, stages: tasks }, stages }: { item: It
 }
 
 function Item({ id }: { id: number }) {
-  const { view, error } = useAnswer({ type: 'item', id }, Math.floor(now.value / 2_000));
+  const { view, error } = useAnswer({ type: 'item', id }, beat.value);
   if (error !== undefined) return <p class="empty bad">{error}</p>;
   if (!view) return <p class="empty">Reading the item.</p>;
   const { job, key, title, data, createdAt, stages, attempts, calls = [] } = view;
