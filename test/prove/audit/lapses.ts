@@ -27,6 +27,8 @@ export function lapses(db: Handle, crowd: number): Lapses {
 
 function follow(job: string, entries: readonly Entry[], toleranceMs: number, found: Lapses): void {
   let until: number | undefined;
+  /** Ends of what else holds the job, a breaker that cools down, by its cause. */
+  const others = new Map<string, number>();
   /** Since when there is somebody to end it. */
   let inForceSince = 0;
   for (const { at, type, event } of entries) {
@@ -34,10 +36,23 @@ function follow(job: string, entries: readonly Entry[], toleranceMs: number, fou
     if (lateness !== undefined && lateness > toleranceMs && !BEGINS.has(type)) report(`was still held ${lateness} ms after the end of its pause`);
     if (BEGINS.has(type) || type === 'PAUSE') inForceSince = at;
     // What the last one died of was not carried out: the new one says what it begins with.
-    if (type === 'xstate.init') until = heldUntil(JSON.parse(event) as Init);
-    else if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
-    else if (type === 'RESUME') until = undefined;
-    else if (type.startsWith('xstate.after')) {
+    if (type === 'xstate.init') {
+      const holds = holdsOf(JSON.parse(event) as Init);
+      until = holds.operator?.until;
+      others.clear();
+      for (const [cause, hold] of Object.entries(holds)) if (cause !== 'operator' && hold.until !== undefined) others.set(cause, hold.until);
+    } else if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
+    else if (type === 'RESUME') {
+      until = undefined;
+      others.clear();
+    } else if (type === 'hold.placed' || type === 'hold.lifted') {
+      const hold = JSON.parse(event) as { cause: string; until?: number };
+      if (type === 'hold.placed' && hold.until !== undefined) others.set(hold.cause, hold.until);
+      else others.delete(hold.cause);
+    } else if (type.startsWith('xstate.after')) {
+      const over = [...others].filter(([, end]) => end <= at);
+      for (const [cause] of over) others.delete(cause);
+      if (over.length > 0 && (until === undefined || at < until)) continue;
       if (lateness === undefined) report('ended a pause that had no end, or none at all');
       else if (at < until!) report(`ended a pause ${until! - at} ms too early`);
       else found.latenessMs.push(lateness);
@@ -52,7 +67,7 @@ function follow(job: string, entries: readonly Entry[], toleranceMs: number, fou
 
 type Init = { input: { holds?: Holds; resumed?: { context: { holds: Holds } } } };
 
-const heldUntil = ({ input: { resumed, holds = resumed?.context.holds } }: Init): number | undefined => holds?.operator?.until;
+const holdsOf = ({ input: { resumed, holds = resumed?.context.holds } }: Init): Holds => holds ?? {};
 
 /** At the end of it all, when every pause is over: what is still held. */
 export const overdue = (db: Handle): Finding[] =>
