@@ -202,9 +202,8 @@ export class Runner {
 
   /** Lets operators in. */
   async open(): Promise<void> {
-    const page = new Page(this.options.log);
     const { clock, log, dataDir, port = this.config.current.port } = this.options;
-    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: page });
+    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: new Page() });
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
     this.closing.push(
       this.control,

@@ -1,30 +1,17 @@
 import { useComputed } from '@preact/signals';
-import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { usd } from './format.ts';
 import { status } from './model.ts';
 import { route, to } from './route.ts';
 import { ConnectionChip } from './ui/connection-chip.tsx';
 import { Keys } from './ui/keys.tsx';
 import { ThemeSwitch } from './ui/theme.tsx';
 import { Toasts } from './ui/toasts.tsx';
-import { usd } from './format.ts';
-import { ActorsView } from './views/actors.tsx';
-import { EventsView } from './views/events.tsx';
-import { FlowView } from './views/flow.tsx';
-import { ItemsView } from './views/items.tsx';
+import { VIEWS } from './views/index.ts';
 import { needs } from './views/needs.ts';
 
-type View = { name: string; title: string; key: string; icon: string; of: ComponentType };
-
-export const VIEWS: readonly View[] = [
-  { name: 'flow', title: 'Flow', key: 'f', icon: 'M3 12h4m10 0h4M7 8h10v8H7z', of: FlowView },
-  { name: 'actors', title: 'Actors', key: 'a', icon: 'M12 4v5m0 0H6v5m6-5h6v5M3 14h6v6H3zm12 0h6v6h-6zM9 2h6v4H9z', of: ActorsView },
-  { name: 'items', title: 'Items', key: 'i', icon: 'M4 6h16M4 12h16M4 18h10', of: ItemsView },
-  { name: 'events', title: 'Events', key: 'e', icon: 'M4 12h4l2-7 4 14 2-7h4', of: EventsView },
-];
-
 export function App() {
-  // A job has no view of its own: notifications lead to its lane.
+  // `#/job/ID`, where notifications lead to, is a lane of the flow.
   const view = useComputed(() => VIEWS.find(({ name }) => name === route.value.view) ?? VIEWS[0]!);
   const { title, of: Current, name } = view.value;
   useEffect(() => {

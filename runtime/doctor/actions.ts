@@ -5,11 +5,11 @@
 import type { ActionNews, Clock, DoctorAction, DoctorActions, Receipt } from '../../actors/ports.ts';
 import type { DoctorNote } from '../store/doctor.ts';
 import type { Batch, JobProjection } from '../store/types.ts';
+import { OnceInAWhile } from './once-in-a-while.ts';
 import { ACTION_OF, riskOf } from './policy.ts';
 
 /** The same action is noted once in so long, where it has no end. */
 const NOTE_AGAIN_MS = 3_600_000;
-const MOST_REMEMBERED = 10_000;
 
 /** What is to be noted; the rest follows from the class. */
 export type Noted = Pick<DoctorAction, 'job' | 'stage' | 'fingerprint' | 'class' | 'by' | 'reason'> & Partial<Pick<DoctorAction, 'action' | 'costMicroUsd' | 'ms'>> & { until?: number | undefined };
@@ -31,11 +31,12 @@ export class RunnerActions implements DoctorActions {
   /** By job, stage and fingerprint. */
   private readonly opened = new Map<string, Open>();
   private readonly held: Set<string>;
-  private readonly noted = new Map<string, number>();
+  private readonly due: OnceInAWhile;
   private lastId: number;
 
   constructor(world: ActionsWorld) {
     this.world = world;
+    this.due = new OnceInAWhile(world.clock, NOTE_AGAIN_MS);
     this.lastId = world.store.lastAction();
     this.held = new Set(world.jobs.filter(isHeld).map(({ job }) => job));
     for (const action of world.store.openActions()) this.opened.set(keyOf(action), { ...action, works: false });
@@ -54,7 +55,7 @@ export class RunnerActions implements DoctorActions {
   note({ until, ...noted }: Noted): void {
     const { class: kind, by, action = ACTION_OF[kind] } = noted;
     const before = this.opened.get(keyOf(noted));
-    if (action === 'pause_job' ? before?.class === kind : action !== 'reclassify' && !this.isDue(`${keyOf(noted)} ${kind} ${by}`)) return;
+    if (action === 'pause_job' ? before?.class === kind : action !== 'reclassify' && !this.due.isDue(`${keyOf(noted)} ${kind} ${by}`)) return;
     if (before && action === 'pause_job') this.end(before);
     const row: DoctorAction = {
       costMicroUsd: 0, ms: 0, ...noted, id: ++this.lastId, at: this.world.clock.now(), action, risk: action === 'reclassify' ? 'low' : riskOf(kind, by), until: until ?? null, endedAt: null,
@@ -94,15 +95,6 @@ export class RunnerActions implements DoctorActions {
 
   private tell(news: ActionNews): void {
     for (const tell of this.listeners) tell(news);
-  }
-
-  private isDue(key: string): boolean {
-    const now = this.world.clock.now();
-    const last = this.noted.get(key);
-    if (last !== undefined && now - last < NOTE_AGAIN_MS) return false;
-    if (this.noted.size >= MOST_REMEMBERED) this.noted.clear();
-    this.noted.set(key, now);
-    return true;
   }
 }
 

@@ -5,12 +5,11 @@ import type { DoctorNote, VerdictRow } from '../store/doctor.ts';
 import type { Edit } from '../store/types.ts';
 import type { RunnerActions } from './actions.ts';
 import { Evidence, type EvidenceSpec } from './evidence.ts';
+import { OnceInAWhile } from './once-in-a-while.ts';
 import { ACTION_OF, SURE } from './policy.ts';
 
 /** A kind that was asked about in vain is not asked about again for so long. */
 const ASK_AGAIN_MS = 600_000;
-/** Of what was asked, so much is remembered. */
-const MOST_REMEMBERED = 10_000;
 
 /** Asks a model what a kind of error is. Never rejects. */
 export type Consult = { isPossible(): boolean; ask(about: Met, was: ErrorClass, signal: AbortSignal): Promise<CaseAnswer & { model?: string; costMicroUsd?: number; ms?: number }> };
@@ -31,11 +30,12 @@ export class RunnerCasebook implements Casebook {
   private readonly world: CasebookWorld;
   private readonly verdicts: Map<string, Given>;
   private readonly evidence: Evidence;
-  private readonly asked = new Map<string, number>();
+  private readonly due: OnceInAWhile;
   private tell: ((news: CaseNews) => void) | undefined;
 
   constructor(world: CasebookWorld) {
     this.world = world;
+    this.due = new OnceInAWhile(world.clock, ASK_AGAIN_MS);
     this.verdicts = new Map(world.store.verdicts().map((row) => [row.fingerprint, row]));
     this.evidence = new Evidence(world.evidence);
     for (const { job, stage, by, ...action } of world.actions.open()) if (by === 'evidence') this.evidence.believe({ job: job!, stage: stage!, ...action }, world.clock.now());
@@ -76,7 +76,7 @@ export class RunnerCasebook implements Casebook {
     const { fingerprint, class: kind, confidence = 1, by = 'rule', evidence = '', until } = verdict;
     this.world.actions.note({ job, stage, fingerprint, class: kind, by, reason: evidence, until });
     if (by !== 'rule' || confidence >= SURE || this.verdicts.has(fingerprint) || !this.world.consult.isPossible()) return;
-    if (this.isDue(fingerprint)) this.tell?.({ type: 'case.met', fingerprint, job, stage });
+    if (this.due.isDue(fingerprint)) this.tell?.({ type: 'case.met', fingerprint, job, stage });
   }
 
   async ask(about: Met, signal: AbortSignal): Promise<CaseAnswer> {
@@ -120,15 +120,6 @@ export class RunnerCasebook implements Casebook {
     if (verdict.by === 'model' && this.verdicts.get(verdict.fingerprint)?.by === 'operator') return;
     this.verdicts.set(verdict.fingerprint, { ...verdict, until });
     this.world.ledger.noteDoctor({ verdict });
-  }
-
-  private isDue(fingerprint: string): boolean {
-    const now = this.world.clock.now();
-    const last = this.asked.get(fingerprint);
-    if (last !== undefined && now - last < ASK_AGAIN_MS) return false;
-    if (this.asked.size >= MOST_REMEMBERED) this.asked.clear();
-    this.asked.set(fingerprint, now);
-    return true;
   }
 }
 

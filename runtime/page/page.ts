@@ -3,12 +3,11 @@
  * beside the installed packages, by a hash of the sources: so there is no build step, and no page of yesterday's sources.
  */
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Log } from '../../actors/ports.ts';
 import type { Asset, Assets } from '../../inspector/asset.ts';
 import type { Built } from './build-process.ts';
 
@@ -25,25 +24,14 @@ const ASSETS = '/assets/';
 type Files = ReadonlyMap<string, Asset>;
 
 export class Page implements Assets {
-  private readonly log: Log;
   private version = '';
   private files: Promise<Files> | undefined;
-
-  constructor(log: Log) {
-    this.log = log;
-  }
 
   /** Rejects when the inspector cannot be built. */
   async get(address: string): Promise<Asset | undefined> {
     if (address !== AT_THE_ROOT && !address.startsWith(ASSETS)) return undefined;
     if (address === AT_THE_ROOT || !this.files) this.lookAgain();
     return (await this.files!).get(address);
-  }
-
-  /** So that the first browser need not wait. */
-  prepare(): void {
-    this.lookAgain();
-    this.files!.catch((error: Error) => this.log.warn(error.message));
   }
 
   private lookAgain(): void {

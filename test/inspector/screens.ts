@@ -55,24 +55,27 @@ async function fillIn(url: string): Promise<void> {
   await page.locator('.chip.live').waitFor();
   await addItems();
   fs.mkdirSync(PICTURES, { recursive: true });
-  await page.waitForTimeout(6_000);
+  // When a good number of items is through, there is something to see.
+  const qa = page.locator('.lane[aria-label=company_news] .node.stage', { hasText: 'qa' });
+  await qa.locator('.good dd', { hasText: /^[4-9]\d$/ }).waitFor();
   await command('pause', 'company_news', 'until the market opens', '--retry-in', '3h');
-  await page.waitForTimeout(600);
-  await picture(page, 'flow', '#/flow');
-  await picture(page, 'actor', '#/actors/job/company_news/lifecycle');
-  await picture(page, 'events', '#/events');
-  await picture(page, 'items', '#/items?job=earnings_calls');
+  await page.locator('.lane[aria-label=company_news] .pill', { hasText: 'paused' }).waitFor();
+  await picture(page, 'flow', '#/flow', '.lane');
+  await picture(page, 'actor', '#/actors/job/company_news/lifecycle', '.chart .state.active');
+  await picture(page, 'events', '#/events', '.events tbody tr');
+  await picture(page, 'items', '#/items?job=earnings_calls', '.item-list li');
   await page.evaluate(`location.hash = '#/items?job=earnings_calls&stage=qa&state=done'`);
   await page.locator('.item-list a').nth(3).click();
   await page.locator('.waterfall').waitFor();
   await page.screenshot({ path: path.join(PICTURES, 'item.png') });
   await page.keyboard.press('t');
-  await picture(page, 'flow-light', '#/flow');
+  await picture(page, 'flow-light', '#/flow', '.lane');
 }
 
-async function picture(page: Page, name: string, address: string): Promise<void> {
+/** `shows`: what is there when the view is. */
+async function picture(page: Page, name: string, address: string, shows: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
-  await page.waitForTimeout(2_000);
+  await page.locator(shows).first().waitFor();
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
 }
 

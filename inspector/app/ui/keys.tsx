@@ -1,8 +1,8 @@
 /** The keyboard: `g` and a letter goes to a view, `?` lists all keys. Keys never change anything in the runner. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { VIEWS } from '../app.tsx';
 import { go, to } from '../route.ts';
+import { VIEWS } from '../views/index.ts';
 import { switchTheme } from './theme.tsx';
 
 const isShown = signal(false);

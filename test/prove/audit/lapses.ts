@@ -26,48 +26,46 @@ export function lapses(db: Handle, crowd: number): Lapses {
 }
 
 function follow(job: string, entries: readonly Entry[], toleranceMs: number, found: Lapses): void {
-  let until: number | undefined;
-  /** Ends of what else holds the job, a breaker that cools down, by its cause. */
-  const others = new Map<string, number>();
+  const report = (what: string) => found.findings.push({ claim: 'lapsed', what: `${job} ${what}` });
+  const ends: Ends = new Map();
   /** Since when there is somebody to end it. */
   let inForceSince = 0;
   for (const { at, type, event } of entries) {
-    const lateness = until === undefined ? undefined : at - Math.max(until, inForceSince);
-    if (lateness !== undefined && lateness > toleranceMs && !BEGINS.has(type)) report(`was still held ${lateness} ms after the end of its pause`);
+    const until = ends.get('operator');
+    const lateness = until === undefined ? 0 : at - Math.max(until, inForceSince);
+    if (lateness > toleranceMs && !BEGINS.has(type)) report(`was still held ${lateness} ms after the end of its pause`);
     if (BEGINS.has(type) || type === 'PAUSE') inForceSince = at;
-    // What the last one died of was not carried out: the new one says what it begins with.
-    if (type === 'xstate.init') {
-      const holds = holdsOf(JSON.parse(event) as Init);
-      until = holds.operator?.until;
-      others.clear();
-      for (const [cause, hold] of Object.entries(holds)) if (cause !== 'operator' && hold.until !== undefined) others.set(cause, hold.until);
-    } else if (type === 'PAUSE') ({ until } = JSON.parse(event) as { until?: number });
-    else if (type === 'RESUME') {
-      until = undefined;
-      others.clear();
-    } else if (type === 'hold.placed' || type === 'hold.lifted') {
-      const hold = JSON.parse(event) as { cause: string; until?: number };
-      if (type === 'hold.placed' && hold.until !== undefined) others.set(hold.cause, hold.until);
-      else others.delete(hold.cause);
-    } else if (type.startsWith('xstate.after')) {
-      const over = [...others].filter(([, end]) => end <= at);
-      for (const [cause] of over) others.delete(cause);
-      if (over.length > 0 && (until === undefined || at < until)) continue;
-      if (lateness === undefined) report('ended a pause that had no end, or none at all');
-      else if (at < until!) report(`ended a pause ${until! - at} ms too early`);
-      else found.latenessMs.push(lateness);
-      until = undefined;
+    if (!type.startsWith('xstate.after')) {
+      change(ends, JSON.parse(event) as Told);
+      continue;
     }
-  }
-
-  function report(what: string): void {
-    found.findings.push({ claim: 'lapsed', what: `${job} ${what}` });
+    const over = [...ends].filter(([, end]) => end <= at).map(([cause]) => cause);
+    if (over.length === 0) report(ends.size === 0 ? 'ended a pause that had no end, or none at all' : `ended a pause ${Math.min(...ends.values()) - at} ms too early`);
+    if (over.includes('operator')) found.latenessMs.push(lateness);
+    for (const cause of over) ends.delete(cause);
   }
 }
 
-type Init = { input: { holds?: Holds; resumed?: { context: { holds: Holds } } } };
+/** When what holds a job is over, by its cause: a pause, a breaker that cools down. What has no end is not among it. */
+type Ends = Map<string, number>;
+type Told = { type: string; cause?: string; until?: number; input?: { holds?: Holds; resumed?: { context: { holds: Holds } } } };
 
-const holdsOf = ({ input: { resumed, holds = resumed?.context.holds } }: Init): Holds => holds ?? {};
+function change(ends: Ends, { type, cause = 'operator', until, input }: Told): void {
+  switch (type) {
+    // What the last one died of was not carried out: the new one says what it begins with.
+    case 'xstate.init':
+      ends.clear();
+      for (const [cause, hold] of Object.entries(input?.holds ?? input?.resumed?.context.holds ?? {})) if (hold.until !== undefined) ends.set(cause, hold.until);
+      return;
+    case 'RESUME':
+      return ends.clear();
+    case 'PAUSE':
+    case 'hold.placed':
+    case 'hold.lifted':
+      ends.delete(cause);
+      if (type !== 'hold.lifted' && until !== undefined) ends.set(cause, until);
+  }
+}
 
 /** At the end of it all, when every pause is over: what is still held. */
 export const overdue = (db: Handle): Finding[] =>
