@@ -9,7 +9,7 @@ const RULES: { of: RegExp; files: RegExp; packages: RegExp }[] = [
   { of: /^actors\//, files: /^(machines|actors)\//, packages: /^(xstate|zod)$/ },
   { of: /^runtime\//, files: /^(machines|actors|runtime)\/|^inspector\/[^/]+$/, packages: /./ },
   { of: /^inspector\/app\//, files: /^inspector\/(app\/|protocol\.ts$)/, packages: /^(?!node:|better-sqlite3)/ },
-  { of: /^inspector\//, files: /^inspector\/[^/]+$|^machines\//, packages: /^zod$/ },
+  { of: /^inspector\//, files: /^inspector\/(protocol\/)?[^/]+$|^machines\//, packages: /^zod$/ },
   { of: /^handlers\//, files: /^handlers\//, packages: /^(?!better-sqlite3)/ },
 ];
 
@@ -47,6 +47,7 @@ test.each([
   ['actors/strategies/a.ts', "import Database from 'better-sqlite3';"],
   ['runtime/a.ts', "import job from '../handlers/job.ts';"],
   ['runtime/a.ts', "import { app } from '../inspector/app/main.ts';"],
+  ['runtime/a.ts', "import { command } from '../inspector/protocol/commands.ts';"],
   ['inspector/app/a.ts', "import { machine } from '../../machines/job.ts';"],
   ['handlers/a.ts', "import { openStore } from '../runtime/store/open.ts';"],
 ])('in %s it finds %s', (file, code) => {

@@ -1,0 +1,64 @@
+/** Actors as they are, and the journal of what they were told. */
+import { z } from 'zod';
+import { count, instant } from './atoms.ts';
+import { asideView } from './status.ts';
+
+/**
+ * One event that operators may send to an actor; `reason` says why it would not be taken now, `because` which guards stand in the
+ * way. A guard that reads what the event holds is only asked when it comes.
+ */
+export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), because: z.array(z.object({ guard: z.string(), is: z.boolean() })).optional(), description: z.string().optional() });
+export type Offer = z.infer<typeof offer>;
+
+/** What a parent remembers of a child that died: `nextAt` is when it is started again; null when somebody has to look first, left out while it lives. */
+export const restartsView = z.object({ count, lastAt: instant, error: z.string(), nextAt: instant.nullable().optional() });
+export type RestartsView = z.infer<typeof restartsView>;
+
+/**
+ * `active`: ids of the states it is in. `accepts`: the operator events that it would take now; `offers`: all of them, with
+ * reasons. Only a living actor can tell what it would take.
+ */
+export const actorView = z.object({
+  path: z.string(),
+  machine: z.string(),
+  version: z.number(),
+  value: z.unknown(),
+  context: z.unknown(),
+  active: z.array(z.string()).optional(),
+  accepts: z.array(z.string()),
+  offers: z.array(offer).optional(),
+  /** Left out when it never died. One that is dead has no machine and no state. */
+  restarts: restartsView.optional(),
+  /** Its stored states that could not be used, the newest first. */
+  aside: z.array(asideView).optional(),
+});
+export type ActorView = z.infer<typeof actorView>;
+
+/** One actor among all: its state in a word, and what it was told last. */
+export const actorLine = z.object({
+  path: z.string(),
+  machine: z.string().optional(),
+  state: z.string(),
+  restarts: restartsView.optional(),
+  last: z.object({ seq: z.number().int(), at: instant, type: z.string() }).optional(),
+});
+export type ActorLine = z.infer<typeof actorLine>;
+
+/** Every actor, parents before their children. */
+export const actorsView = z.object({ actors: z.array(actorLine) });
+export type ActorsView = z.infer<typeof actorsView>;
+
+/** One line of the journal. `cause` is the seq of the event that led to this one. */
+export const eventView = z.object({
+  seq: z.number().int(),
+  at: instant,
+  path: z.string(),
+  event: z.looseObject({ type: z.string() }),
+  source: z.string().nullable(),
+  cause: z.number().int().nullable(),
+});
+export type EventView = z.infer<typeof eventView>;
+
+/** The newest first. `next`, when there may be more, is what to give as `before`; where types are rare a page may be short, or empty, and have one. */
+export const eventsView = z.object({ events: z.array(eventView), next: z.number().int().optional() });
+export type EventsView = z.infer<typeof eventsView>;

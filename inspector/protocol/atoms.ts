@@ -1,0 +1,15 @@
+/** What the shapes of the protocol are made of. */
+import { z } from 'zod';
+
+export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+export const taskState = z.enum(TASK_STATES);
+
+export const name = z.string().min(1).max(64);
+export const path = z.string().min(1).max(256);
+export const sentence = z.string().min(1).max(500);
+export const instant = z.number().int().min(0).max(8.64e15);
+export const itemId = z.number().int().positive();
+export const priority = z.number().min(-1e15).max(1e15);
+export const count = z.number().int().min(0);
+
+export const errorView = z.object({ name: z.string(), message: z.string(), code: z.string().optional() });

@@ -1,0 +1,25 @@
+/** All that may be read of a runner, and what each query is answered with. */
+import { z } from 'zod';
+import type { ActorsView, ActorView, EventsView } from './actors.ts';
+import { itemId, name, path, TASK_STATES } from './atoms.ts';
+import type { ChartView } from './charts.ts';
+import type { ItemDetail, ItemsView } from './items.ts';
+import type { StatusView } from './status.ts';
+import type { WhyView } from './why.ts';
+
+/** Reads that need the live runner; everything else is read from the store. */
+export const query = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('actor'), path }),
+  z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
+  z.strictObject({ type: z.literal('actors') }),
+  z.strictObject({ type: z.literal('chart'), machine: name }),
+  z.strictObject({ type: z.literal('events'), path: path.optional(), types: z.array(z.string().min(1).max(128)).min(1).max(32).optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
+  z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
+  z.strictObject({ type: z.literal('item'), id: itemId }),
+  /** From now on `moved` frames come of this actor, and of no other; null ends it. */
+  z.strictObject({ type: z.literal('watch'), path: path.nullable() }),
+]);
+export type Query = z.infer<typeof query>;
+/** What each query is answered with. */
+export type Views = { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; watch: { actor: ActorView | null } };
