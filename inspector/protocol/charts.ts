@@ -45,12 +45,15 @@ export type ChartState = {
 export type Chart = { machine: string; version: number; root: ChartState };
 /** In CSS px, from the top left corner of the chart. */
 export type Box = { x: number; y: number; width: number; height: number };
-/** What stands in the box of a state below its name. `index`: of a transition that leads nowhere else, among those of the state. */
-export type ChartLine = { kind: 'entry' | 'exit' | 'invoke' | 'transition'; text: string; index?: number };
-/** `x`, `y`: top left corner of its 16 px; many lines of a state stand in several columns. */
-export type PlacedLine = ChartLine & { x: number; y: number };
-/** One way that leads to another state: the `index`-th transition of `from`, to `to`. `points`: corners of its line, from the border of `from` to that of `to`. */
-export type ChartArrow = { from: string; index: number; to: string; points: [x: number, y: number][]; label: Box & { text: string } };
+/** What stands in the box of a state below its name. `index`: of a transition that leads nowhere else, among those of the state; `child`: id of what it runs. */
+export type ChartLine = { kind: 'entry' | 'exit' | 'invoke' | 'transition'; text: string; index?: number; child?: string; isMarked?: true };
+/** `x`, `y`: top left corner of its 16 px of text; many lines of a state stand in several columns. `mark`: as at an arrow. */
+export type PlacedLine = Omit<ChartLine, 'isMarked'> & { x: number; y: number; mark?: number };
+/**
+ * One way that leads to another state: the `index`-th transition of `from`, to `to`. `points`: corners of its line, from the border of `from` to that of `to`.
+ * `mark`: middle of the 14 px before its text, where the truth of its guard or the ring of its timer has room; none where it has neither.
+ */
+export type ChartArrow = { from: string; index: number; to: string; points: [x: number, y: number][]; label: Box & { text: string; mark?: number } };
 /** A chart as it is drawn, in text of 12 px. `initials`: the dot from which the first state of a compound one is entered. */
 export type ChartLayout = {
   width: number;

@@ -1,8 +1,8 @@
 /** The ways of a chart that lead to a state, as arrows: those between the same two states share a line. */
 import type { ChartState } from '../../inspector/protocol.ts';
-import { labelOf } from './texts.ts';
+import { isMarked, labelOf } from './texts.ts';
 
-export type Way = { index: number; text: string };
+export type Way = { index: number; text: string; isMarked: boolean };
 export type Bundle = { from: string; to: string; ways: Way[] };
 
 export function bundlesOf(root: ChartState): Bundle[] {
@@ -12,7 +12,7 @@ export function bundlesOf(root: ChartState): Bundle[] {
       for (const to of transition.targets) {
         const key = `${from} ${to}`;
         const bundle = bundles.get(key) ?? { from, to, ways: [] };
-        bundle.ways.push({ index, text: labelOf(transition) });
+        bundle.ways.push({ index, text: labelOf(transition), isMarked: isMarked(transition) });
         bundles.set(key, bundle);
       }
     }

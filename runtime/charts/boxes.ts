@@ -1,11 +1,13 @@
 /** How large things are, in CSS px: text of 12 px, events and lines in a face of even width. */
 import type { ChartLine, ChartState } from '../../inspector/protocol.ts';
 
-const CHARACTER = { name: 7.8, text: 6.7 };
+const CHARACTER = { name: 8.4, text: 6.7 };
 const PADDING = 8;
 const HEADER = 26;
 export const LINE = 16;
 const LEAST_WIDTH = 76;
+/** Before a text: the truth of its guard, the ring of its timer. */
+export const MARK = 16;
 /** The circle of a history state, the dot before a first state. */
 const HISTORY = 26;
 export const DOT = 8;
@@ -13,6 +15,7 @@ export const DOT = 8;
 export type Size = { width: number; height: number };
 
 export const textWidth = (text: string): number => Math.ceil(text.length * CHARACTER.text);
+export const widthOf = ({ text, isMarked }: { text: string; isMarked?: boolean }): number => textWidth(text) + (isMarked ? MARK : 0);
 
 /** What stands above the states within: the name, and lines in as many columns as keep it flat. */
 export type Header = Size & { name: Size; columns: ChartLine[][] };
@@ -37,7 +40,7 @@ export function placed(columns: readonly ChartLine[][]): { line: ChartLine; x: n
   });
 }
 
-const columnWidth = (column: readonly ChartLine[]): number => Math.max(...column.map(({ text }) => textWidth(text)));
+const columnWidth = (column: readonly ChartLine[]): number => Math.max(...column.map(widthOf));
 const columnsFor = (lines: number): number => (lines <= 5 ? 1 : lines <= 12 ? 2 : 3);
 
 function inColumns(lines: readonly ChartLine[], columns: number): ChartLine[][] {

@@ -3,9 +3,9 @@
  * at once; the regions of a parallel state each by itself, then packed side by side.
  */
 import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs';
-import type { Box, ChartArrow, ChartLayout, ChartState } from '../../inspector/protocol.ts';
+import type { Box, ChartArrow, ChartLayout, ChartLine, ChartState, PlacedLine } from '../../inspector/protocol.ts';
 import { bundlesOf, withAllBelow, type Bundle } from './arrows.ts';
-import { DOT, headerOf, LINE, placed, textWidth, type Size } from './boxes.ts';
+import { DOT, headerOf, LINE, MARK, placed, widthOf, type Size } from './boxes.ts';
 import { linesOf } from './texts.ts';
 
 export type Elk = Pick<ELK, 'layout'>;
@@ -64,7 +64,7 @@ class Layout {
     const across = this.bundles.filter((bundle) => !drawn.has(bundle)).map((bundle) => straight(bundle, boxes));
     const states = withAllBelow(this.root).map(({ id }) => {
       const box = boxes.get(id)!;
-      return [id, { ...box, lines: placed(this.headers.get(id)!.columns).map(({ line, x, y }) => ({ ...line, x: box.x + x, y: box.y + y })) }] as const;
+      return [id, { ...box, lines: placed(this.headers.get(id)!.columns).map(({ line, x, y }) => lineAt(line, box.x + x, box.y + y)) }] as const;
     });
     return { width: width + 2 * MARGIN, height: height + 2 * MARGIN, states: Object.fromEntries(states), arrows: [...lines, ...across].flatMap(arrowsOf), initials };
   }
@@ -98,7 +98,7 @@ class Layout {
     const texts = [...scope].flatMap((id) => {
       const { x, y } = boxes.get(id)!;
       const { columns, name } = this.headers.get(id)!;
-      return [{ x, y, ...name }, ...placed(columns).map(({ line, x: dx, y: dy }) => ({ x: x + dx, y: y + dy, width: textWidth(line.text), height: LINE }))];
+      return [{ x, y, ...name }, ...placed(columns).map(({ line, x: dx, y: dy }) => ({ x: x + dx, y: y + dy, width: widthOf(line), height: LINE }))];
     });
     return lines.filter(({ points }) => texts.some((text) => runsThrough(points, text))).length;
   }
@@ -154,7 +154,7 @@ function initialEdge({ id, type, initial }: ChartState): ElkExtendedEdge[] {
 }
 
 function edgeOf({ from, to, ways }: Bundle): ElkExtendedEdge {
-  const labels = [{ id: `${from} ${to} label`, text: ' ', width: Math.max(...ways.map(({ text }) => textWidth(text))) + 8, height: ways.length * LINE + 2 }];
+  const labels = [{ id: `${from} ${to} label`, text: ' ', ...labelSize(ways) }];
   return { id: `${from} ${to}`, sources: [from], targets: [to], labels };
 }
 
@@ -171,6 +171,12 @@ function drawingOf(state: ChartState, graph: ElkNode, bundles: readonly Bundle[]
   const drawing = { width: graph.width!, height: graph.height!, boxes, lines, initials };
   for (const [id, inner] of within) add(drawing, moved(inner, boxes.get(id)!.x, boxes.get(id)!.y));
   return drawing;
+}
+
+const labelSize = (ways: Bundle['ways']): Size => ({ width: Math.max(...ways.map(widthOf)) + 8, height: ways.length * LINE + 2 });
+
+function lineAt({ isMarked, ...line }: ChartLine, x: number, y: number): PlacedLine {
+  return isMarked ? { ...line, x: x + MARK, y, mark: x + MARK / 2 - 1 } : { ...line, x, y };
 }
 
 const allNodes = (node: ElkNode): ElkNode[] => [node, ...(node.children ?? []).flatMap(allNodes)];
@@ -228,7 +234,7 @@ function straight(bundle: Bundle, boxes: ReadonlyMap<string, Box>): Drawing['lin
   const [from, to] = [boxes.get(bundle.from)!, boxes.get(bundle.to)!];
   const [a, b] = [middle(from), middle(to)];
   const points = [onBorder(from, a, b), onBorder(to, b, a)];
-  const size = { width: Math.max(...bundle.ways.map(({ text }) => textWidth(text))) + 8, height: bundle.ways.length * LINE + 2 };
+  const size = labelSize(bundle.ways);
   const at = [0, 1].map((axis) => (points[0]![axis]! + points[1]![axis]!) / 2);
   return { bundle, points, label: { x: at[0]! - size.width / 2, y: at[1]! - size.height / 2, ...size } };
 }
@@ -243,8 +249,8 @@ function onBorder({ width, height }: Box, [x, y]: Point, [toX, toY]: Point): Poi
 
 /** One under the other at the line that they share. */
 function arrowsOf({ bundle, points, label }: Drawing['lines'][number]): ChartArrow[] {
-  return bundle.ways.map(({ index, text }, row) => ({
+  return bundle.ways.map(({ index, text, isMarked }, row) => ({
     from: bundle.from, index, to: bundle.to, points,
-    label: { x: label.x, y: label.y + 1 + row * LINE, width: label.width, height: LINE, text },
+    label: { x: label.x, y: label.y + 1 + row * LINE, width: label.width, height: LINE, text, ...(isMarked && { mark: label.x + 2 + MARK / 2 }) },
   }));
 }

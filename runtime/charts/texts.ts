@@ -16,10 +16,13 @@ export function linesOf({ entry, exit, invokes, transitions }: ChartState): Char
   return [
     ...entry.map((action) => line('entry', `entry / ${callText(action)}`)),
     ...exit.map((action) => line('exit', `exit / ${callText(action)}`)),
-    ...invokes.map(({ src }) => line('invoke', `runs ${src}`)),
-    ...transitions.flatMap((transition, index) => (transition.targets.length === 0 ? [line('transition', textOf(transition), index)] : [])),
+    ...invokes.map(({ id, src }) => ({ ...line('invoke', `runs ${src}`), child: id })),
+    ...transitions.flatMap((transition, index) => (transition.targets.length === 0 ? [{ ...line('transition', textOf(transition), index), ...(isMarked(transition) && { isMarked: true as const }) }] : [])),
   ];
 }
+
+/** Something can be said of it while it runs: whether its guard is true, when its time comes. */
+export const isMarked = ({ kind, guard }: ChartTransition): boolean => guard !== undefined || kind === 'after';
 
 function textOf({ kind, event, guard, actions, forbidden }: ChartTransition): string {
   const done = forbidden ? 'ignored' : actions.map(callText).join(', ');

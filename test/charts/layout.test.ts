@@ -1,4 +1,5 @@
 /** Where things stand in the charts of all machines, and of one that has all that a machine may have. */
+import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMachine } from 'xstate';
 import type { Box, ChartLayout, ChartState } from '../../inspector/protocol.ts';
@@ -7,6 +8,8 @@ import { taskMachine } from '../../machines/task.ts';
 import { withAllBelow } from '../../runtime/charts/arrows.ts';
 import { chartOf, toChart } from '../../runtime/charts/chart.ts';
 import { Charts } from '../../runtime/charts/charts.ts';
+import { documented } from '../../runtime/charts/page.ts';
+import { svgOf } from '../../runtime/charts/svg.ts';
 import { realClock } from '../../runtime/clock.ts';
 import { SimulatedTime } from '../support/simulated-clock.ts';
 
@@ -125,6 +128,31 @@ test('texts say what happens in the words of the field, and are cut where they a
   expect(states['m.b']!.lines).toMatchObject([{ kind: 'invoke', text: 'runs pump' }]);
   const texts = arrows.map(({ label }) => label.text);
   expect(texts).toEqual(expect.arrayContaining(['after 30s', 'GO [isFree]', 'always [isHeld]', 'done', 'done of 0.m.b', 'OUT']));
+});
+
+test('docs/charts has the picture of each machine as it is, and no other', () => {
+  const pictures = Object.fromEntries(documented().map((root) => [`${root.key}.svg`, svgOf(root, layouts.get(root.key)!)]));
+  expect(fs.readdirSync('docs/charts').sort()).toEqual(Object.keys(pictures).sort());
+  for (const [file, picture] of Object.entries(pictures)) expect(fs.readFileSync(`docs/charts/${file}`, 'utf8') === picture, `npm run docs: ${file}`).toBe(true);
+});
+
+test('a picture is well-formed whatever a machine is named, has every state and transition, and its own colours for both themes', async () => {
+  const root = toChart(createMachine({ id: 'odd', description: '"<&>"', initial: '<a>', states: { '<a>': { on: { 'x & "y"': 'b', GO: 'b' } }, b: { type: 'final' } } }));
+  const picture = svgOf(root, await charts.layout(root));
+  expect(picture.match(/<(\w+)[ >]/g)?.length).toBe((picture.match(/<\/\w+>/g)?.length ?? 0) + (picture.match(/\/>/g)?.length ?? 0));
+  expect(picture).toContain('>&#60;a&#62;</text>');
+  expect(picture).toContain('>x &#38; &#34;y&#34;</text>');
+  expect(picture).toContain('<title>&#34;&#60;&#38;&#62;&#34;</title>');
+  expect(picture).toMatch(/class="told"[^>]*>GO</);
+  expect(picture).toContain('prefers-color-scheme: dark');
+});
+
+test('before a text that a guard or a timer belongs to there is room for its mark', () => {
+  const { arrows, states } = layouts.get('everything')!;
+  const marked = arrows.filter(({ label }) => label.mark !== undefined).map(({ label }) => label.text);
+  expect(marked.sort()).toEqual(['GO [isFree]', 'after 30s', 'always [isHeld]']);
+  for (const { label } of arrows) if (label.mark !== undefined) expect(label.mark - label.x).toBeGreaterThanOrEqual(7);
+  expect(Object.values(states).flatMap(({ lines }) => lines.flatMap(({ child }) => child ?? []))).toEqual(['0.m.b']);
 });
 
 test('a chart is laid out once for all who ask, and the thread ends when nobody has asked for a while', async () => {
