@@ -256,7 +256,7 @@ export class Runner {
   /** Also one that has died and is to be started again. */
   actor(path: string): ActorView | undefined {
     const actor = this.tree.actor(path);
-    return actor ? viewOf(actor) : readActor(this.store.db, path);
+    return actor ? viewOf(actor, (event) => this.tree.recorder.timerSetAt(actor, event)) : readActor(this.store.db, path);
   }
 
   follow(path: string, watcher: Watcher): () => void {

@@ -23,6 +23,9 @@ export const moved = signal<MovedFrame | undefined>(undefined);
 export const boots = signal(0);
 
 export type Link = { state: 'connecting' | 'live' | 'behind' | 'off' | 'signedOut'; heardAt: number; retryAt: number };
+/** A page that nobody sees asks for nothing and watches nothing. */
+export const isShown = signal(!document.hidden);
+
 export const link = signal<Link>({ state: 'connecting', heardAt: 0, retryAt: 0 });
 export const isLive = computed(() => link.value.state === 'live');
 
@@ -43,7 +46,10 @@ export function start(): void {
     now.value = Date.now();
   }, 1000);
   setInterval(() => void refresh(), ASK_MS);
-  document.addEventListener('visibilitychange', () => void refresh());
+  document.addEventListener('visibilitychange', () => {
+    isShown.value = !document.hidden;
+    void refresh();
+  });
   // The link may have been followed in another tab.
   addEventListener('focus', () => void (link.peek().state === 'signedOut' && retryNow()));
 }

@@ -10,13 +10,26 @@ import { asideView } from './status.ts';
 export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), because: z.array(z.object({ guard: z.string(), is: z.boolean() })).optional(), description: z.string().optional() });
 export type Offer = z.infer<typeof offer>;
 
+/** A named guard; `is` is left out when it depends on what the event holds. */
+export const guardPart = z.object({ guard: z.string(), is: z.boolean().optional() });
+export type GuardPart = z.infer<typeof guardPart>;
+/** The guard of the `index`-th transition of `from`, as it is now; `parts` are what `and`, `or` and `not` make it of. */
+export const guardNow = guardPart.omit({ guard: true }).extend({ from: z.string(), index: count, parts: z.array(guardPart) });
+export type GuardNow = z.infer<typeof guardNow>;
+/** The `index`-th transition of `from` happens at `until`; `since`: when its timer was set, in this run of the runner. */
+export const timerNow = z.object({ from: z.string(), index: count, until: instant, since: instant.optional() });
+export type TimerNow = z.infer<typeof timerNow>;
+/** What an actor runs. `of`: its machine or its logic. What is no actor of its own (`isActor`) has no chart. */
+export const childNow = z.object({ id: z.string(), path: z.string(), of: z.string(), isActor: z.boolean() });
+export type ChildNow = z.infer<typeof childNow>;
+
 /** What a parent remembers of a child that died: `nextAt` is when it is started again; null when somebody has to look first, left out while it lives. */
 export const restartsView = z.object({ count, lastAt: instant, error: z.string(), nextAt: instant.nullable().optional() });
 export type RestartsView = z.infer<typeof restartsView>;
 
 /**
  * `active`: ids of the states it is in. `accepts`: the operator events that it would take now; `offers`: all of them, with
- * reasons. Only a living actor can tell what it would take.
+ * reasons; `guards` and `timers`: of the transitions that those states have. Only a living actor can tell them.
  */
 export const actorView = z.object({
   path: z.string(),
@@ -27,6 +40,9 @@ export const actorView = z.object({
   active: z.array(z.string()).optional(),
   accepts: z.array(z.string()),
   offers: z.array(offer).optional(),
+  guards: z.array(guardNow).optional(),
+  timers: z.array(timerNow).optional(),
+  children: z.array(childNow).optional(),
   /** Left out when it never died. One that is dead has no machine and no state. */
   restarts: restartsView.optional(),
   /** Its stored states that could not be used, the newest first. */

@@ -1,9 +1,9 @@
 /** What an actor would do with each event that an operator may send, and why not with the rest. */
 import { getNextTransitions, type AnyMachineSnapshot, type AnyStateNode, type AnyTransitionDefinition } from 'xstate';
-import { evaluateGuard } from 'xstate/guards';
 import type { Offer } from '../../inspector/protocol.ts';
 import { called } from './called.ts';
 import { isForbidden, isOperatorEvent } from './chart.ts';
+import { holds, probe } from './guards.ts';
 
 type Way = { from: string; transition: AnyTransitionDefinition };
 type Because = NonNullable<Offer['because']>;
@@ -36,20 +36,6 @@ function answer(snapshot: AnyMachineSnapshot, type: string, now: readonly AnyTra
 const heardBy = (snapshot: AnyMachineSnapshot, type: string): AnyTransitionDefinition[] =>
   getNextTransitions(snapshot).filter(({ eventType }) => eventType === type || eventType === '*' || (eventType.endsWith('.*') && type.startsWith(eventType.slice(0, -1))));
 
-/** An event of which nothing but its type is known: a guard that reads more of it can only be asked when it is sent. */
-function probe(type: string): { event: { type: string }; wasRead(): boolean } {
-  let read = false;
-  const event = new Proxy({ type }, {
-    get(target, key, self) {
-      if (key !== 'type' && typeof key === 'string') read = true;
-      return Reflect.get(target, key, self) as unknown;
-    },
-    has: (target, key) => ((read ||= key !== 'type'), Reflect.has(target, key)),
-    ownKeys: (target) => ((read = true), Reflect.ownKeys(target)),
-  });
-  return { event, wasRead: () => read };
-}
-
 function canTake(snapshot: AnyMachineSnapshot, event: { type: string }): boolean {
   try {
     return snapshot.can(event as never);
@@ -65,15 +51,6 @@ function inTheWay(snapshot: AnyMachineSnapshot, guard: unknown, event: { type: s
   const { name } = called(guard);
   if (!guards) return [{ guard: name, is: !wanted }];
   return guards.flatMap((part) => inTheWay(snapshot, part, event, name === 'not' ? !wanted : wanted));
-}
-
-function holds(snapshot: AnyMachineSnapshot, guard: unknown, event: { type: string }): boolean {
-  if (guard === undefined) return true;
-  try {
-    return evaluateGuard(guard as never, snapshot.context, event as never, snapshot);
-  } catch {
-    return false;
-  }
 }
 
 const unique = (because: Because): Because => [...new Map(because.map((one) => [`${one.guard} ${one.is}`, one])).values()];

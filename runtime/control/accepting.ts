@@ -3,6 +3,7 @@ import { getNextTransitions, type AnyActorRef, type AnyMachineSnapshot } from 'x
 import type { ActorView } from '../../inspector/protocol.ts';
 import { activeIn, isOperatorEvent } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
+import { childrenOf, guardsOf, timersOf } from '../charts/present.ts';
 import { machines } from '../../machines/index.ts';
 import type { Restarts } from '../../machines/restarts.ts';
 import { machineNameOf, pathOf } from '../recorder/recorder.ts';
@@ -23,11 +24,12 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
   }
 }
 
-export function viewOf(actor: AnyActorRef): ActorView {
+/** @param setAt when the timer of this type of event was set */
+export function viewOf(actor: AnyActorRef, setAt?: (event: string) => number | undefined): ActorView {
   const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
   const { value, context } = snapshot;
   const machine = machineNameOf(actor);
   const parent = (actor as { _parent?: AnyActorRef })._parent?.getSnapshot() as { context: { restarts?: Restarts } } | undefined;
   const restarts = parent?.context.restarts && deathsOf(parent.context.restarts, actor.id);
-  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot), ...(restarts && { restarts }) };
+  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot), guards: guardsOf(snapshot), timers: timersOf(snapshot, setAt), children: childrenOf(snapshot, pathOf), ...(restarts && { restarts }) };
 }

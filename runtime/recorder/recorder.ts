@@ -48,7 +48,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   let seq = lastSeq;
   const lastOf = new WeakMap<ActorRefLike, number>();
   const origins = new WeakMap<object, Origin>();
-  const timerCauses = new Map<string, number | null>();
+  const timers = new Map<string, { setAt: number; cause: number | null }>();
   const dirty = new Set<AnyActorRef>();
   const resumed = new WeakSet<AnyActorRef>();
   const startedBy = new WeakMap<ActorRefLike, number>();
@@ -138,7 +138,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     if (inspection.type !== '@xstate.event') return;
     const { event, sourceRef, actorRef } = inspection;
     if (event.type.startsWith('xstate.after.'))
-      origins.set(event, { source: pathOf(actorRef), cause: timerCauses.get(`${pathOf(actorRef)} ${event.type}`) ?? null });
+      origins.set(event, { source: pathOf(actorRef), cause: timers.get(`${pathOf(actorRef)} ${event.type}`)?.cause ?? null });
     else if (sourceRef && !origins.has(event)) origins.set(event, { source: pathOf(sourceRef), cause: lastOf.get(sourceRef) ?? startedBy.get(sourceRef) ?? null });
   }
 
@@ -155,7 +155,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     const { scheduler } = system;
     const schedule = scheduler.schedule.bind(scheduler);
     scheduler.schedule = (source, target, event, delay, id) => {
-      timerCauses.set(`${pathOf(source)} ${event.type}`, lastOf.get(source) ?? null);
+      timers.set(`${pathOf(source)} ${event.type}`, { setAt: now(), cause: lastOf.get(source) ?? null });
       schedule(source, target, event, delay, id);
     };
   }
@@ -176,6 +176,8 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     steps,
     /** Number of the last event that an actor has processed. */
     lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
+    /** When the timer that sends the actor this type of event was set last, in ms since the epoch. */
+    timerSetAt: (actor: AnyActorRef, event: string): number | undefined => timers.get(`${pathOf(actor)} ${event}`)?.setAt,
     /** After a restore: the event that the actor's snapshot holds. */
     remember: (actor: AnyActorRef, seq: number): void => void lastOf.set(actor, seq),
     /** Says who sends an event that no actor sends: an operator, a pump. */

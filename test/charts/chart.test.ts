@@ -6,6 +6,7 @@ import { lifecycleMachine } from '../../machines/lifecycle.ts';
 import { callText } from '../../runtime/charts/called.ts';
 import { activeIn, chartOf, toChart } from '../../runtime/charts/chart.ts';
 import { offersOf } from '../../runtime/charts/offers.ts';
+import { childrenOf, guardsOf, timersOf } from '../../runtime/charts/present.ts';
 import { withReference } from '../../runtime/charts/page.ts';
 import { alone } from '../support/machines.ts';
 import { declaredBy, nodesOf } from '../support/edges.ts';
@@ -207,6 +208,51 @@ describe('what an actor takes, and why not the rest', () => {
   test('of one that has ended is nothing', () => {
     const snapshot = { ...GUARDED.resolveState({ value: { one: 'a', two: 'c' }, context: { n: 0 } } as never), status: 'done' };
     expect(new Set(offersOf(snapshot as never).map(({ reason }) => reason))).toEqual(new Set(['it has ended']));
+  });
+});
+
+describe('how a chart stands at present', () => {
+  const snapshot = (value: unknown, n: number) => GUARDED.resolveState({ value, context: { n } } as never) as never;
+
+  test('says of each guard whether it is true, part by part; what the event decides is asked when it comes', () => {
+    expect(guardsOf(snapshot({ one: 'a', two: 'd' }, 3))).toEqual([
+      { from: 'g.one.a', index: 0, is: false, parts: [{ guard: 'isAbove', is: false }] },
+      { from: 'g.one.a', index: 1, is: false, parts: [{ guard: 'isHeld', is: false }, { guard: 'isFree', is: false }] },
+      { from: 'g.one.a', index: 2, is: false, parts: [{ guard: 'isHeld', is: false }, { guard: 'isFree', is: false }, { guard: 'isHeld', is: false }] },
+      { from: 'g.one.a', index: 3, is: false, parts: [{ guard: 'isFree', is: false }, { guard: 'isHeld', is: false }] },
+      { from: 'g.one.a', index: 4, parts: [{ guard: 'isEnough' }] },
+      { from: 'g.one.a', index: 5, parts: [{ guard: 'isPatient' }] },
+    ]);
+  });
+
+  test('follows the context, and knows only the states in which it is', () => {
+    expect(guardsOf(snapshot({ one: 'a', two: 'c' }, 0)).at(-1)).toEqual({ from: 'g.two.c', index: 0, is: true, parts: [{ guard: 'isFree', is: true }] });
+    expect(guardsOf(snapshot({ one: 'b', two: 'd' }, 0))).toEqual([]);
+  });
+
+  test('knows when a timer goes off, as the machine has it in its context', () => {
+    const lifecycle = createActor(alone(lifecycleMachine), { input: { at: 0 } }).start();
+    expect(timersOf(lifecycle.getSnapshot())).toEqual([]);
+    lifecycle.send({ type: 'PAUSE', reason: 'lunch', until: 60_000, at: 1 });
+    const [timer] = timersOf(lifecycle.getSnapshot(), (event) => (event.startsWith('xstate.after.untilNextLapse') ? 1 : undefined));
+    expect(timer).toEqual({ from: 'lifecycle.pause.paused.untilLapse', index: 0, until: 60_000, since: 1 });
+    lifecycle.stop();
+  });
+
+  test('knows what it runs: actors, and what is none', () => {
+    const leaf = fromCallback(() => {});
+    const parent = setup({ actors: { leaf, child: GUARDED } }).createMachine({ id: 'p', invoke: [{ src: 'leaf', id: 'ear' }, { src: 'child', id: 'kid' }] });
+    const actor = createActor(parent).start();
+    expect(childrenOf(actor.getSnapshot(), ({ id }) => `p/${id}`)).toEqual([{ id: 'ear', path: 'p/ear', of: 'leaf', isActor: false }, { id: 'kid', path: 'p/kid', of: 'child', isActor: true }]);
+    actor.stop();
+  });
+});
+
+/** Whatever happens to a machine, `rearm` and the ring of its timer agree on the deadline. */
+describe.each(Object.entries(proofs))('the deadlines of %s', (_, { machine }) => {
+  test('are absolute in its context: every delay that it names is what is left of one', () => {
+    const delays = machine.implementations.delays as Record<string, unknown>;
+    for (const { kind, event } of all(toChart(machine)).flatMap(({ transitions }) => transitions)) if (kind === 'after') expect(typeof delays[event], event).toBe('function');
   });
 });
 

@@ -15,6 +15,7 @@ function press(event: KeyboardEvent): void {
   if (view) go(to(view.name));
   else if (event.key === '?') isShown.value = !isShown.value;
   else if (event.key === 't') switchTheme();
+  else if (event.key === 'f') document.querySelector<HTMLElement>('[data-fit-chart]')?.click();
   else if (event.key === '/') focusFilter(event);
   else if (event.key === 'j' || event.key === 'k') step(event.key === 'j' ? 1 : -1);
 }
@@ -52,6 +53,7 @@ export function Keys() {
         <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row</dd>
         <dt><kbd>Enter</kbd></dt><dd>open it</dd>
         <dt><kbd>/</kbd></dt><dd>filter</dd>
+        <dt><kbd>f</kbd></dt><dd>the whole chart</dd>
         <dt><kbd>t</kbd></dt><dd>light or dark</dd>
         <dt><kbd>?</kbd> <kbd>Esc</kbd></dt><dd>this list</dd>
       </dl>

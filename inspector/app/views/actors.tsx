@@ -1,12 +1,14 @@
 /** Every actor, and the chart of the one that is chosen: where it is, what it may be told, and what it was told last. */
-import { useEffect, useState } from 'preact/hooks';
-import type { ActorLine, ActorView, MovedFrame, Offer, Taken } from '../../protocol.ts';
+import { useState } from 'preact/hooks';
+import type { ActorLine, ActorView, Offer } from '../../protocol.ts';
 import { ago, clockTime } from '../format.ts';
-import { act, beat, boots, link, moved, now, wire } from '../model.ts';
-import { route, to } from '../route.ts';
+import { act, beat, now } from '../model.ts';
+import { go, route, to } from '../route.ts';
 import { Chart } from '../ui/chart.tsx';
 import { Json } from '../ui/json.tsx';
+import './actors.css';
 import { useAnswer } from '../use-answer.ts';
+import { useWatched, type Live } from '../use-watched.ts';
 
 export function ActorsView() {
   const path = route.value.rest || 'supervisor';
@@ -49,42 +51,6 @@ function Line({ actor: { path, state, restarts, last }, isChosen }: { actor: Act
   );
 }
 
-type Live = { actor: ActorView; before?: ActorView; events: MovedFrame['events']; taken: Taken[]; beat: number };
-const KEPT_EVENTS = 50;
-
-/** The actor as it is, kept up to date by what the runner sends of it. */
-function useWatched(path: string): { live?: Live; error?: string } {
-  const [live, setLive] = useState<Live | undefined>(undefined);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const open = link.value.state === 'live' || link.value.state === 'behind';
-  useEffect(() => {
-    if (!open) return;
-    let isOver = false;
-    wire.ask({ type: 'watch', path }).then(
-      ({ actor }) => {
-        if (isOver) return;
-        if (actor) setLive((last) => ({ events: [], taken: [], beat: 0, ...last, actor }));
-        setError(actor ? undefined : `no actor has the path "${path}"`);
-      },
-      (failure: Error) => void (isOver || setError(failure.message)),
-    );
-    const stop = moved.subscribe((frame) => {
-      if (frame?.path === path) setLive((last) => next(last, frame));
-    });
-    return () => {
-      isOver = true;
-      stop();
-      wire.ask({ type: 'watch', path: null }).catch(() => {});
-    };
-  }, [path, open, boots.value]);
-  return { ...(live && { live }), ...(error !== undefined && { error }) };
-}
-
-function next(last: Live | undefined, { actor, events }: MovedFrame): Live {
-  const taken = events.flatMap((event) => event.taken);
-  return { actor, ...(last && { before: last.actor }), events: [...events.toReversed(), ...(last?.events ?? [])].slice(0, KEPT_EVENTS), taken: taken.length > 0 ? taken : (last?.taken ?? []), beat: (last?.beat ?? 0) + (taken.length > 0 ? 1 : 0) };
-}
-
 function Actor({ path }: { path: string }) {
   const { live, error } = useWatched(path);
   if (!live) return <section class="actor"><p class={error === undefined ? 'empty' : 'empty bad'}>{error ?? 'Reading the actor.'}</p></section>;
@@ -101,6 +67,7 @@ function Actor({ path }: { path: string }) {
       </section>
       <aside class="drawer" aria-label="The actor in detail">
         <Offers actor={actor} />
+        <Children actor={actor} />
         <Context live={live} />
         <LastEvents live={live} />
       </aside>
@@ -112,8 +79,14 @@ function ChartOf({ live }: { live: Live }) {
   const { view, error } = useAnswer({ type: 'chart', machine: live.actor.machine });
   if (error !== undefined) return <p class="bad">{error}</p>;
   if (!view) return <p class="empty">Drawing the chart.</p>;
-  const { actor, taken, beat } = live;
-  return <Chart view={view} active={actor.active ?? []} taken={taken} beat={beat} offers={actor.offers ?? []} onSend={(event) => void send(actor.path, event)} />;
+  const { actor, taken, beat, visits } = live;
+  const isHot = route.value.query.get('heat') !== null;
+  return (
+    <>
+      <Chart view={view} actor={actor} taken={taken} beat={beat} {...(isHot && { visits })} onSend={(event) => void send(actor.path, event)} />
+      <label class="heat"><input type="checkbox" checked={isHot} onChange={() => go(to('actors', actor.path, { ...Object.fromEntries(route.value.query), heat: isHot ? undefined : 1 }))} /> how often each way was taken since you look</label>
+    </>
+  );
 }
 
 /** Some events have commands of their own: those say what they did, and how it is taken back. */
@@ -149,6 +122,21 @@ function OfferButton({ path, offer: { event, accepted, reason, description } }: 
       <button class="event" disabled={!accepted} aria-describedby={id} onClick={() => void send(path, event)}>{event}</button>
       <span id={id} class="dim">{accepted ? description : reason}</span>
     </>
+  );
+}
+
+/** What it runs: actors have charts of their own. */
+function Children({ actor: { children = [] } }: { actor: ActorView }) {
+  if (children.length === 0) return null;
+  return (
+    <section>
+      <h3>What it runs</h3>
+      <ul class="children">
+        {children.map(({ id, path, of, isActor }) => (
+          <li key={id}>{isActor ? <a href={to('actors', path)}>{id}</a> : <span>{id}</span>} <span class="dim">{of === id ? 'is at work' : of}</span></li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,0 +1,31 @@
+/** What stands before the text of a transition: whether its guard is true at present, or how much of its time is left. */
+import type { GuardNow, TimerNow } from '../../protocol.ts';
+import { countdown } from '../format.ts';
+import { now } from '../model.ts';
+
+const RING = 5.5;
+
+/** Each second a little less of it. */
+export function Ring({ timer: { since, until }, x, y }: { timer: TimerNow; x: number; y: number }) {
+  const left = until - now.value;
+  const share = since === undefined || until <= since ? 1 : Math.max(0, Math.min(1, left / (until - since)));
+  return (
+    <g class="ring">
+      <circle cx={x} cy={y} r={RING} />
+      <circle class="left" cx={x} cy={y} r={RING} pathLength={1} stroke-dasharray="1" stroke-dashoffset={share - 1} transform={`rotate(-90 ${x} ${y})`} />
+    </g>
+  );
+}
+
+/** The words of a label; those of a timer that runs count down. */
+export function Words({ text, timer }: { text: string; timer: TimerNow | undefined }) {
+  return timer ? <>{text.replace(/^after/, () => countdown(timer.until - now.value))}</> : <>{text}</>;
+}
+
+export function Truth({ guard: { is }, x, y }: { guard: GuardNow; x: number; y: number }) {
+  const [kind, sign] = is === undefined ? ['asked', '?'] : is ? ['yes', '✓'] : ['no', '✗'];
+  return <text class={`truth ${kind}`} x={x} y={y + 4} text-anchor="middle">{sign}</text>;
+}
+
+/** `isFree is true, isEnough is asked when it comes` */
+export const truthText = ({ parts }: GuardNow): string => parts.map(({ guard, is }) => `${guard} is ${is === undefined ? 'asked when it comes' : is}`).join(', ');
