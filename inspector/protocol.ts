@@ -9,11 +9,13 @@
  * operator events only, and those are written in SCREAMING_CASE.
  */
 export * from './protocol/adding.ts';
+export * from './protocol/conditions.ts';
 export * from './protocol/commands.ts';
 export * from './protocol/queries.ts';
 export * from './protocol/answers.ts';
 export * from './protocol/status.ts';
 export * from './protocol/items.ts';
+export * from './protocol/search.ts';
 export * from './protocol/costs.ts';
 export * from './protocol/why.ts';
 export * from './protocol/actors.ts';

@@ -195,7 +195,7 @@ export class Runner {
     const charts = new Charts(clock);
     this.closing.push(charts);
     this.queries = new Queries({
-      db: store.db, charts, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

@@ -1,25 +1,13 @@
 /** All that may be asked of a runner. The union is closed. */
 import { z } from 'zod';
 import { newItem } from './adding.ts';
-import { instant, itemId, name, path, priority, sentence, TASK_STATES } from './atoms.ts';
+import { ERROR_CLASSES, fingerprint, instant, itemId, name, path, priority, sentence } from './atoms.ts';
+import { conditions } from './conditions.ts';
 
-const number = z.enum(['<', '<=', '=', '>=', '>']);
-
-/** Half a filter of tasks: several are joined by "and". `~` is a part of an error, or a glob over a key. `age`: ms since the item was found. */
-export const condition = z.discriminatedUnion('field', [
-  z.strictObject({ field: z.literal('state'), is: z.enum(['=', '!=']), value: z.enum(TASK_STATES) }),
-  z.strictObject({ field: z.literal('error'), is: z.enum(['~', '!~']), value: z.string().min(1).max(200) }),
-  z.strictObject({ field: z.literal('key'), is: z.enum(['~', '=', '!=']), value: z.string().min(1).max(1024) }),
-  z.strictObject({ field: z.literal('fingerprint'), is: z.literal('='), value: z.string().regex(/^[0-9a-f]{12}$/, 'must be 12 hex digits') }),
-  z.strictObject({ field: z.literal('priority'), is: number, value: priority }),
-  z.strictObject({ field: z.literal('attempts'), is: number, value: z.number().int().min(0) }),
-  z.strictObject({ field: z.literal('age'), is: z.enum(['<', '>']), value: z.number().int().min(0) }),
-]);
-export type Condition = z.infer<typeof condition>;
 const operatorEvent = z.looseObject({ type: z.string().max(64).regex(/^[A-Z][A-Z0-9_]*$/, 'must be SCREAMING_CASE: other events are not for operators') });
 const items = z.array(itemId).min(1).max(1000);
 /** `downstream`: the stages that need these run again too. */
-const onTasks = { job: name, stage: name.optional(), items: items.optional(), where: z.array(condition).min(1).max(8).optional(), downstream: z.boolean().optional() };
+const onTasks = { job: name, stage: name.optional(), items: items.optional(), where: conditions.optional(), downstream: z.boolean().optional() };
 
 export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('PAUSE'), job: name, reason: sentence, until: instant.optional() }).describe('Nothing more of the job starts; what runs finishes.'),
@@ -31,7 +19,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
   z.strictObject({ type: z.literal('PRIORITY'), job: name, items, priority }).describe('The items come earlier (lower) or later.'),
-  z.strictObject({ type: z.literal('RECLASSIFY'), fingerprint: z.string().regex(/^[0-9a-f]{12}$/, 'must be 12 hex digits'), class: z.enum(['transient', 'item_specific', 'temporal', 'systemic', 'code_bug']), reason: sentence.optional() }).describe('This kind of error means that, from now on.'),
+  z.strictObject({ type: z.literal('RECLASSIFY'), fingerprint, class: z.enum(ERROR_CLASSES), reason: sentence.optional() }).describe('This kind of error means that, from now on.'),
   z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),
   z.strictObject({ type: z.literal('RELOAD'), dryRun: z.boolean().default(false) }).describe('Reads jobs.yaml and the code of the handlers again; with dryRun it only says what would follow.'),
   z.strictObject({ type: z.literal('STOP') }).describe('Stops the runner; what runs gets its grace period.'),

@@ -4,6 +4,7 @@ import type { ActorsView, ActorView, EventsView } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
 import type { ItemDetail, ItemsView } from './items.ts';
+import { ITEM_ORDERS, type CompletionView, type RowsView, type SearchView } from './search.ts';
 import type { StatusView } from './status.ts';
 import type { WhyView } from './why.ts';
 
@@ -17,9 +18,13 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('events'), path: path.optional(), types: z.array(z.string().min(1).max(128)).min(1).max(32).optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
   z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('item'), id: itemId }),
+  /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
+  z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
+  z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
+  z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
   /** From now on `moved` frames come of this actor, and of no other; null ends it. */
   z.strictObject({ type: z.literal('watch'), path: path.nullable() }),
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; watch: { actor: ActorView | null } };
+export type Views = { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };

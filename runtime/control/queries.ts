@@ -1,5 +1,6 @@
 /** The reading half of the protocol: each query is answered with what it asks for, or refused. All of it is bounded. */
 import type { Database } from 'better-sqlite3';
+import type { Clock } from '../../actors/ports.ts';
 import type { ActorView, AnswerCode, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
 import { machineNamed, machines } from '../../machines/index.ts';
 import { chartOf } from '../charts/chart.ts';
@@ -8,7 +9,11 @@ import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
 import { readEventsBefore } from '../store/events-view.ts';
-import { readItem, readItems } from '../store/items-view.ts';
+import { completeFilter } from '../filter/complete.ts';
+import { knownTo } from '../filter/known.ts';
+import { parseFilter } from '../filter/parse.ts';
+import { readItem, readItems, readRows } from '../store/items-view.ts';
+import { Selections } from './selections.ts';
 
 /** A watch belongs to one connection: `watch.ts`. */
 export type ReadQuery = Exclude<Query, { type: 'watch' }>;
@@ -16,6 +21,7 @@ export type Read = { ok: true; view: Views[Query['type']] } | Refused;
 type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
 
 export type QueriesWorld = {
+  clock: Clock;
   db: Database;
   jobs(): readonly string[];
   status(): StatusView;
@@ -26,9 +32,11 @@ export type QueriesWorld = {
 
 export class Queries {
   private readonly world: QueriesWorld;
+  private readonly selections: Selections;
 
   constructor(world: QueriesWorld) {
     this.world = world;
+    this.selections = new Selections(world);
   }
 
   async answer(query: ReadQuery): Promise<Read> {
@@ -48,6 +56,12 @@ export class Queries {
         return this.items(query);
       case 'item':
         return this.item(query);
+      case 'search':
+        return this.search(query);
+      case 'rows':
+        return this.rows(query);
+      case 'completion':
+        return read(completeFilter(query.filter, query.cursor, knownTo(db)));
       case 'chart':
         return this.chart(query);
     }
@@ -75,6 +89,17 @@ export class Queries {
   private item({ id }: Asked<'item'>): Read {
     const item = readItem(this.world.db, id);
     return item ? read(item) : refused('unknown_item', `there is no item ${id}`);
+  }
+
+  private async search({ filter, order }: Asked<'search'>): Promise<Read> {
+    const { where, problems } = parseFilter(filter);
+    return read(problems.length > 0 ? { problems } : { problems, selection: (await this.selections.open(filter, where, order)).view });
+  }
+
+  private rows({ selection, from, limit }: Asked<'rows'>): Read {
+    const found = this.selections.find(selection);
+    if (!found) return refused('unknown_selection', 'what was found then is not kept any more: look again');
+    return read({ from, rows: readRows(this.world.db, found.ids.slice(from, from + limit)) });
   }
 }
 

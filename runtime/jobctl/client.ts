@@ -104,7 +104,7 @@ const EXIT_OF: Record<Refused['code'], ExitCode> = {
   unknown_job: EXIT.notFound,
   unknown_actor: EXIT.notFound,
   unknown_item: EXIT.notFound,
-  unknown_machine: EXIT.notFound,
+  unknown_machine: EXIT.notFound, unknown_selection: EXIT.notFound,
   not_accepted: EXIT.notAccepted,
   invalid_config: EXIT.invalidConfig,
   unauthorized: EXIT.failed,

@@ -85,11 +85,14 @@ function addAuthoring(command: NewCommand, does: Does): void {
     .action(does(async () => (await import('./commands/try.ts')).tryOne));
 }
 
+const WHERE = 'only what fits: state:failed error:transient -key:"test/*" age>3d cost>0.05 "some words"';
+
 function addReads(command: NewCommand, does: Does): void {
   command('status [job]', 'all jobs at a glance, or one in detail').action(does(async () => (await import('./commands/status.ts')).status));
   command('items <job>', "a job's items, newest first")
     .addOption(new Option('--state <state>', 'with a task in this state').choices(TASK_STATES))
     .option('--stage <name>', 'with a task at this stage (in that state)')
+    .option('--where <filter...>', WHERE)
     .option('--limit <n>', 'at most so many', '50')
     .option('--after <id>', 'those below this id: the next page')
     .action(does(async () => (await import('./commands/items.ts')).items));
@@ -222,7 +225,7 @@ function addChanges(command: NewCommand, does: Does): void {
   ] as const) {
     command(`${verb} <job> [stage]`, description)
       .option('--item <id-or-key...>', 'only these items')
-      .option('--where <condition...>', 'only such tasks: state=failed, error~429, key~"news/*", priority<0, attempts>=3, age>3d')
+      .option('--where <filter...>', WHERE)
       .option('--downstream', 'also the stages that need it, whatever they came to')
       .option(...DRY_RUN)
       .action(does(async () => (await import('./commands/rerun.ts')).rerun(verb)));

@@ -1,14 +1,15 @@
 /** Items as the operator sees them: a page of a job's items with the state of every task, or all there is to know of one. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
-import type { AttemptView, CallView, ItemDetail, ItemsView, TaskView } from '../../inspector/protocol.ts';
+import type { AttemptView, CallView, Condition, ItemDetail, ItemRow as SearchedRow, ItemsView, ItemView, TaskView } from '../../inspector/protocol.ts';
 import { OPEN } from './counts.ts';
 import { preparedFor } from './prepared.ts';
 import { toldOf } from './told-view.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
+import { matching } from './where.ts';
 
-/** Items below the id `after`; those with a task in `state`, at `stage`. */
-export type ItemsPage = { limit: number; after?: number; state?: TaskState; stage?: string };
+/** Items below the id `after`; those with a task in `state`, at `stage`; those that match the filter, with ages as of `at`. */
+export type ItemsPage = { limit: number; after?: number; state?: TaskState; stage?: string; where?: { conditions: readonly Condition[]; at: number } };
 /** What `jobctl item` was given may be a key of several jobs. */
 export type ItemName = { id: number; job: string; key: string };
 
@@ -21,6 +22,7 @@ type PageParameters = { job: string; after: number; state: number | null; stage:
 const PAGE = `SELECT item.id, item.key, item.title, item.priority FROM item WHERE item.job = @job AND item.id < @after`;
 /** Of a stage that is parked only what it still has to do, unless it is asked for by name. */
 const AT_STAGE = `AND (@stage IS NULL AND (stage.active = 1 OR task.${OPEN}) OR stage.name = @stage)`;
+const ALSO = `AND (@state IS NULL AND @stage IS NULL OR EXISTS (SELECT 1 FROM task JOIN stage ON stage.id = task.stage_id WHERE task.item_id = item.id ${AT_STAGE} AND (@state IS NULL OR task.state = @state)))`;
 const NEWEST_FIRST = `ORDER BY item.id DESC LIMIT @limit`;
 
 /** Micro-dollars: what was spent, and what is reserved for an attempt that runs. */
@@ -53,6 +55,9 @@ const statements = preparedFor((db) => ({
     `SELECT cost.item_id AS itemId, stage.name AS stage, cost.lease, SUM(cost.micro_usd * (cost.kind <> 'reserve')) AS microUsd, SUM(cost.micro_usd * (cost.kind = 'reserve')) AS reserved
        FROM json_each(?) ids CROSS JOIN cost ON cost.item_id = ids.value JOIN stage ON stage.id = cost.stage_id
       GROUP BY cost.item_id, cost.stage_id, cost.lease`,
+  ),
+  rows: db.prepare<[string], ItemRow & { job: string; createdAt: number }>(
+    'SELECT item.id, job, item.key, title, priority, created_at AS createdAt FROM json_each(?) ids CROSS JOIN item ON item.id = ids.value',
   ),
   byId: db.prepare<[number], ItemName>('SELECT id, job, key FROM item WHERE id = ?'),
   byKey: db.prepare<[string, string | null, string | null], ItemName>(
@@ -89,21 +94,36 @@ const statements = preparedFor((db) => ({
 }));
 
 /** Newest first. */
-export function readItems(db: Database, job: string, { limit, after, state, stage }: ItemsPage): ItemsView {
+export function readItems(db: Database, job: string, { limit, after, state, stage, where }: ItemsPage): ItemsView {
   const prepared = statements(db);
   const number = state === undefined ? null : TASK_STATES.indexOf(state);
+  const match = where && matching(where.conditions, where.at);
   const query = number !== null && number >= 6 ? prepared.endedBadly : number === null && stage === undefined ? prepared.all : prepared.matching;
-  const found = query.all({ job, after: after ?? Number.MAX_SAFE_INTEGER, state: number, stage: stage ?? null, limit: limit + 1 });
+  const page = { job, after: after ?? Number.MAX_SAFE_INTEGER, state: number, stage: stage ?? null, limit: limit + 1 };
+  const found = match ? db.prepare<unknown[], ItemRow>(`${PAGE} ${ALSO}${match.sql} ${NEWEST_FIRST}`).all(...match.values, page) : query.all(page);
   const rows = found.slice(0, limit);
+  const items = withTasks(db, rows).map(({ costUsd: _, ...item }) => item);
+  return { items, ...(found.length > limit && { next: rows.at(-1)!.id }) };
+}
+
+/** These items, in this order; null for one that is there no more. */
+export function readRows(db: Database, ids: readonly number[]): (SearchedRow | null)[] {
+  const rows = statements(db).rows.all(JSON.stringify(ids));
+  const views = new Map(withTasks(db, rows).map((row) => [row.id, row]));
+  return ids.map((id) => views.get(id) ?? null);
+}
+
+function withTasks<Row extends ItemRow>(db: Database, rows: readonly Row[]): (Row & Pick<ItemView, 'stages'> & { costUsd?: number })[] {
+  const prepared = statements(db);
   const ids = JSON.stringify(rows.map((row) => row.id));
   const tasks = Map.groupBy(prepared.tasks.all(ids), (task) => task.itemId);
   const costs = Map.groupBy(prepared.costs.all(ids), (cost) => cost.itemId);
-  const items = rows.map((row) => {
+  return rows.map((row) => {
     const paid = sumBy(costs.get(row.id) ?? [], (cost) => cost.stage);
     const views = (tasks.get(row.id) ?? []).map((task) => [task.stage, taskView(task, paid.get(task.stage))] as const);
-    return { ...row, stages: Object.fromEntries(views) };
+    const microUsd = (costs.get(row.id) ?? []).reduce((sum, cost) => sum + cost.microUsd, 0);
+    return { ...row, stages: Object.fromEntries(views), ...(microUsd > 0 && { costUsd: microUsd / 1e6 }) };
   });
-  return { items, ...(found.length > limit && { next: rows.at(-1)!.id }) };
 }
 
 /** The items that an id or a key may mean, in `job` only if that is given. The one with the id comes first: keys may be numbers too. */

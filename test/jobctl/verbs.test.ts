@@ -85,7 +85,7 @@ describe('retry, reset, reprocess', () => {
   });
 });
 
-describe('a condition', () => {
+describe('a filter', () => {
   test.each([
     ['state=failed', { field: 'state', is: '=', value: 'failed' }],
     ['state != done', { field: 'state', is: '!=', value: 'done' }],
@@ -97,22 +97,16 @@ describe('a condition', () => {
     ['attempts>=3', { field: 'attempts', is: '>=', value: 3 }],
     ['age>3d', { field: 'age', is: '>', value: 3 * 86_400_000 }],
   ])('%s', (text, condition) => {
-    expect(parseWhere(text)).toEqual(condition);
+    expect(parseWhere([text])).toEqual([condition]);
   });
 
-  test.each([
-    ['failed', 'is no condition'],
-    ['', 'is no condition'],
-    ['stage=fetch', 'there is no field "stage", did you mean "state"?'],
-    ['state=faild', '"faild" is no state, did you mean "failed"?'],
-    ['state~failed', 'state is compared by = !=, not by ~'],
-    ['age>3', '"3" is no duration; write it as in age>3d'],
-    ['priority=high', '"high" is no priority; write it as in priority<0'],
-    ['error~', '"" is no error; write it as in error~"429"'],
-    ["key='; DROP TABLE task", undefined],
-  ])('%s is refused with what was meant', (text, message) => {
-    if (message === undefined) return expect(parseWhere(text)).toEqual({ field: 'key', is: '=', value: "'; DROP TABLE task" });
-    expect(() => parseWhere(text)).toThrow(message);
+  test('of several texts all must be true; what is wrong is shown in its place', () => {
+    expect(parseWhere(['state=failed age>3d', 'cost>1'])).toHaveLength(3);
+    expect(() => parseWhere(['age>1d state=faild'])).toThrow('--where, at character 14: "faild" is no state, did you mean "failed"?\n    age>1d state=faild\n                 ^^^^^');
+  });
+
+  test('one that says nothing is refused: everything is meant by leaving it out', () => {
+    expect(() => parseWhere([' '])).toThrow('says nothing');
   });
 });
 

@@ -54,6 +54,7 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
   const charts = new Charts(realClock);
   onTestFinished(() => charts.close());
   const queries = new Queries({
+    clock: realClock,
     db: run.db,
     charts,
     jobs: () => run.jobs.map(({ id }) => id),

@@ -7,15 +7,17 @@ import { jobNamed, stageNamed } from '../named.ts';
 import { wholeNumber } from '../number.ts';
 import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
+import { parseWhere } from '../where.ts';
 
 const MOST = 10_000;
 
-export async function items(desk: Desk, name: string, options: { state?: string; stage?: string; limit: string; after?: string }): Promise<void> {
+export async function items(desk: Desk, name: string, options: { state?: string; stage?: string; where?: string[]; limit: string; after?: string }): Promise<void> {
   const page = {
     limit: wholeNumber(options.limit, '--limit', { from: 1, to: MOST }),
     ...(options.after !== undefined && { after: wholeNumber(options.after, '--after', { from: 1 }) }),
     // Commander has checked it against the same list.
     ...(options.state !== undefined && { state: options.state as TaskState }),
+    ...(options.where && { where: { conditions: parseWhere(options.where), at: desk.clock.now() } }),
   };
   const { view, stages } = await reading(desk, (db) => {
     const job = jobNamed(statusOf(desk, db), name);

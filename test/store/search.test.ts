@@ -1,0 +1,121 @@
+/** Which items a filter finds, and how they are spread. */
+import { describe, expect, test } from 'vitest';
+import type { ItemOrder } from '../../inspector/protocol.ts';
+import { parseFilter } from '../../runtime/filter/parse.ts';
+import { allCells, besidePlaces, cellsOf, classesOf, facetsOf } from '../../runtime/store/facets.ts';
+import { readItems, readRows } from '../../runtime/store/items-view.ts';
+import { searchItems } from '../../runtime/store/search.ts';
+import { deskWith, done, failed, jobSpec, type Desk } from '../support/store.ts';
+
+const HOUR = 3_600_000;
+
+/** `a` was found two hours before the others and is done; `b` failed for good, `c` waits after an error, `d` failed later on; `x` is of another job. */
+function shelf(): Desk {
+  const desk = deskWith(jobSpec('papers', { fetch: [], score: ['fetch'] }), jobSpec('talks', { fetch: [] }));
+  const [a] = desk.find('papers', { key: 'news/a', title: 'Merger of Acme', data: {}, priority: 2 }) as [number];
+  desk.run('papers', 'fetch', a, done(), { cost: 50_000 });
+  desk.run('papers', 'score', a, done(), { cost: 20_000 });
+  desk.at += 2 * HOUR;
+  const [b, c, d] = desk.find('papers', { key: 'news/b', title: 'Über alles', data: {}, priority: -1 }, { key: 'c', data: {} }, { key: 'd', data: {} }) as [number, number, number];
+  const [x] = desk.find('talks', 'news/x') as [number];
+  desk.run('papers', 'fetch', b, failed('item_specific', 'answered 404'));
+  desk.run('papers', 'fetch', c, failed('transient', 'answered 429'), { dueAt: desk.at + HOUR });
+  desk.run('papers', 'fetch', d, done(), { cost: 10_000 });
+  desk.run('papers', 'score', d, failed('item_specific', 'the page said 429'));
+  desk.run('talks', 'fetch', x, done());
+  return desk;
+}
+
+function found(desk: Desk, text: string, order: ItemOrder = 'newest'): string {
+  const { where, problems } = parseFilter(text);
+  expect(problems).toEqual([]);
+  const search = searchItems(desk.db, where, desk.at, order);
+  const rows: { id: number; rank: number }[] = [];
+  // Two ids a step: what is found must not depend on how it is cut.
+  for (let step = search.next(); !step.done; step = search.next(2)) step.value.ids.forEach((id, n) => rows.push({ id, rank: step.value!.ranks[n]! }));
+  const isSorted = order === 'newest' || order === 'oldest';
+  const ids = (isSorted ? rows : rows.toSorted((one, other) => one.rank - other.rank || other.id - one.id)).map(({ id }) => id);
+  return readRows(desk.db, ids).map((row) => row!.key.replace('news/', '')).join('');
+}
+
+test.each([
+  ['', 'xdcba'],
+  ['job:papers', 'dcba'],
+  ['-job:papers', 'x'],
+  ['job:papers,talks stage:fetch state:done', 'xda'],
+  ['state:failed', 'db'],
+  ['stage:fetch state:failed', 'b'],
+  ['state:failed,waiting', 'dcb'],
+  ['job:papers -state:failed', 'ca'],
+  ['job:papers stage:score -state:failed', 'cba'],
+  ['stage:score -state:blocked', 'da'],
+  ['error:transient', 'c'],
+  ['error:item_specific stage:fetch', 'b'],
+  ['error:429', 'dc'],
+  ['error~transient', ''],
+  ['-error:429 job:papers', 'ba'],
+  ['key:news/*', 'xba'],
+  ['-key:news/*', 'dc'],
+  ['key=news/a,c', 'ca'],
+  ['merger', 'a'],
+  ['MERGER acme', 'a'],
+  ['-merger job:papers', 'dcb'],
+  ['"merger of"', 'a'],
+  ['"of merger"', ''],
+  ['news', 'xba'],
+  ['age>1h', 'a'],
+  ['age<=1h', 'xdcb'],
+  ['cost>0.05', 'a'],
+  ['cost=0.01', 'd'],
+  ['cost:0', 'xcb'],
+  ['priority<0', 'b'],
+  ['priority!=0', 'ba'],
+  ['attempts>=1 stage:score', 'da'],
+  ['text:merger,alles', 'ba'],
+])('%s finds %s', (text, keys) => {
+  expect(found(shelf(), text)).toBe(keys);
+});
+
+test('the order is the newest, the oldest, what goes first, or what has cost most', () => {
+  const desk = shelf();
+  expect((['newest', 'oldest', 'priority', 'cost'] as const).map((order) => found(desk, 'job:papers', order))).toEqual(['dcba', 'abcd', 'bdca', 'adcb']);
+});
+
+test('of a stage that is parked only what it still has to do is found, unless it is asked for by name', () => {
+  const desk = shelf();
+  const later = desk.restart(jobSpec('papers', { fetch: [] }), jobSpec('talks', { fetch: [] }));
+  expect([found(later, 'job:papers state:done'), found(later, 'job:papers state:failed'), found(later, 'stage:score state:done')]).toEqual(['da', 'db', 'a']);
+});
+
+test('jobctl reads pages by the same filter', () => {
+  const desk = shelf();
+  const page = (text: string, after?: number) => readItems(desk.db, 'papers', { limit: 1, where: { conditions: parseFilter(text).where, at: desk.at }, ...(after !== undefined && { after }) });
+  const first = page('state:failed');
+  expect(first.items.map(({ key }) => key)).toEqual(['d']);
+  expect(page('state:failed', first.next).items.map(({ key }) => key)).toEqual(['news/b']);
+  expect(readItems(desk.db, 'papers', { limit: 9, stage: 'fetch', state: 'failed', where: { conditions: parseFilter('age<1h').where, at: desk.at } }).items.map(({ key }) => key)).toEqual(['news/b']);
+});
+
+describe('facets', () => {
+  const facets = (desk: Desk, text: string) => {
+    const { where } = parseFilter(text);
+    const beside = besidePlaces(where);
+    const cells = beside.length === 0 ? allCells(desk.db) : [...searchItems(desk.db, beside, desk.at, 'newest')].flatMap(({ ids }) => cellsOf(desk.db, ids, where, desk.at));
+    return { ...facetsOf(cells, where), classes: classesOf(desk.db, where, desk.at) };
+  };
+
+  test('without a filter: items by job, tasks by stage and state', () => {
+    expect(facets(shelf(), '')).toEqual({ jobs: { papers: 4, talks: 1 }, stages: { fetch: 5, score: 4 }, states: { done: 4, failed: 2, waiting: 1, blocked: 2 }, classes: { item_specific: 2 } });
+  });
+
+  test('beside what is chosen stands what could be chosen instead', () => {
+    const { jobs, stages, states } = facets(shelf(), 'job:papers state:failed');
+    expect([jobs, stages, states]).toEqual([{ papers: 2 }, { fetch: 1, score: 1 }, { waiting: 1, failed: 2, done: 3, blocked: 2 }]);
+  });
+
+  test('of what matches a text, an age, an error', () => {
+    expect(facets(shelf(), 'news').jobs).toEqual({ papers: 2, talks: 1 });
+    expect(facets(shelf(), 'error:429').states).toEqual({ failed: 1, waiting: 1 });
+    expect(facets(shelf(), 'age>1h').states).toEqual({ done: 2 });
+  });
+});
