@@ -20,6 +20,7 @@ export class Fold {
   private readonly known: Foldable;
   private snapshot: AnyMachineSnapshot | undefined;
   private scope: ReturnType<typeof inert> | undefined;
+  private input: Init['input'];
 
   constructor(known: Foldable) {
     this.known = known;
@@ -35,6 +36,14 @@ export class Fold {
     if (event.type === 'xstate.init') this.begin(event);
     else if (this.snapshot?.status === 'active') this.snapshot = this.stepped(this.snapshot, event);
     return this;
+  }
+
+  /** Goes on by itself from where this one stands. */
+  copy(): Fold {
+    const copy = new Fold(this.known);
+    if (this.scope) copy.place(this.input);
+    copy.snapshot = this.snapshot;
+    return copy;
   }
 
   /** Undefined before its first `xstate.init`. */
@@ -54,8 +63,13 @@ export class Fold {
   private begin({ version, input }: Init): void {
     const { machine } = this.known;
     this.snapshot = undefined;
-    this.scope = inert(machine, input, (effect) => this.effects.push(effect));
+    this.place(input);
     this.snapshot = (input?.resumed ? machine.resolveState(this.today(input.resumed, version) as never) : machine.getInitialSnapshot(this.scope as never, input as never)) as AnyMachineSnapshot;
+  }
+
+  private place(input: Init['input']): void {
+    this.input = input;
+    this.scope = inert(this.known.machine, input, (effect) => this.effects.push(effect));
   }
 
   private today(past: Past, from: number | undefined): Past {

@@ -11,7 +11,8 @@ export type KeptEntry = { seq: number; at: number; event: string; state: string 
 
 const statements = preparedFor((db) => ({
   actors: db.prepare<[string | null, string | null], StoredActor>('SELECT path, src, version, seq, snapshot FROM actor WHERE ? IS NULL OR path = ? ORDER BY path'),
-  journal: db.prepare<[string, number], KeptEntry>('SELECT seq, at, event, state FROM journal WHERE path = ? AND seq <= ? ORDER BY seq'),
+  journal: db.prepare<[{ path: string; after: number; upTo: number; limit: number }], KeptEntry>('SELECT seq, at, event, state FROM journal WHERE path = @path AND seq > @after AND seq <= @upTo ORDER BY seq LIMIT @limit'),
+  beginning: db.prepare<[string, number], number>("SELECT seq FROM journal WHERE path = ? AND seq <= ? AND type = 'xstate.init' ORDER BY seq DESC LIMIT 1").pluck(),
   // By time and not by number: a clock that was set back leaves later entries with earlier times.
   seqAt: db.prepare<[number], number | null>('SELECT max(seq) FROM journal WHERE at <= ?').pluck(),
   bounds: db.prepare<[], { first: number | null; last: number | null }>('SELECT min(seq) AS first, max(seq) AS last FROM journal'),
@@ -34,8 +35,14 @@ const statements = preparedFor((db) => ({
 
 export const storedActors = (db: Handle, path?: string): StoredActor[] => statements(db).actors.all(path ?? null, path ?? null);
 
-/** The journal of an actor up to and with an entry. */
-export const journalOf = (db: Handle, path: string, upTo: number): KeptEntry[] => statements(db).journal.all(path, upTo);
+/** So many entries are read at a time, however long the journal of an actor is. */
+export const PAGE = 250;
+
+/** The journal of an actor after an entry, up to and with another: one page of it. */
+export const journalPage = (db: Handle, path: string, { after, upTo }: { after: number; upTo: number }): KeptEntry[] => statements(db).journal.all({ path, after, upTo, limit: PAGE });
+
+/** Where the life began that an actor had at an entry; undefined before its first. */
+export const beginningOf = (db: Handle, path: string, upTo: number): number | undefined => statements(db).beginning.get(path, upTo);
 
 /** Every actor of which an event is kept, also those that are gone. */
 export const pathsWithPast = (db: Handle): string[] => statements(db).pathsOf.all();
@@ -58,12 +65,14 @@ export type WorkThen = { job: string; stage: string; found: number; done: number
 /** @param moment the last entry of the journal by then, and when that was: its own time, or one that was asked for */
 export function workAt(db: Handle, moment: { seq: number; at: number; asked: boolean }): WorkThen[] {
   const { work, counts, bounds } = statements(db);
-  const found = new Map(work.all(moment.at, moment.at).map((one) => [`${one.job} ${one.stage}`, one]));
+  // It goes through all items: only for stages whose counts were not kept.
+  let found: Map<string, WorkThen> | undefined;
+  const uncounted = () => (found ??= new Map(work.all(moment.at, moment.at).map((one) => [`${one.job} ${one.stage}`, one])));
   const isLast = moment.seq >= (bounds.get()!.last ?? 0);
   return counts.all({ ...moment, asked: Number(moment.asked) }).flatMap(({ job, stage, active, past, now }) => {
     // What came after the last entry, and before now, was never kept.
     const text = isLast && active === 1 ? now : past;
-    if (text === null) return found.get(`${job} ${stage}`) ?? [];
+    if (text === null) return uncounted().get(`${job} ${stage}`) ?? [];
     const known = countsOf(JSON.parse(text) as Record<string, number>);
     return [{ job, stage, found: Object.values(known).reduce((sum, n) => sum + n, 0), done: known.done, counts: known }];
   });

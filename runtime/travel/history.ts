@@ -4,7 +4,8 @@ import { machineNamed, type KnownMachine } from '../../machines/index.ts';
 import { Fold, type Effect, type Folded } from '../recorder/fold.ts';
 import { markOf } from '../recorder/mark.ts';
 import type { Handle } from '../store/open.ts';
-import { journalOf, type KeptEntry } from '../store/replay-view.ts';
+import { beginningOf, journalPage, PAGE, type KeptEntry } from '../store/replay-view.ts';
+import { waypointsOf } from './waypoints.ts';
 
 /**
  * One event, the state that it led to, and what the machine wanted done.
@@ -42,30 +43,46 @@ export function stateAt(db: Handle, path: string, seq: number): Step {
  * @param src its machine, where an older journal does not name it
  */
 export function* stepsOf(db: Handle, path: string, to: number, src?: string): Generator<Step, void, void> {
-  for (const step of new History(path, src).walk(journalOf(db, path, to))) if ('state' in step) yield step;
+  const history = new History(src);
+  for (const page of pagesOf(db, path, 0, to)) for (const step of history.walk(page)) if ('state' in step) yield step;
 }
 
 /** The fold as it stands after `to`, ready for what did not happen. @throws UnknownPast */
 export function foldTo(db: Handle, path: string, to: number): { fold: Fold; last: Step } {
-  const history = new History(path);
-  let last: Step | Lost | undefined;
-  for (const step of history.walk(journalOf(db, path, to))) last = step;
+  const waypoints = waypointsOf(db);
+  const known = waypoints.before(path, to);
+  const history = known?.history.copy() ?? new History();
+  let last: Step | Lost | undefined = known?.last;
+  for (const page of pagesOf(db, path, known?.last.seq ?? (beginningOf(db, path, to) ?? 1) - 1, to)) {
+    for (const step of history.walk(page)) last = step;
+    if (page.length === PAGE && last && 'state' in last) waypoints.keep(path, { history, last });
+  }
   if (!last) throw new UnknownPast(`${path} did not exist at ${to}`);
   if ('problem' in last) throw new UnknownPast(`what ${path} was at ${to} cannot be said: ${last.problem}`);
   return { fold: history.fold!, last };
 }
 
-class History {
+function* pagesOf(db: Handle, path: string, after: number, upTo: number): Generator<KeptEntry[], void, void> {
+  for (let page = journalPage(db, path, { after, upTo }); page.length > 0; page = page.length < PAGE ? [] : journalPage(db, path, { after: page.at(-1)!.seq, upTo })) yield page;
+}
+
+/** A fold on its way through a journal. */
+export class History {
   fold: Fold | undefined;
   private known: KnownMachine | undefined;
   private version: number | undefined;
   private problem: string | undefined;
-  private readonly path: string;
   private readonly src: string | undefined;
 
-  constructor(path: string, src?: string) {
-    this.path = path;
+  constructor(src?: string) {
     this.src = src;
+  }
+
+  /** Goes on by itself from where this one stands. */
+  copy(): History {
+    const copy = new History(this.src);
+    Object.assign(copy, { fold: this.fold?.copy(), known: this.known, version: this.version, problem: this.problem });
+    return copy;
   }
 
   *walk(entries: readonly KeptEntry[]): Generator<Step | Lost, void, void> {

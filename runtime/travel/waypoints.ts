@@ -1,0 +1,47 @@
+/**
+ * How far the journals of actors were folded already: the next fold starts at the nearest such place, and not where the life of its actor
+ * began. A place stays right while entries are added, and when those before it go.
+ */
+import type { Handle } from '../store/open.ts';
+import type { History, Step } from './history.ts';
+
+/** `history` stands right after `last`; who goes on from it takes a copy. */
+export type Waypoint = { history: History; last: Step };
+
+/** Of all actors together: about a kilobyte each. */
+const MOST = 10_000;
+
+export class Waypoints {
+  private readonly byPath = new Map<string, Waypoint[]>();
+  private count = 0;
+
+  /** The last one at or before an entry. */
+  before(path: string, seq: number): Waypoint | undefined {
+    return this.byPath.get(path)?.findLast(({ last }) => last.seq <= seq);
+  }
+
+  keep(path: string, { history, last }: Waypoint): void {
+    const known = this.byPath.get(path) ?? [];
+    const place = known.findLastIndex((one) => one.last.seq <= last.seq);
+    if (known[place]?.last.seq === last.seq) return;
+    known.splice(place + 1, 0, { history: history.copy(), last });
+    this.byPath.set(path, known);
+    this.count += 1;
+    if (this.count > MOST) this.forget();
+  }
+
+  /** Those of the actor that is known longest. */
+  private forget(): void {
+    const [path, known] = this.byPath.entries().next().value!;
+    this.byPath.delete(path);
+    this.count -= known.length;
+  }
+}
+
+const byHandle = new WeakMap<Handle, Waypoints>();
+
+export function waypointsOf(db: Handle): Waypoints {
+  const known = byHandle.get(db) ?? new Waypoints();
+  byHandle.set(db, known);
+  return known;
+}
