@@ -20,5 +20,6 @@ export * from './protocol/costs.ts';
 export * from './protocol/why.ts';
 export * from './protocol/actors.ts';
 export * from './protocol/charts.ts';
+export * from './protocol/time.ts';
 export * from './protocol/frames.ts';
 export { taskState } from './protocol/atoms.ts';

@@ -52,6 +52,7 @@ import { storeOn, type Store } from './store/store.ts';
 import type { Batch, Flushed } from './store/types.ts';
 import type { Booted } from './store/boot.ts';
 import { inWords } from './store/unusable.ts';
+import { Past } from './travel/past.ts';
 import { startTree, type Tree } from './tree.ts';
 
 /** What is in flight at a stop gets so long to end by itself. */
@@ -193,9 +194,10 @@ export class Runner {
       jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stop: () => void this.stop(),
     });
     const charts = new Charts(clock);
-    this.closing.push(charts);
+    const past = new Past({ clock, dataDir });
+    this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, past, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

@@ -4,7 +4,7 @@ import { newItem } from './adding.ts';
 import { ERROR_CLASSES, fingerprint, instant, itemId, name, path, priority, sentence } from './atoms.ts';
 import { conditions } from './conditions.ts';
 
-const operatorEvent = z.looseObject({ type: z.string().max(64).regex(/^[A-Z][A-Z0-9_]*$/, 'must be SCREAMING_CASE: other events are not for operators') });
+export const operatorEvent = z.looseObject({ type: z.string().max(64).regex(/^[A-Z][A-Z0-9_]*$/, 'must be SCREAMING_CASE: other events are not for operators') });
 const items = z.array(itemId).min(1).max(1000);
 /** `downstream`: the stages that need these run again too. */
 const onTasks = { job: name, stage: name.optional(), items: items.optional(), where: conditions.optional(), downstream: z.boolean().optional() };

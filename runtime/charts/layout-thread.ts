@@ -1,18 +1,15 @@
 /** The thread in which charts are laid out: elk is large, and a chart takes it a tenth of a second. */
-import { parentPort } from 'node:worker_threads';
 import elkjs from 'elkjs';
-import { keepCompiledCode } from '../compiled.ts';
+import type { ChartLayout, ChartState } from '../../inspector/protocol.ts';
+import { answering } from '../asked-thread.ts';
 import { layoutOf } from './layout.ts';
-import type { LayoutReply, LayoutRequest } from './charts.ts';
 
 const elk = new elkjs.default();
 
-parentPort!.on('message', ({ id, root }: LayoutRequest) => {
-  layoutOf(root, elk).then(
-    (layout) => reply({ id, layout }),
-    (error: unknown) => reply({ id, message: String(error) }),
-  );
+answering<ChartState, ChartLayout>(async (root) => {
+  try {
+    return await layoutOf(root, elk);
+  } catch (error) {
+    throw new Error(`a chart could not be laid out: ${String(error)}`, { cause: error });
+  }
 });
-keepCompiledCode();
-
-const reply = (message: LayoutReply): void => parentPort!.postMessage(message);

@@ -11,7 +11,11 @@ import { deathsOf } from '../store/deaths-view.ts';
 
 /** The operator events for which the actor's present states have a transition; a guard may still refuse one. */
 export function acceptedBy(actor: AnyActorRef): string[] {
-  const types = getNextTransitions(actor.getSnapshot() as AnyMachineSnapshot).map(({ eventType }) => eventType);
+  return acceptedIn(actor.getSnapshot() as AnyMachineSnapshot);
+}
+
+export function acceptedIn(snapshot: AnyMachineSnapshot): string[] {
+  const types = getNextTransitions(snapshot).map(({ eventType }) => eventType);
   return [...new Set(types)].filter(isOperatorEvent).sort();
 }
 

@@ -13,6 +13,8 @@ import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
 import { readItem, readItems, readRows } from '../store/items-view.ts';
+import { isOfThePast } from '../travel/answers.ts';
+import type { Past } from '../travel/past.ts';
 import { Selections } from './selections.ts';
 
 /** A watch belongs to one connection: `watch.ts`. */
@@ -28,6 +30,7 @@ export type QueriesWorld = {
   why(question: Question): WhyView;
   actor(path: string): ActorView | undefined;
   charts: Charts;
+  past: Past;
 };
 
 export class Queries {
@@ -41,6 +44,7 @@ export class Queries {
 
   async answer(query: ReadQuery): Promise<Read> {
     const { db } = this.world;
+    if (isOfThePast(query)) return this.world.past.answer(query);
     switch (query.type) {
       case 'status':
         return read(this.world.status());

@@ -47,7 +47,7 @@ export class Steps {
 }
 
 /** As the chart numbers them; the way into the first state has no number. */
-function takenOf(transition: AnyTransitionDefinition): Taken[] {
+export function takenOf(transition: AnyTransitionDefinition): Taken[] {
   const index = transitionsOf(transition.source).indexOf(transition);
   return index < 0 ? [] : [{ from: transition.source.id, index }];
 }

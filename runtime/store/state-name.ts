@@ -10,3 +10,6 @@ function flatten(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value).map(([state, below]) => [state, flatten(below)].filter(Boolean).join('.')).join(' & ');
 }
+
+/** Of a value that is no text yet. */
+export const stateText = (value: unknown): string => stateName(typeof value === 'string' ? value : JSON.stringify(value));

@@ -168,7 +168,8 @@ function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts,
   };
 }
 
-function needsBeside({ stages }: JobSpec, at: number): Pick<StageView, 'needs'> {
+/** Left out where a stage waits for the one before it. */
+export function needsBeside({ stages }: JobSpec, at: number): Pick<StageView, 'needs'> {
   const needs = stages[at]?.needs ?? [];
   const before = stages[at - 1]?.name;
   return needs.length === Number(at > 0) && (needs[0] === before || at === 0) ? {} : { needs };

@@ -118,6 +118,12 @@ export class History {
   private step({ event: _, state: mark, ...entry }: KeptEntry, event: AnyEventObject, state: Folded): Step {
     const { known, version, fold } = this;
     const isLifted = event.type === 'xstate.init' && version !== known!.version && (event as Beginning).input?.resumed !== undefined;
-    return { ...entry, event, state, effects: fold!.effects, known: known!, version, sure: mark === null || isLifted || markOf(state) === mark };
+    return {
+      ...entry, event, state, effects: fold!.effects, known: known!, version,
+      // Of most steps nobody asks.
+      get sure() {
+        return mark === null || isLifted || markOf(state) === mark;
+      },
+    };
   }
 }

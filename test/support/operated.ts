@@ -11,6 +11,7 @@ import { startControl } from '../../runtime/control/server.ts';
 import { assets } from './control.ts';
 import { aliveIn } from '../../runtime/explain/alive.ts';
 import { explain } from '../../runtime/explain/explain.ts';
+import { Past } from '../../runtime/travel/past.ts';
 import { acquireLock } from '../../runtime/store/lock.ts';
 import { readActor } from '../../runtime/store/actors-view.ts';
 import { readStatus } from '../../runtime/store/status.ts';
@@ -31,14 +32,14 @@ export async function operated(setting: Setting, { reload }: Means = {}): Promis
   onTestFinished(() => lock.release());
   const run = await simulated({ ...setting, dataDir: data });
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const control = await startControl({ clock: realClock, port: 0, dataDir: data, runtime: facing(run, reload), log, assets });
+  const control = await startControl({ clock: realClock, port: 0, dataDir: data, runtime: facing(run, data, reload), log, assets });
   onTestFinished(() => control.close());
   lock.announce({ pid: process.pid, startedAt: Date.now(), url: control.url, bootId: 'simulated' });
   const jobctl = (...args: string[]) => jobctlHere(data, args);
   return { run, data, url: control.url, jobctl, typed: (line) => jobctl(...wordsOf(line)) };
 }
 
-function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRuntime {
+function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): ControlledRuntime {
   const commands = () => {
     const { clock, ledger, store, tree } = run.alive;
     const reloading = async (): Promise<Reloaded> => {
@@ -52,11 +53,13 @@ function facing(run: SimulatedRuntime, reload?: Means['reload']): ControlledRunt
     return living ? viewOf(living) : readActor(run.db, path);
   };
   const charts = new Charts(realClock);
-  onTestFinished(() => charts.close());
+  const past = new Past({ clock: realClock, dataDir: data });
+  onTestFinished(() => Promise.all([charts.close(), past.close()]).then(() => {}));
   const queries = new Queries({
     clock: realClock,
     db: run.db,
     charts,
+    past,
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),

@@ -6,7 +6,7 @@ import { keptRange, pathsWithPast, seqAt, timeOfSeq, type WorkThen } from '../..
 import { exportedTest } from '../../travel/exported-test.ts';
 import { UnknownPast } from '../../travel/history.ts';
 import type { Holds } from '../../../machines/lifecycle.ts';
-import { stateName } from '../../store/state-name.ts';
+import { stateText } from '../../store/state-name.ts';
 import type { TaskState } from '../../store/types.ts';
 import { actorAt, systemAt, type ActorThen, type SystemThen } from '../../travel/then.ts';
 import { NoRewind, rewindOf } from '../../travel/rewind.ts';
@@ -159,8 +159,6 @@ function showSystem({ terminal }: Desk, then: SystemThen): void {
   );
   for (const { path, doubt } of then.actors) if (doubt !== undefined) terminal.say(`${path}: ${doubt}`);
 }
-
-const stateText = (value: unknown): string => stateName(typeof value === 'string' ? value : JSON.stringify(value));
 
 /** A job repeats what its lifecycle says. */
 function holdsText({ path, context }: ActorThen, then: number): string {
