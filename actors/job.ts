@@ -7,6 +7,7 @@ import type { Summary } from '../machines/stage-worker.ts';
 import { timeOf, type Stamped } from '../machines/time.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import { breaker } from './breaker.ts';
+import { canary } from './canary.ts';
 import { budget } from './budget.ts';
 import { deadMan } from './dead-man.ts';
 import { discovery } from './discovery.ts';
@@ -26,6 +27,7 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
       lifecycle: record(lifecycle()) as never,
       discovery: record(discovery(ports, specOf)) as never,
       breaker: record(breaker(ports)) as never,
+      canary: record(canary(ports)) as never,
       stageWorker: record(stageWorker(ports, specOf)) as never,
       guards: record(guards(ports, specOf)) as never,
       window: record(window(ports, specOf)) as never,

@@ -3,6 +3,7 @@
  * the store, handlers, sources. A test fails if `Date.now`, `setTimeout`, `setImmediate` or `Math.random` is called
  * anywhere but in `runtime/clock.ts`, so that the whole runtime can run on a simulated clock.
  */
+import type { Redone, Trial, Tried } from '../machines/canary.ts';
 import type { Met, Opinion } from '../machines/doctor.ts';
 import type { Asked } from '../machines/guards.ts';
 import type { Trouble } from '../machines/incidents.ts';
@@ -37,6 +38,7 @@ export interface Ports {
   requirements: Requirements;
   casebook: Casebook;
   doctorActions: DoctorActions;
+  canaries: Canaries;
   vitals: Vitals;
   notices: Notices;
   log: Log;
@@ -406,6 +408,19 @@ export interface Casebook {
   /** An operator's correction, in force at once. Joins the next flush. */
   learn(correction: { fingerprint: string; class: ErrorClass; reason?: string }): void;
   actionOf(kind: ErrorClass): Action;
+}
+
+/** What failed by one kind of error, and how it goes when it is redone. */
+export interface Canaries {
+  /** Tasks that failed so and have not been tried since, the latest first. */
+  next(redone: Redone, most: number): Tried[];
+  /**
+   * Has those run again that nobody has tried since, and calls once with how all of them ended: as soon as one has failed in the same way,
+   * else when none is open. The answer ends that.
+   */
+  tryAgain(redone: Redone, tasks: readonly Tried[], tell: (trial: Trial) => void): () => void;
+  /** Has all that are left run again, and calls with their number. The answer ends that. */
+  release(redone: Redone, tell: (tasks: number) => void): () => void;
 }
 
 /** What an action costs if it was wrong: a try, an item, or the time of a whole job until somebody looks. */

@@ -2,6 +2,7 @@
 import type { AnyStateMachine } from 'xstate';
 import type { z } from 'zod';
 import { breakerContext, breakerMachine } from './breaker.ts';
+import { canaryContext, canaryMachine } from './canary.ts';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
 import { doctorContext, doctorMachine } from './doctor.ts';
@@ -27,9 +28,10 @@ export const machines: Record<string, KnownMachine> = {
   doctor: { machine: doctorMachine, context: doctorContext, path: /^doctor$/, version: 1 },
   resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
   notifier: { machine: notifierMachine, context: notifierContext, path: /^notifier$/, version: 1 },
-  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 4, migrations: jobMigrations },
+  job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 5, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1 },
   breaker: { machine: breakerMachine, context: breakerContext, path: /^job\/[^/]+\/breaker(\/[^/]+)?$/, version: 1 },
+  canary: { machine: canaryMachine, context: canaryContext, path: /^job\/[^/]+\/canary\/[^/]+$/, version: 1 },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1 },
   guards: { machine: guardsMachine, context: guardsContext, path: /^job\/[^/]+\/guards$/, version: 1 },
   window: { machine: windowMachine, context: windowContext, path: /^job\/[^/]+\/window$/, version: 1 },

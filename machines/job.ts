@@ -6,6 +6,7 @@
  *   restarting ── nobody waits any more ──▶ steady
  *   any        ── too many deaths ──▶ held for `supervision`                  (RESUME starts again what died)
  *   any        ── breaker.changed ──▶ held for `breaker`, or freed            (a hold that is lifted half-opens the breaker)
+ *   any        ── canary.asked ──▶ one child more, until canary.ended         (what failed is redone with care)
  *
  * A child that dies takes no sibling with it, and no child stays dead unnoticed. The lifecycle is started again also when it died
  * too often, for only it can be resumed; until it lives, the job itself keeps what holds it.
@@ -13,6 +14,7 @@
 import { assign, assertEvent, fromCallback, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
 import { breakerMachine, breakerOf, breakersOf } from './breaker.ts';
+import { canaryMachine, type Redone } from './canary.ts';
 import { discoveryMachine } from './discovery.ts';
 import { guardsMachine } from './guards.ts';
 import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
@@ -32,6 +34,8 @@ export const jobContext = standing.extend({
   breakers: z.record(z.string(), z.enum(['open', 'trying'])),
   /** Stages that have failed since their last success: their breaker hears of that one too. */
   failing: z.array(z.string()),
+  /** What is redone with care, by the fingerprint of its error: see `canary.ts`. */
+  canaries: z.record(z.string(), z.strictObject({ stage: z.string().nullable(), since: z.number(), total: z.number() })),
   restarts,
 });
 type Context = z.infer<typeof jobContext>;
@@ -53,6 +57,9 @@ export type JobEvent = Stamped &
     | { type: 'stage.loaded'; stage: string }
     | { type: 'code.loaded'; stage: string; version: number }
     | ({ type: 'breaker.changed' } & BreakerNews)
+    /** `total` tasks failed so; `stage`: those there, or null for all. */
+    | { type: 'canary.asked'; fingerprint: string; stage: string | null; total: number }
+    | { type: 'canary.ended'; fingerprint: string }
     | { type: 'stage.unloadable'; stage: string; reason: string }
     | { type: 'lifecycle.changed'; drain?: Drain; holds: Holds }
     | { type: 'verdict.given'; stage: string; class: string; fingerprint: string; reason: string; until?: number }
@@ -88,6 +95,7 @@ const base = setup({
     lifecycle: lifecycleMachine,
     discovery: discoveryMachine,
     breaker: breakerMachine,
+    canary: canaryMachine,
     stageWorker: stageWorkerMachine,
     guards: guardsMachine,
     window: windowMachine,
@@ -102,7 +110,7 @@ const base = setup({
     hasBreaker: ({ context }, { stage }: { stage: string }) => context.restarts.alive.includes(breakerOf(context.spec, stage)),
     isOfNobody: ({ context }, { id }: BreakerNews) => !(id in breakersOf(context.spec)),
     isOpen: (_, { state }: BreakerNews) => state === 'open',
-    isUnwanted: ({ context }, { id }: End) => !childrenOf(context.spec).includes(id),
+    isUnwanted: ({ context }, { id }: End) => !childrenOf(context.spec, context.canaries).includes(id),
     isGone: ({ context }, { id }: End) => !context.restarts.alive.includes(id),
     diedTooOften: ({ context, event }) => isTooOften(context.restarts, context.spec.restart, timeOf(event)),
     lifecycleDiedTooOften: ({ context, event }, { id }: End) => id === LIFECYCLE && isTooOften(context.restarts, context.spec.restart, timeOf(event)),
@@ -121,6 +129,20 @@ const base = setup({
     noteLifecycle: assign(({ context }, { drain = context.drain, holds }: { drain?: Drain; holds: Holds }) => ({ drain, holds })),
     noteRewound: assign(({ context }, { standing: { drain, holds } = context }: Rewound) => ({ drain, holds })),
     noteBreaker: assign(({ context }, { id, state }: BreakerNews) => ({ breakers: standingOf(context.breakers, id, state) })),
+    /** A child of it that stopped goes, so that it begins anew. */
+    noteCanary: assign(({ context: { canaries, restarts }, event }, { fingerprint, stage, total }: Omit<Redone, 'job' | 'since'> & { total: number }) => ({
+      canaries: { ...canaries, [fingerprint]: { stage, since: timeOf(event), total } },
+      restarts: { ...restarts, alive: restarts.alive.filter((id) => id !== canaryOf(fingerprint)) },
+    })),
+    stopCanary: stopChild((_, { fingerprint }: { fingerprint: string }) => canaryOf(fingerprint)),
+    forgetCanary: assign(({ context }, { fingerprint }: { fingerprint: string }) => {
+      const { [fingerprint]: _, ...canaries } = context.canaries;
+      return { canaries };
+    }),
+    /** Of stages that are no more. */
+    forgetCanaries: assign(({ context: { canaries, spec } }) => ({
+      canaries: Object.fromEntries(Object.entries(canaries).filter(([, { stage }]) => stage === null || spec.stages.some(({ name }) => name === stage))),
+    })),
     follow: assign((_, { spec }: { spec: JobSpec }) => ({ spec })),
     tellStages: provided('tellStages'),
     tellDiscovery: provided('tellDiscovery'),
@@ -170,13 +192,13 @@ const holding = base.extend({
 });
 
 /** What follows from another specification, whether somebody waits for a restart or not. */
-const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten', 'forgetBreakers'] as const;
+const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'forgetCanaries', 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten', 'forgetBreakers'] as const;
 
 export const jobMachine = holding.extend({
   actions: {
     /** Starts and stops children until those that the specification asks for exist, but for those that are to wait. */
     reconcile: holding.enqueueActions(({ context, enqueue, event }) => {
-      const wanted = childrenOf(context.spec);
+      const wanted = childrenOf(context.spec, context.canaries);
       const { start, stop } = difference(context.restarts, wanted, dueBy(context.restarts, event));
       for (const id of stop) enqueue.stopChild(id);
       for (const id of start) enqueue.spawnChild(...childOf(id, context, timeOf(event)));
@@ -198,11 +220,12 @@ export const jobMachine = holding.extend({
       assertEvent(event, 'child.rewound');
       const { id, past } = event;
       const { alive, down, histories } = context.restarts;
-      if (!childrenOf(context.spec).includes(id)) return;
+      const wanted = childrenOf(context.spec, context.canaries);
+      if (!wanted.includes(id)) return;
       const [src, { input, ...options }] = childOf(id, context, timeOf(event));
       enqueue.stopChild(id);
       enqueue.spawnChild(src, { ...options, input: { ...input, resumed: past } });
-      const restarts: Restarts = { alive: childrenOf(context.spec).filter((other) => other === id || alive.includes(other)), down: down.filter((child) => child.id !== id), histories };
+      const restarts: Restarts = { alive: wanted.filter((other) => other === id || alive.includes(other)), down: down.filter((child) => child.id !== id), histories };
       enqueue.assign({ running: without(context.running, id), restarts });
     }),
     /** The hold of a breaker is gone, and it does not know yet: it is tried. */
@@ -246,7 +269,7 @@ export const jobMachine = holding.extend({
 }).createMachine({
   id: 'job',
   description: 'Owns its lifecycle, its discovery and a worker for each stage, and carries what they tell each other.',
-  context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, breakers: {}, failing: [], restarts: none }),
+  context: ({ input: { spec, drain = 'flowing', holds = {} } }) => ({ spec, drain, holds, running: {}, breakers: {}, failing: [], canaries: {}, restarts: none }),
   entry: ['reconcile', 'liftForgotten'],
   initial: 'steady',
   on: {
@@ -273,6 +296,11 @@ export const jobMachine = holding.extend({
       { description: 'Too many failures: the job is held, or one stage.', guard: { type: 'isOpen', params: ({ event }) => event }, actions: [{ type: 'noteBreaker', params: ({ event }) => event }, { type: 'holdForBreaker', params: ({ event }) => event }] },
       { description: 'It may be tried again, as far as the breaker allows.', actions: [{ type: 'noteBreaker', params: ({ event }) => event }, 'liftForBreaker'] },
     ],
+    'canary.asked': {
+      description: 'What failed by one kind of error is redone with care.',
+      actions: [{ type: 'stopCanary', params: ({ event }) => event }, { type: 'noteCanary', params: ({ event }) => event }, 'forgetCanaries', 'reconcile'],
+    },
+    'canary.ended': { description: 'That is over.', actions: [{ type: 'forgetCanary', params: ({ event }) => event }, 'reconcile'] },
     'lifecycle.changed': [
       {
         description: 'What died too often may start again.',
@@ -382,6 +410,11 @@ export const jobMigrations: readonly Migration[] = [
     because: 'a job has breakers',
     lift: ({ value, context }) => ({ value, context: { ...context, spec: { ...context.spec, breaker: DEFAULT_BREAKER }, breakers: {}, failing: [] } }),
   },
+  {
+    to: 5,
+    because: 'what failed can be redone with care',
+    lift: ({ value, context: { restarts, ...context } }) => ({ value, context: { ...context, canaries: {}, restarts } }),
+  },
 ];
 
 function endOf({ event }: { event: Stamped & ChildDied }): End {
@@ -416,13 +449,13 @@ const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, agai
 // ---------------------------------------------------------------- children
 
 const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'breaker' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
+type Source = 'lifecycle' | 'discovery' | 'breaker' | 'canary' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
 
 /**
  * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
  * no machines have no row and no path of their own. With the stages a job has at most about 30 children.
  */
-const ONE_OF_EACH: Record<Exclude<Source, 'breaker' | 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
+const ONE_OF_EACH: Record<Exclude<Source, 'breaker' | 'canary' | 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
   lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
   discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
   guards: { wanted: isGuarded, input: ({ spec, holds, drain }, at) => ({ at, job: spec.id, spec: spec.guards, holds, drain }) },
@@ -437,11 +470,14 @@ function isGuarded({ guards: { maxPending, dailyCostLimit, validate } }: JobSpec
 }
 
 /** Ids of the children that a job has. */
-export const childrenOf = (spec: JobSpec): string[] => [
+export const childrenOf = (spec: JobSpec, canaries: Context['canaries'] = {}): string[] => [
   ...Object.entries(ONE_OF_EACH).filter(([, { wanted }]) => wanted?.(spec) ?? true).map(([id]) => id),
   ...Object.keys(breakersOf(spec)),
   ...spec.stages.map(({ name }) => `stage/${name}`),
+  ...Object.keys(canaries).map(canaryOf),
 ];
+
+export const canaryOf = (fingerprint: string): string => `canary/${fingerprint}`;
 
 /** What to spawn for a child's id. Its path is its systemId: a second one of the same path is a loud error. */
 function childOf(id: string, context: Context, at: number): [src: any, options: any] {
@@ -451,6 +487,8 @@ function childOf(id: string, context: Context, at: number): [src: any, options: 
   if (stage) return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
   const guarded = breakersOf(spec)[id];
   if (guarded) return ['breaker', { id, systemId, input: { at, job: spec.id, ...guarded } }];
+  const redone = Object.entries(context.canaries).find(([fingerprint]) => id === canaryOf(fingerprint));
+  if (redone) return ['canary', { id, systemId, input: { at, job: spec.id, fingerprint: redone[0], ...redone[1] } }];
   const { leaf, input } = ONE_OF_EACH[id as keyof typeof ONE_OF_EACH];
   return [id, { id, ...(!leaf && { systemId }), input: input(context, at) }];
 }

@@ -6,6 +6,7 @@ import type { ActorView, Answer, Command, RunnerView, StatusView } from '../insp
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
+import { RunnerCanaries } from './canaries.ts';
 import { Charts } from './charts/charts.ts';
 import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
@@ -135,6 +136,7 @@ export class Runner {
   private readonly consult: ModelConsult;
   private readonly casebook: RunnerCasebook;
   private readonly doctorActions: RunnerActions;
+  private readonly canaries: RunnerCanaries;
   private readonly notices: RunnerNotices;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
@@ -170,6 +172,7 @@ export class Runner {
     });
     this.doctorActions = new RunnerActions({ clock, store: store.doctor, ledger: this.ledger, jobs });
     this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult: this.consult, actions: this.doctorActions, evidence: () => config.doctor.evidence });
+    this.canaries = new RunnerCanaries({ store: store.canaries, ledger: this.ledger });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
@@ -187,7 +190,7 @@ export class Runner {
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, vitals: store.vitals, notices: this.notices };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -329,6 +332,7 @@ export class Runner {
     this.budget.hear(flushed, batch);
     this.casebook.hear(flushed.receipts);
     this.doctorActions.hear(flushed.receipts, batch);
+    this.canaries.hear(flushed.receipts);
     this.notices.hear(batch.jobs);
   }
 

@@ -15,7 +15,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('DRAIN'), job: name }).describe('What is in flight finishes, then the job rests.'),
   z.strictObject({ type: z.literal('WAKE'), job: name }).describe('Looks for work now.'),
   z.strictObject({ type: z.literal('CLEAR_ERRORS'), job: name }).describe('Has an open circuit breaker try one attempt at once, closes one that tries, and forgets what was counted.'),
-  z.strictObject({ type: z.literal('RETRY'), ...onTasks }).describe('Failed and dead tasks become ready.'),
+  z.strictObject({ type: z.literal('RETRY'), ...onTasks, canary: z.boolean().optional() }).describe('Failed and dead tasks become ready; with canary, where one fingerprint is all that is asked for, one first, then ten, then all.'),
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
   z.strictObject({ type: z.literal('PRIORITY'), job: name, items, priority }).describe('The items come earlier (lower) or later.'),

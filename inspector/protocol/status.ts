@@ -60,6 +60,8 @@ export const jobView = z.object({
   /** `stages`: with a breaker for each stage, those that are not closed. */
   breaker: z.object({ state: z.string(), stages: z.record(z.string(), z.string()).optional() }),
   stages: z.array(stageView),
+  /** Kinds of errors of which what failed is redone with care. `said`: how that goes, in words. Left out when there are none. */
+  canaries: z.array(z.object({ fingerprint: z.string(), stage: z.string().nullable(), state: z.string(), since: instant, total: count, tried: count, said: z.string() })).optional(),
   /** What died and does not live again yet; `child` is '' for the job itself. Left out when there is nothing. */
   down: z.array(z.object({ child: z.string(), error: z.string(), since: instant, until: instant.nullable() })).optional(),
   /** Stages that jobs.yaml no longer has, with their tasks that have not ended well: these go on when the stage returns. Left out when there are none. */

@@ -7,7 +7,7 @@ import { CAUSES } from './status.ts';
 export const EXPLAINED = [
   'runner_stopped', 'disk_full', 'archived', 'draining', 'restarting', ...CAUSES, 'unloadable', 'outdated', 'parked',
   'discovery_full', 'discovery_backing_off', 'began_anew',
-  'dependency', 'backing_off', 'deferred', 'failed', 'dead', 'rejected', 'skipped',
+  'dependency', 'backing_off', 'deferred', 'failed', 'canary', 'dead', 'rejected', 'skipped',
   'runs_alone', 'concurrency_full', 'resource_full', 'resource_rate', 'pacing', 'queued', 'running', 'done', 'nothing_to_do',
 ] as const;
 

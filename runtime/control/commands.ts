@@ -4,8 +4,10 @@
  */
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../actors/ports.ts';
-import type { Answer, AnswerCode, Command, Done, Standing } from '../../inspector/protocol.ts';
+import type { Answer, AnswerCode, Command, Condition, Done, Standing } from '../../inspector/protocol.ts';
 import { breakersOf, hasErrors } from '../../machines/breaker.ts';
+import { isUnderWay, MOST_CANARIES, progressOf } from '../../machines/canary.ts';
+import { canaryOf } from '../../machines/job.ts';
 import { lifecycleEvent } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
@@ -83,7 +85,10 @@ export class Commands {
     switch (command.type) {
       case 'ADD':
         return this.add(command);
-      case 'RETRY':
+      case 'RETRY': {
+        const { canary, ...edit } = command;
+        return canary ? this.redoWithCare(edit, who) : this.rerun(edit);
+      }
       case 'RESET':
       case 'REPROCESS':
         return this.rerun(command);
@@ -189,7 +194,7 @@ export class Commands {
       return refused('not_accepted', `${event.type} is not accepted: ${where()}; accepted now: ${accepted.join(', ') || 'nothing'}`, accepted);
     }
     this.post(actor, stamped, who);
-    if (actor.getSnapshot().status !== 'active') return refused('internal', `${event.type} was not carried out: ${pathOf(actor)} died of it, and is being started again`);
+    if (actor.getSnapshot().status === 'error') return refused('internal', `${event.type} was not carried out: ${pathOf(actor)} died of it, and is being started again`);
     return { ok: true };
   }
 
@@ -214,14 +219,45 @@ export class Commands {
 
   private async rerun({ type, ...edit }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>): Promise<Answer> {
     const { ledger, store, clock } = this.world;
-    const { job, stage } = edit;
-    const stages = [...store.counts.ofJob(job).keys()];
-    if (stage !== undefined && !stages.includes(stage)) return refused('bad_request', `job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, stages)}`);
+    const unknown = this.unknownStage(edit.job, edit.stage);
+    if (unknown) return unknown;
     const verb = ({ RETRY: 'retry', RESET: 'reset', REPROCESS: 'reprocess' } as const)[type];
     const items = store.selectedItems({ verb, ...edit }, clock.now());
     let tasks = 0;
     for (let from = 0; from < items.length; from += SLICE) tasks += await ledger.edit({ verb, ...edit, items: items.slice(from, from + SLICE) });
     return done({ state: 'as they were' }, { state: tasks === 0 ? 'nothing to do' : 'ready', counts: { tasks, items: items.length } });
+  }
+
+  /** The job begins an actor that redoes them: one, ten, all. */
+  private redoWithCare({ job, stage, items, where = [], downstream }: Omit<Taken<'RETRY'>, 'canary'>, who: string): Answer {
+    const fingerprint = onlyFingerprint(where);
+    if (fingerprint === undefined || items || downstream) return refused('bad_request', 'a canary redoes all that failed by one fingerprint, and nothing else can be asked of it: leave out `canary`, or the rest');
+    const unknown = this.unknownStage(job, stage);
+    if (unknown) return unknown;
+    const actor = this.world.actor(`job/${job}`);
+    if (!actor) return refused('unknown_actor', `"${job}" is being restarted: try again in a moment`);
+    const asked = { fingerprint, stage: stage ?? null };
+    const total = this.world.store.canaries.count({ job, ...asked, since: this.world.clock.now() });
+    if (total === 0) return done({ state: 'as they were' }, { state: 'nothing to do', counts: { tasks: 0 } });
+    const inTheWay = this.canaryInTheWay(actor, job, fingerprint);
+    if (inTheWay !== undefined) return refused('not_accepted', inTheWay);
+    this.post(actor, { type: 'canary.asked', ...asked, total }, who);
+    const stop = `npx jobctl retry ${job} --fingerprint ${fingerprint} --stop`;
+    return done({ state: 'failed' }, { state: 'one is tried first', counts: { tasks: total } }, { undo: stop, note: total > 1 ? 'then ten, then all, as long as none fails in the same way' : undefined });
+  }
+
+  private canaryInTheWay(actor: AnyActorRef, job: string, fingerprint: string): string | undefined {
+    const known = Object.keys(actor.getSnapshot().context.canaries as object);
+    const same = this.world.actor(`job/${job}/${canaryOf(fingerprint)}`)?.getSnapshot();
+    const stop = (which: string) => `npx jobctl retry ${job} --fingerprint ${which} --stop`;
+    if (same && isUnderWay(same)) return `this is being redone already: ${progressOf(same)}; \`${stop(fingerprint)}\` ends that`;
+    if (!known.includes(fingerprint) && known.length >= MOST_CANARIES) return `"${job}" redoes ${known.length} kinds of errors already, and that is the most; end one: ${known.map((one) => `\`${stop(one)}\``).join(', ')}`;
+    return undefined;
+  }
+
+  private unknownStage(job: string, stage: string | undefined): Answer | undefined {
+    const stages = [...this.world.store.counts.ofJob(job).keys()];
+    return stage === undefined || stages.includes(stage) ? undefined : refused('bad_request', `job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, stages)}`);
   }
 
   private async prioritise({ job, items, priority }: Taken<'PRIORITY'>): Promise<Answer> {
@@ -237,6 +273,12 @@ export class Commands {
     const result = await (dryRun ? this.world.previewReload() : this.world.reload(who));
     return result.ok ? done({ state: 'running' }, { state: 'running' }, { changes: result.changes }) : refused('invalid_config', result.problems);
   }
+}
+
+/** Of a filter that asks for one kind of error, and for nothing else. */
+function onlyFingerprint(where: readonly Condition[]): string | undefined {
+  const [only] = where;
+  return where.length === 1 && only?.field === 'fingerprint' && only.is === '=' && typeof only.value === 'string' ? only.value : undefined;
 }
 
 const stateOf = (actor: AnyActorRef): string => stateName(asText((actor.getSnapshot() as { value: unknown }).value));

@@ -7,6 +7,7 @@
 import type { Explanation } from '../../inspector/protocol.ts';
 import { newestTask, nextDue, readJobFacts, readTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
 import { readAsideOfLastStart } from '../store/aside-view.ts';
+import { explainCanaries } from './canary.ts';
 import { explainDiscovery } from './discovery.ts';
 import { errorText } from './error-text.ts';
 import { explainHeld, explainRunner } from './held.ts';
@@ -51,7 +52,7 @@ function explainJob(job: JobFacts, name: string | undefined, scene: Scene): Expl
   const held = explainHeld(job, scene);
   if (job.archived) return held;
   const stages = job.stages.filter((stage) => (name === undefined ? stage.active || hasWork(stage) : stage.name === name));
-  const found = [...held, ...(name === undefined ? explainDiscovery(job) : []), ...stages.flatMap((stage) => atStage(job, stage, scene))];
+  const found = [...held, ...(name === undefined ? explainDiscovery(job) : []), ...explainCanaries(job, name), ...stages.flatMap((stage) => atStage(job, stage, scene))];
   return [...(found.length > 0 ? found : [atRest(job, stages)]), ...beganAnew(job, name, scene)];
 }
 

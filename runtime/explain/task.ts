@@ -1,6 +1,7 @@
 /** Why a task does not move, by its state. */
 import type { Explanation } from '../../inspector/protocol.ts';
 import { MOST_COUNTED, priorityToBeNext, tasksAhead, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
+import { explainCanaryOf } from './canary.ts';
 import { errorText } from './error-text.ts';
 import { explainHeld } from './held.ts';
 import { counted, specOf, type Scene } from './scene.ts';
@@ -15,7 +16,8 @@ export function explainTask(asked: Asked): Explanation[] {
   if (!stage.active && task.state !== 'done') return explainStage(job, stage, asked.scene);
   if (task.state === 'ready') return ready(asked);
   const what = `item ${task.itemId} at ${task.stage}`;
-  return [{ what, ...SAYS[task.state](asked) }, ...(task.state === 'waiting' ? explainHeld(job, asked.scene) : [])];
+  const canary = task.state === 'failed' || task.state === 'dead' ? explainCanaryOf(job, stage, task, asked.scene) : undefined;
+  return [...(canary ? [canary] : []), { what, ...SAYS[task.state](asked) }, ...(task.state === 'waiting' ? explainHeld(job, asked.scene) : [])];
 }
 
 /** What ends well, and what somebody has to look at. */

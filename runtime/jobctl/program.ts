@@ -223,12 +223,17 @@ function addChanges(command: NewCommand, does: Does): void {
     ['reset', 'like retry, plus what waits, was skipped or rejected'],
     ['reprocess', 'like reset, plus what is done: from stored inputs, nothing is fetched again; old outputs stay until replaced'],
   ] as const) {
-    command(`${verb} <job> [stage]`, description)
+    const line = command(`${verb} <job> [stage]`, description)
       .option('--item <id-or-key...>', 'only these items')
       .option('--where <filter...>', WHERE)
       .option('--downstream', 'also the stages that need it, whatever they came to')
       .option(...DRY_RUN)
       .action(does(async () => (await import('./commands/rerun.ts')).rerun(verb)));
+    if (verb !== 'retry') continue;
+    line
+      .option('--fingerprint <fingerprint>', 'what failed by this kind of error, as a canary: one task, then ten, then all, as long as none fails in the same way')
+      .option('--all-at-once', 'with --fingerprint: no canary')
+      .addOption(new Option('--stop', 'with --fingerprint: end its canary; the rest stays failed').conflicts('allAtOnce'));
   }
   command('priority <job> <items-and-value...>', 'run items earlier (lower) or later, e.g. priority JOB 17 18 -5')
     .option(...DRY_RUN)

@@ -63,6 +63,7 @@ const statements = preparedFor((db) => ({
   ofItem: db.prepare<[number], Row>(`${TASK} WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position, stage.id`),
   // By the index of what ended badly: the one that ended last would cost 33 ms among a hundred thousand.
   newest: db.prepare<[number, number], Row>(`${TASK} WHERE task.stage_id = ? AND task.state = ? AND task.state >= ${REJECTED} ORDER BY task.item_id DESC LIMIT 1`),
+  fingerprint: db.prepare<[number, number], string | null>('SELECT attempt.fingerprint FROM task JOIN attempt USING (item_id, stage_id, lease) WHERE task.item_id = ? AND task.stage_id = ?').pluck(),
   nextDue: db.prepare<[number], Row>(`${TASK} WHERE task.state = 2 AND task.stage_id = ? ORDER BY task.due_at LIMIT 1`),
   running: db.prepare<[number, number], Row>(`${TASK} WHERE task.state = ${RUNNING} AND task.stage_id = ? ORDER BY task.started_at LIMIT ?`),
   suspects: db.prepare<[], Row>(
@@ -104,6 +105,8 @@ const isSound = ({ src, value, context }: { src: string; value: string | null; c
 export const readTasks = (db: Database, itemId: number): TaskRow[] => statements(db).ofItem.all(itemId).map(taskRow);
 /** Of the newest item whose task ended so. */
 export const newestTask = (db: Database, { id }: StageFacts, state: 'failed' | 'dead'): TaskRow | undefined => optional(statements(db).newest.get(id, TASK_STATES.indexOf(state)));
+/** What kind of error its last attempt ended with; undefined when it ended with none. */
+export const lastFingerprint = (db: Database, { id }: StageFacts, itemId: number): string | undefined => statements(db).fingerprint.get(itemId, id) ?? undefined;
 /** Of those that wait, the one that is due first. */
 export const nextDue = (db: Database, { id }: StageFacts): TaskRow | undefined => optional(statements(db).nextDue.get(id));
 /** The longest running first. */

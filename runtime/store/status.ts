@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ConfigView, HoldView, JobView, RunnerView, StageView, StatusView } from '../../inspector/protocol.ts';
 import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
 import { READABLE } from './actors.ts';
+import { readCanaries, type CanaryView } from './canaries-view.ts';
 import { readAsideOfLastStart } from './aside-view.ts';
 import { OPEN } from './counts.ts';
 import { downByJob, type Down } from './deaths-view.ts';
@@ -58,6 +59,7 @@ type Facts = {
   costs: Map<string, DayCost>;
   actors: Map<string, ActorFacts>;
   down: Map<string, Down[]>;
+  canaries: Map<string, CanaryView[]>;
 };
 
 /** `now` (ms since the epoch) says which day's money is shown. Without `runner` the runner counts as stopped. */
@@ -72,6 +74,7 @@ export function readStatus(db: Database, now: number, runner: RunnerView = { sta
       costs: new Map(prepared.costs.all(daysIn(prepared.budget.get()!.tz).of(now)).map((cost) => [cost.job, cost])),
       actors: new Map(prepared.actors.all().map((actor) => [actor.path, actor])),
       down: downByJob(db),
+      canaries: Map.groupBy(readCanaries(db), ({ job }) => job),
     };
     const undelivered = readUndelivered(db, now - DAY_MS);
     const [aside, resources] = [readAsideOfLastStart(db), readResources(db, runner.state !== 'stopped')];
@@ -85,7 +88,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
   const holds = facts.holds.get(row.id) ?? [];
   const discovery = facts.actors.get(`job/${row.id}/discovery`);
   const [guards, breaker] = [facts.actors.get(`job/${row.id}/guards`), facts.actors.get(`job/${row.id}/breaker`)];
-  const [parked, down] = [facts.parked.get(row.id), facts.down.get(row.id)];
+  const [parked, down, canaries] = [facts.parked.get(row.id), facts.down.get(row.id), facts.canaries.get(row.id)];
   return {
     id: row.id,
     ...(spec.emoji && { emoji: spec.emoji }),
@@ -101,6 +104,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
     ...(guards && { guards: { state: stateName(guards.value) } }),
     breaker: breakerView(row.id, spec, facts),
     stages: (facts.stages.get(row.id) ?? []).map((stage) => stageView(stage, spec, facts)),
+    ...(canaries && { canaries: canaries.map(({ job: _, ...canary }) => canary) }),
     ...(down && { down }),
     ...(parked && { parked: parked.map(({ stage, tasks }) => ({ stage, tasks })) }),
   };

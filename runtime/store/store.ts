@@ -2,6 +2,7 @@
 import { actorsIn } from './actors.ts';
 import { artifactsIn } from './artifacts.ts';
 import { bootingIn, type Booted } from './boot.ts';
+import { canariesIn } from './canary.ts';
 import { checkpointingIn } from './checkpoint.ts';
 import { claimingIn } from './claim.ts';
 import { commandsIn } from './commands.ts';
@@ -62,6 +63,7 @@ export function storeOn(db: Handle) {
   return {
     db,
     actors,
+    canaries: canariesIn(db),
     commands,
     doctor,
     notices,

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Strategy } from '../../actors/ports.ts';
+import type { Outcome, Strategy } from '../../actors/ports.ts';
 import { EXPLAINED, type Explanation } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { windowSpec } from '../../runtime/config/window.ts';
@@ -42,6 +42,16 @@ const items = (run: SimulatedRuntime) => run.db.prepare('SELECT count(*) FROM it
 let isBroken = true;
 
 const CASES: Partial<Record<Explanation['cause'], Case>> = {
+  canary: {
+    says: /0a1b2c3d4e5f is redone with care: 1 of 2 is tried first/,
+    setting: { handle: { fetch: ({ attempt }, _signal, run) => (attempt === 1 ? { ...failed('item_specific', 'no subtitles'), fingerprint: '0a1b2c3d4e5f' } as Outcome : run.sleep(HOUR)) } },
+    arrange: async (run) => {
+      await run.add('work', 'a', 'b');
+      await run.send('job/work', { type: 'canary.asked', fingerprint: '0a1b2c3d4e5f', stage: null, total: 2 });
+    },
+    asked: ['work', 'a'],
+    moving: (run) => run.task('work', 'a', 'fetch').state,
+  },
   operator: { says: /lunch/, arrange: async (run) => { await run.send('job/work/lifecycle', { type: 'PAUSE', reason: 'lunch' }); await run.add('work', 'a'); } },
   breaker: { says: /3 systemic failures in a row at fetch: Error: no disk/, setting: { handle: { fetch: ({ attempt }) => (attempt <= 3 ? failed('systemic', 'no disk') : undefined) } }, arrange: (run) => run.add('work', 'a') },
   guard: {

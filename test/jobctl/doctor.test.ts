@@ -40,7 +40,7 @@ test('a correction is in force at once, and what it had condemned runs again whe
   await run.add('watch', 'a');
   const [{ fingerprint }] = (await jobctl('doctor', '--json')).json<{ errors: [{ fingerprint: string }] }>().errors;
   expect(await jobctl('doctor', 'reclassify', fingerprint, 'transient', '--reason', 'their site flickers')).toMatchObject({
-    code: 0, stdout: `${fingerprint}  item_specific → transient\n`, stderr: `1 failed task of watch: npx jobctl retry watch --where fingerprint=${fingerprint}\n`,
+    code: 0, stdout: `${fingerprint}  item_specific → transient\n`, stderr: `1 failed task of watch: npx jobctl retry watch --fingerprint ${fingerprint}\n`,
   });
   await run.add('watch', 'b');
   expect(run.tasks('watch', 'fetch')).toEqual({ failed: 1, waiting: 1 });

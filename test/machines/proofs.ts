@@ -1,6 +1,7 @@
 /** A machine joins all that is proven of machines by an entry here; `docs/machines.md` says how. */
 import type { Proof } from '../support/proof.ts';
 import { breaker } from './proofs/breaker.ts';
+import { canary } from './proofs/canary.ts';
 import { config } from './proofs/config.ts';
 import { discovery } from './proofs/discovery.ts';
 import { doctor } from './proofs/doctor.ts';
@@ -14,4 +15,4 @@ import { supervisor } from './proofs/supervisor.ts';
 import { task } from './proofs/task.ts';
 import { window } from './proofs/window.ts';
 
-export const proofs: Record<string, Proof> = { breaker, config, discovery, doctor, guards, job, lifecycle, notifier, resource, stageWorker, supervisor, task, window };
+export const proofs: Record<string, Proof> = { breaker, canary, config, discovery, doctor, guards, job, lifecycle, notifier, resource, stageWorker, supervisor, task, window };

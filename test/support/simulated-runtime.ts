@@ -7,7 +7,8 @@ import type { AnyActorRef } from 'xstate';
 import { VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
-import type { JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
+import type { DoctorSpec, JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
+import { RunnerCanaries } from '../../runtime/canaries.ts';
 import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
 import { ConfigInForce, ratesOf } from '../../runtime/config-in-force.ts';
@@ -54,6 +55,8 @@ export type Setting = {
   rates?: Record<string, RateSpec>;
   /** Where the store is a file, for what opens it a second time; in memory when left out. */
   dataDir?: string;
+  /** On how many items the same error is not theirs. */
+  evidence?: DoctorSpec['evidence'];
   /** Whom the doctor asks; nobody when left out. */
   consult?: Consult;
 };
@@ -95,6 +98,7 @@ export class SimulatedRuntime {
   readonly env: Record<string, string | undefined>;
   private readonly file: string | undefined;
   private readonly consult: Consult | undefined;
+  private readonly evidence: DoctorSpec['evidence'];
   private given: JobSpec[];
   /** What the disk has left, once it was found full. */
   freeBytes = 0;
@@ -104,7 +108,8 @@ export class SimulatedRuntime {
   private life: Life | undefined;
   private config: ConfigInForce | undefined;
 
-  constructor({ jobs = [], file, env = {}, handle = {}, cost = () => 0, strategies = [], resources = {}, rates = {}, dataDir = ':memory:', consult }: Setting) {
+  constructor({ jobs = [], file, env = {}, handle = {}, cost = () => 0, strategies = [], resources = {}, rates = {}, dataDir = ':memory:', consult, evidence = { items: 10, withinMs: 3_600_000 } }: Setting) {
+    this.evidence = evidence;
     this.consult = consult;
     this.db = openStore(dataDir);
     this.given = [...jobs];
@@ -133,11 +138,13 @@ export class SimulatedRuntime {
       budget.hear(flushed, batch);
       casebook.hear(flushed.receipts);
       doctorActions.hear(flushed.receipts, batch);
+      canaries.hear(flushed.receipts);
       notices.hear(batch.jobs);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
-    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => ({ items: 10, withinMs: 3_600_000 }) });
+    const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => this.evidence });
+    const canaries = new RunnerCanaries({ store: store.canaries, ledger });
     const notices: RunnerNotices = new RunnerNotices({
       clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, store: store.notices, ledger,
       office: { deliver: async (message, target) => this.post(message, target.name) },
@@ -145,7 +152,7 @@ export class SimulatedRuntime {
     this.told = notices;
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {}, budget, models: nobodyToAsk });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, vitals: store.vitals, notices };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, canaries, vitals: store.vitals, notices };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
     this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };

@@ -91,7 +91,7 @@ export async function reclassify(desk: Desk, fingerprint: string, kind: string, 
   report(desk, { fingerprint, before: inForce(before).class, after: known, pending, condemned, redone, held });
   if (terminal.json) return;
   for (const job of held) terminal.say(`${job} is still held by it: npx jobctl unpause ${job}`);
-  if (!redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --where fingerprint=${fingerprint}`);
+  if (!redo) for (const { job, failed } of condemned) terminal.say(`${failed} failed ${failed === 1 ? 'task' : 'tasks'} of ${job}: npx jobctl retry ${job} --fingerprint ${fingerprint}`);
 }
 
 type Reclassified = { fingerprint: string; before: ErrorClass; after: ErrorClass; pending: boolean; condemned: KindView['jobs']; redone: KindView['jobs']; held: string[] };

@@ -91,6 +91,7 @@ function jobLines(job: JobView, show: Show): string[] {
     ...(job.discovery ? [`  discovery: ${discovering(job.discovery, now)}`] : []),
     ...(job.guards ? [`  guards: ${job.guards.state.replaceAll(' & ', ', ').replaceAll('.', ' ')}`] : []),
     `  breaker: ${breaking(job.breaker)}`,
+    ...(job.canaries ?? []).map((canary) => `  ${canarying(job.id, canary, show)}`),
     ...moneyLines(job, show),
     ...[...down(job, now), ...parked(job)].map((line) => `  ${line}`),
   ];
@@ -106,6 +107,13 @@ const STATES: Record<string, string> = { 'open.coolingDown': 'open, cooling down
 function breaking({ state, stages }: JobView['breaker']): string {
   const said = (one: string) => STATES[one] ?? one;
   return stages ? Object.entries(stages).map(([stage, one]) => `${oneLine(stage)} ${said(one)}`).join('; ') : said(state);
+}
+
+/** `canary of 0a1b2c3d4e5f: 1 of 412 is tried first` */
+function canarying(job: string, { fingerprint, stage, state, said }: NonNullable<JobView['canaries']>[number], { terminal }: Show): string {
+  const name = `canary of ${fingerprint}${stage === null ? '' : ` at ${oneLine(stage)}`}`;
+  const what = fit(oneLine(said), MOST_REASON);
+  return state === 'stopped' ? `${terminal.paint('yellow', name)}: ${what}; \`npx jobctl retry ${job} --fingerprint ${fingerprint}\` begins anew, and --stop dismisses this` : `${name}: ${what}`;
 }
 
 function discovering({ state, nextAt, lastFound }: NonNullable<JobView['discovery']>, now: number): string {
@@ -160,13 +168,15 @@ function moneyLines(job: JobView, { terminal }: Show): string[] {
 function why(job: JobView, { now }: Show): string {
   const { reason, resumeAt } = job;
   const held = reason === null ? [] : [resumeAt === null ? reason : `${reason}; goes on ${moment(resumeAt, now)}`];
-  return [...held, ...down(job, now), ...parked(job)].join('; ');
+  return [...held, ...down(job, now), ...stoppedCanaries(job), ...parked(job)].join('; ');
 }
 
 /** What died too often is the reason of a hold, which is told already. */
 function down({ down = [] }: JobView, now: number): string[] {
   return down.flatMap(({ child, error, until }) => (until === null ? [] : [`${child || 'the job'} died and starts again ${moment(until, now)}: ${oneLine(error)}`]));
 }
+
+const stoppedCanaries = ({ canaries = [] }: JobView): string[] => canaries.flatMap(({ fingerprint, state, said }) => (state === 'stopped' ? [`canary of ${fingerprint} ${oneLine(said)}`] : []));
 
 /** `stage "extract" is no longer in jobs.yaml: 12 tasks are parked` */
 function parked({ parked = [] }: JobView): string[] {

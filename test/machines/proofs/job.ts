@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { breakerOf, breakersOf } from '../../../machines/breaker.ts';
-import { childrenOf, jobMachine } from '../../../machines/job.ts';
+import { canaryOf, childrenOf, jobMachine } from '../../../machines/job.ts';
 import { lifecycleContext } from '../../../machines/lifecycle.ts';
 import type { Restarts } from '../../../machines/restarts.ts';
 import type { JobSpec } from '../../../machines/spec.ts';
@@ -21,6 +21,7 @@ const trying = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'tryin
 const shut = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'closed' });
 const verdict = { type: 'verdict.given', stage: 'fetch', class: 'systemic', fingerprint: 'F', reason: 'a block' };
 const open = { breaker: { reason: '3 in a row', since: 0 } };
+const asked = (fingerprint: string, stage: string | null = null) => ({ type: 'canary.asked', fingerprint, stage, total: 9 });
 const settled = (rest = {}) => ({ type: 'stage.settled', ...summary, ...rest });
 const broke = (stage: string) => ({ type: 'stage.broke', stage, error: 'TypeError: no' });
 const stalled = (stage: string) => ({ type: 'stage.stalled', stage, forMs: 60_000 });
@@ -46,6 +47,7 @@ export const job = prove(jobMachine, {
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } },
     { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
+    asked('F'), asked('G', 'extract'), { type: 'canary.ended', fingerprint: 'F' },
     verdict, { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
     { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: [FETCH] },
     died(FETCH), died('lifecycle'), died('gone'), { ...died('discovery'), later: 200_000 }, broke('fetch'), broke('gone'), stalled('fetch'), stalled('gone'),
@@ -64,8 +66,8 @@ export const job = prove(jobMachine, {
 
   invariants: {
     ...ofParents,
-    'every child that it should have is alive, or down': ({ after: { context: { spec, restarts } } }) => childrenOf(spec).every((id) => restarts.alive.includes(id) || isDown(restarts, id)),
-    'nobody else is alive or down': ({ after: { context: { spec, restarts: { alive, down } } } }) => [...alive, ...down.map(({ id }) => id)].every((id) => childrenOf(spec).includes(id)),
+    'every child that it should have is alive, or down': ({ after: { context: { spec, canaries, restarts } } }) => childrenOf(spec, canaries).every((id) => restarts.alive.includes(id) || isDown(restarts, id)),
+    'nobody else is alive or down': ({ after: { context: { spec, canaries, restarts: { alive, down } } } }) => [...alive, ...down.map(({ id }) => id)].every((id) => childrenOf(spec, canaries).includes(id)),
     'it is restarting exactly while some child waits for its restart': ({ after }) => after.matches('restarting') === isWaiting(after.context.restarts),
     'while a child is given up, the job is held for it': ({ after: { context } }) => !isGivenUp(context.restarts) || context.holds.supervision !== undefined,
     'the lifecycle is never given up': ({ after: { context: { restarts } } }) => !restarts.down.some(({ id, at }) => id === 'lifecycle' && at === null),
@@ -86,6 +88,7 @@ export const job = prove(jobMachine, {
       did(step, 'sendHold') || TELL_ALL.every((tell) => did(step, tell)),
     'it follows its specification, and so do its children': (step) =>
       step.event.type !== 'spec.changed' || (JSON.stringify(step.after.context.spec) === JSON.stringify(step.event['spec']) && did(step, 'passSpecOn') && did(step, 'tellRequirements')),
+    'no canary is of a stage that is no more': ({ after: { context: { spec, canaries } } }) => Object.values(canaries).every(({ stage }) => stage === null || spec.stages.some(({ name }) => name === stage)),
     'every hold has a reason': ({ after: { context: { holds } } }) => Object.values(holds).every(({ reason }) => reason !== undefined),
     'what an open breaker holds for has its reason, and its end where it has one': ({ event, after: { context: { spec, holds } } }) =>
       event.type !== 'breaker.changed' || event['state'] !== 'open' || event['id'] !== 'breaker' || spec.breaker.scope === 'stage' || (holds.breaker?.since === event.at && holds.breaker.reason === event['reason'] && holds.breaker.until === event['until']),
@@ -106,6 +109,18 @@ export const job = prove(jobMachine, {
       { send: died(FETCH), is: 'restarting', children: but(FETCH), context: { restarts: { down: [{ id: FETCH }] } } },
       { wait: 49, is: 'restarting', children: but(FETCH) },
       { wait: 51, is: 'steady', children: ALL, context: { restarts: { down: [], histories: { [FETCH]: { restarts: 1, error: 'Error: offline' } } } } },
+    ],
+    'a canary is a child until it is over, and begins anew when it is asked for again': [
+      { start: { at: 0, spec } },
+      { send: asked('F'), children: [...ALL, canaryOf('F')], context: { canaries: { F: { stage: null, since: 0, total: 9 } } } },
+      { wait: 5 }, { send: asked('F', 'fetch'), children: [...ALL, canaryOf('F')], does: ['xstate.stopChild', 'xstate.spawnChild'], context: { canaries: { F: { stage: 'fetch', since: 5 } } } },
+      { send: asked('G', 'extract'), children: [...ALL, canaryOf('F'), canaryOf('G')] }, { send: asked('H', 'gone'), children: [...ALL, canaryOf('F'), canaryOf('G')] },
+      { send: { type: 'canary.ended', fingerprint: 'F' }, children: [...ALL, canaryOf('G')], context: { canaries: { G: { stage: 'extract' } } } },
+      { send: { type: 'spec.changed', spec: otherSpec }, children: childrenOf(otherSpec), context: { canaries: {} } },
+    ],
+    'a canary that died is started again, with what it was asked for': [
+      { start: { at: 0, spec } }, { send: asked('F') }, { send: died(canaryOf('F')), is: 'restarting', children: ALL }, { wait: 200, is: 'steady', children: [...ALL, canaryOf('F')] },
+      { send: asked('G', 'extract') }, { send: died(FETCH), is: 'restarting' }, { send: { type: 'spec.changed', spec: otherSpec }, is: 'restarting', context: { canaries: { F: { stage: null } } }, children: [...childrenOf(otherSpec).filter((id) => id !== FETCH), canaryOf('F')] },
     ],
     'the wait doubles with each death': [
       { start: { at: 0, spec } },
