@@ -21,6 +21,8 @@ export default defineConfig({
     execArgv: ['--conditions=development'],
     // Bundles of handlers, and strategies, are imported by Node itself, as in the running system: Vite knows no hooks.
     server: { deps: { external: [/\/bundles\/[0-9a-f]{64}\.mjs/, /\?[0-9a-f]{64}$/] } },
+    // What another process says next takes longer than a second when the machine is busy.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

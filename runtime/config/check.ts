@@ -22,6 +22,9 @@ import { problemAt, sourceOf, type Problem, type Source } from './problem.ts';
 import { Config } from './schema.ts';
 import { toSpec } from './spec.ts';
 
+/** What is read once is not worth code made for it. */
+const ONCE = { jitless: true };
+
 export type CheckOptions = {
   /** All that `discovery.strategy` may name. */
   strategies: Strategies;
@@ -48,7 +51,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
     return { ok: false, problems: [problemAt(source, [0, 1], message)] };
   }
 
-  const parsed = Config.safeParse(data);
+  const parsed = Config.safeParse(data, ONCE);
   const complaints = [...(parsed.error ? complaintsOf(parsed.error.issues, Config, data) : []), ...mistakes.map((message) => ({ path: ['strategies'], message })), ...acrossTheFile(data, strategies, root)];
   const problems = [...reading.problems, ...complaints.map((complaint) => show(complaint, data, reading, source))];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) };
@@ -65,7 +68,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
  */
 export function specIn(text: string, root?: string): RuntimeSpec | undefined {
   const reading = readDocument(sourceOf('', text));
-  const parsed = Config.safeParse(withoutPrivateKeys(reading.data));
+  const parsed = Config.safeParse(withoutPrivateKeys(reading.data), ONCE);
   try {
     return parsed.success ? toSpec(parsed.data, root === undefined ? undefined : filesIn(root)) : undefined;
   } catch (cause) {

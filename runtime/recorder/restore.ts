@@ -36,21 +36,22 @@ function tried({ mark, ...row }: StoredActorRow): Usable {
   const known = machineNamed(row.src);
   if (!known) throw new Unusable(`there is no machine "${row.src}"`);
   if (!isAtHome(row, known.path)) throw new Unusable(`it is a "${row.src}" named "${row.id}" below ${row.parent ?? 'nobody'}, which does not live there`);
-  const stored = shape.parse(JSON.parse(row.snapshot)) as Persisted;
+  if (row.snapshot.includes('xstate$$type')) throw new Unusable('it names actors, as no row of ours does');
+  const stored = shape.parse(JSON.parse(row.snapshot), ONCE) as Persisted;
   const { value, context } = lifted(known, { value: stored.value, context: stored.context }, row.version);
-  const parsed = known.context.safeParse(context);
+  const parsed = known.context.safeParse(context, ONCE);
   if (!parsed.success) throw new Unusable(`its context is not that of the machine: ${z.prettifyError(parsed.error)}`);
   const stranger = strangerIn(row.path, parsed.data);
   if (stranger !== undefined) throw new Unusable(`it knows itself as that of "${stranger}"`);
   const snapshot = { ...stored, value, context, children: {} };
-  const state = built(known.machine, snapshot);
-  if (state.status !== 'active') throw new Unusable(`it is ${state.status}${state.error instanceof Error ? `: ${state.error.message}` : ''}`);
-  if (changesBetween(value, state.value).length > 0) throw new Unusable(`its state ${JSON.stringify(value)} says too little: today it is ${JSON.stringify(state.value)}, and no migration leads there`);
+  checkState(known.machine, snapshot);
   if (mark === undefined) throw new Unusable(`its journal has no entry ${row.seq}, of which it is the outcome`);
   if (mark !== null && mark !== markOf(stored)) throw new Unusable('it is not the state that its journal led to: something has changed it');
   return { ...row, version: known.version, snapshot, ...(row.version !== known.version && { lifted: row.version }) };
 }
 
+/** A start reads each row once: code that zod makes for a shape would cost more than it saves. */
+const ONCE = { jitless: true };
 /** What XState itself reads. A row that names actors in its context, or carries children, is none of ours. */
 const shape = z.looseObject({ status: z.string(), value: z.unknown(), context: z.unknown() });
 
@@ -69,10 +70,20 @@ function strangerIn(path: string, context: unknown): string | undefined {
   return wrong && String(wrong[0]);
 }
 
-/** @throws where XState would only warn: for a remembered state that is gone */
-function built(machine: AnyStateMachine, snapshot: Persisted): AnyMachineSnapshot {
-  for (const { id } of Object.values(snapshot.historyValue ?? {}).flat()) machine.getStateNodeById(id);
-  return createActor(machine, { snapshot: structuredClone(snapshot), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
+/** Many actors are in few states: what was found possible once is not built again. */
+const possible = new WeakMap<AnyStateMachine, Set<string>>();
+
+/** @throws where XState would only warn: for a state that is gone, a remembered one too, or one that says less than today's has to */
+function checkState(machine: AnyStateMachine, { status, value, historyValue = {} }: Persisted): void {
+  const known = possible.get(machine) ?? new Set();
+  const key = JSON.stringify([status, value, historyValue]);
+  if (known.has(key)) return;
+  for (const { id } of Object.values(historyValue).flat()) machine.getStateNodeById(id);
+  // What a state is does not hang on the context; and XState keeps what it is given.
+  const state = createActor(machine, { snapshot: JSON.parse(JSON.stringify({ status, value, historyValue, context: {}, children: {} })), input: undefined } as never).getSnapshot() as AnyMachineSnapshot;
+  if (state.status !== 'active') throw new Unusable(`it is ${state.status}${state.error instanceof Error ? `: ${state.error.message}` : ''}`);
+  if (changesBetween(value, state.value).length > 0) throw new Unusable(`its state ${JSON.stringify(value)} says too little: today it is ${JSON.stringify(state.value)}, and no migration leads there`);
+  possible.set(machine, known.add(key));
 }
 
 /** One deep snapshot for `createActor`, with what the active states invoke; undefined without a root. */
@@ -90,21 +101,32 @@ export function inflate(rows: readonly Usable[]): Persisted | undefined {
 
 /** XState restarts an invoked actor only if it finds it among the children: its input follows from the context. */
 export function invokedIn(machine: AnyStateMachine, { value, context }: Past): Persisted['children'] {
-  const { _nodes: nodes } = machine.resolveState({ value, context } as never) as unknown as { _nodes: { invoke: { id: string; src: string; input?: unknown }[] }[] };
-  const definitions = nodes.flatMap(({ invoke }) => invoke);
   return Object.fromEntries(
-    definitions.map(({ id, src, input }) => {
+    invokesOf(machine, value).map(({ id, src, input }) => {
       const given = typeof input === 'function' ? (input as (args: object) => unknown)({ context }) : input;
       return [id, { snapshot: { status: 'active', input: given }, src, syncSnapshot: false }];
     }),
   );
 }
 
+type Invoke = { id: string; src: string; input?: unknown };
+const invokes = new WeakMap<AnyStateMachine, Map<string, Invoke[]>>();
+
+/** Of all states that are active. */
+function invokesOf(machine: AnyStateMachine, value: unknown): Invoke[] {
+  const known = invokes.get(machine) ?? new Map<string, Invoke[]>();
+  invokes.set(machine, known);
+  const key = JSON.stringify(value);
+  const found = known.get(key) ?? (machine.resolveState({ value, context: {} } as never) as unknown as { _nodes: { invoke: Invoke[] }[] })._nodes.flatMap(({ invoke }) => invoke);
+  known.set(key, found);
+  return found;
+}
+
 /** Ids of the children that a parent believes alive; undefined for one that has none. */
 export const aliveIn = ({ context }: { context: any }): string[] | undefined => context.restarts?.alive as string[] | undefined;
 
-/** Children that a parent believes alive and that no row gives back. */
-export function missingOf({ path, snapshot }: Usable, rows: readonly Usable[]): string[] {
-  const there = new Set(rows.filter(({ parent }) => parent === path).map(({ id }) => id));
-  return (aliveIn(snapshot) ?? []).filter((id) => !there.has(id));
+/** By path: the children that an actor believes alive and that no row gives back. */
+export function missingBelow(rows: readonly Usable[]): ReadonlyMap<string, string[]> {
+  const there = new Set(rows.map(({ parent, id }) => `${parent} ${id}`));
+  return new Map(rows.map(({ path, snapshot }) => [path, (aliveIn(snapshot) ?? []).filter((id) => !there.has(`${path} ${id}`))]));
 }

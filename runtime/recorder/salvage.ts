@@ -91,7 +91,7 @@ function anew(place: Pick<ActorRow, 'path' | 'parent' | 'id' | 'src'>, input: ob
 /** Parents first; a row of which its parent knows nothing is of no use. */
 function related(sound: ReadonlyMap<string, Kept>): Pick<Salvaged, 'actors' | 'stale'> {
   const kept = new Map<string, Kept>();
-  const byDepth = [...sound.values()].toSorted((a, b) => depth(a) - depth(b));
+  const byDepth = [...Map.groupBy(sound.values(), depth)].toSorted(([a], [b]) => a - b).flatMap(([, actors]) => actors);
   for (const actor of byDepth) {
     const parent = actor.parent === null ? undefined : kept.get(actor.parent);
     if (actor.parent === null || (parent && aliveIn(parent.snapshot)?.includes(actor.id))) kept.set(actor.path, actor);

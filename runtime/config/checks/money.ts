@@ -14,14 +14,18 @@ export function checkMoney({ path }: JobOutline, data: unknown): Complaint[] {
   ];
   return stages.flatMap((_, index) => {
     const stage = [...path, 'stages', index];
-    const limits: [string, Path][] = [...shared, ['its daily_cost_limit', [...stage, 'daily_cost_limit']]];
     const cost = amount(data, [...stage, 'max_cost']);
+    if (cost === undefined) return [];
+    const limits: [string, Path][] = [...shared, ['its daily_cost_limit', [...stage, 'daily_cost_limit']]];
     return limits.flatMap(([name, limit]): Complaint[] => {
       const most = amount(data, limit);
-      if (cost === undefined || most === undefined || cost <= most) return [];
+      if (most === undefined || cost <= most) return [];
       return [{ path: [...stage, 'max_cost'], message: `max_cost $${cost} is more than ${name} $${most}, so that no task of it could ever start` }];
     });
   });
 }
 
-const amount = (data: unknown, path: Path): number | undefined => usd.safeParse(at(data, path)).data;
+function amount(data: unknown, path: Path): number | undefined {
+  const written = at(data, path);
+  return written === undefined ? undefined : usd.safeParse(written).data;
+}
