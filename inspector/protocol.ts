@@ -21,5 +21,7 @@ export * from './protocol/why.ts';
 export * from './protocol/actors.ts';
 export * from './protocol/charts.ts';
 export * from './protocol/time.ts';
+export * from './protocol/errors.ts';
+export * from './protocol/breakers.ts';
 export * from './protocol/frames.ts';
 export { taskState } from './protocol/atoms.ts';

@@ -240,9 +240,19 @@ function extended(streak: readonly Counted[], { stage, runs, failures = [] }: Su
 const isLike = ({ stage, class: kind, fingerprint }: Omit<Counted, 'itemId'>) => (one: Counted) => one.stage === stage && one.class === kind && (kind !== 'code_bug' || one.fingerprint === fingerprint);
 
 /** How many are like it: failures of a service that refuses, and items where the fault may be the item's own. */
-function countOf(streak: readonly Counted[], failed: Counted): number {
+function countOf(streak: readonly Counted[], failed: Omit<Counted, 'itemId'>): number {
   const like = streak.filter(isLike(failed));
   return failed.class === 'systemic' ? like.length : new Set(like.map(({ itemId }) => itemId)).size;
+}
+
+/** So many of a class, and it opens. */
+const mostOf = ({ systemic, transient, codeBug }: BreakerSpec, of: Counted['class']): number => ({ temporal: 1, systemic, transient, code_bug: codeBug })[of];
+
+/** What stands counted against its thresholds: each stage and class, of bugs each kind; what is nearest to opening it first. */
+export function tallyOf({ streak, spec }: Pick<Context, 'streak' | 'spec'>): { stage: string; class: Counted['class']; fingerprint: string; count: number; most: number }[] {
+  const kinds = streak.filter((one, n) => streak.findIndex(isLike(one)) === n);
+  const tally = kinds.map(({ itemId: _, ...one }) => ({ ...one, count: countOf(streak, one), most: mostOf(spec, one.class) }));
+  return tally.toSorted((a, b) => b.count / b.most - a.count / a.most);
 }
 
 type Culprit = { failure: Omit<Opening, 'since' | 'count' | 'until'> & Pick<Failure, 'until'>; count: number };
@@ -253,10 +263,9 @@ const culpritOf = (stage: string, { class: kind, fingerprint, version, reason, u
 function culprit({ spec, streak }: Context, summary: Summary): Culprit | undefined {
   const { stage, failures = [] } = summary;
   const now = extended(streak, summary);
-  const most = { temporal: 1, systemic: spec.systemic, transient: spec.transient, code_bug: spec.codeBug };
   for (const failed of failures.filter(isJudged).toReversed()) {
     const count = failed.class === 'temporal' ? 1 : countOf(now, countedOf(stage, failed));
-    if (count >= most[failed.class]) return culpritOf(stage, failed, count);
+    if (count >= mostOf(spec, failed.class)) return culpritOf(stage, failed, count);
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
 import { viewOf } from './control/accepting.ts';
 import { Commands } from './control/commands.ts';
+import { Operations } from './control/operations.ts';
 import { Queries, type Read, type ReadQuery } from './control/queries.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
@@ -200,7 +201,7 @@ export class Runner {
     const past = new Past({ clock, dataDir });
     this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, past, jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, past, operations: new Operations({ db: store.db, ledger: this.ledger, specs: () => config.jobs, actor: (path) => this.actor(path) }), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

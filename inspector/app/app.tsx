@@ -1,6 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { usd } from './format.ts';
+import type { StatusView } from '../protocol.ts';
+import { count, usd } from './format.ts';
 import { status } from './model.ts';
 import { route, to } from './route.ts';
 import { ConnectionChip } from './ui/connection-chip.tsx';
@@ -8,7 +9,7 @@ import { Keys } from './ui/keys.tsx';
 import { ThemeSwitch } from './ui/theme.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { VIEWS } from './views/index.ts';
-import { needs } from './views/needs.ts';
+import type { Problems } from './views/problems.ts';
 
 export function App() {
   // `#/job/ID`, where notifications lead to, is a lane of the flow.
@@ -23,11 +24,11 @@ export function App() {
         To the content
       </a>
       <nav class="rail" aria-label="Views">
-        {VIEWS.map(({ name: one, title, icon, key }) => (
+        {VIEWS.map(({ name: one, title, icon, key, problems }) => (
           <a key={one} href={to(one)} aria-current={one === name ? 'page' : undefined} title={`${title} (g ${key})`}>
             <svg viewBox="0 0 24 24" aria-hidden="true"><path d={icon} /></svg>
             <span>{title}</span>
-            {one === 'flow' && <Badge />}
+            {problems && <Badge of={problems} />}
           </a>
         ))}
       </nav>
@@ -47,9 +48,9 @@ export function App() {
 }
 
 /** Problems only: everything else is no number that somebody must see. */
-function Badge() {
-  const { length } = needs(status.value);
-  return length > 0 ? <b class="badge" aria-label={`${length} need you`}>{length}</b> : null;
+function Badge({ of }: { of(status: StatusView): Problems }) {
+  const { n, what } = status.value ? of(status.value) : { n: 0, what: '' };
+  return n > 0 ? <b class="badge" aria-label={`${n} ${what}`}>{count(n)}</b> : null;
 }
 
 function Today() {

@@ -14,8 +14,10 @@ export const status = signal<StatusView | undefined>(undefined);
 export const seq = signal(0);
 /** Ms since the epoch, by the second. */
 export const now = signal(Date.now());
-/** Counts on every two seconds: for views of what no patch tells, which are read again then. */
-export const beat = computed(() => Math.floor(now.value / 2_000));
+/** Counts what this page has done. */
+const deeds = signal(0);
+/** Another one every two seconds, and after each deed: for views of what no patch tells, which are read again then. */
+export const beat = computed(() => `${Math.floor(now.value / 2_000)} ${deeds.value}`);
 export const rates = new Rates();
 /** Who hears of the actor that is watched. */
 export const moved = signal<MovedFrame | undefined>(undefined);
@@ -107,6 +109,7 @@ export const dismiss = (id: number): void => void (toasts.value = toasts.value.f
 export async function act(command: Command, did: string): Promise<void> {
   try {
     const answer = await wire.command(command);
+    deeds.value += 1;
     if (answer.ok) say(wordsOf(answer, did), { undo: answer.undo });
     else say(answer.message, { failed: true });
   } catch (error) {

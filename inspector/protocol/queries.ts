@@ -4,6 +4,7 @@ import type { ActorsView, ActorView, EventsView } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
 import type { ItemDetail, ItemsView } from './items.ts';
+import { operationQueries, type OperationViews } from './operations.ts';
 import { ITEM_ORDERS, type CompletionView, type RowsView, type SearchView } from './search.ts';
 import type { StatusView } from './status.ts';
 import { pastQueries, type PastViews } from './time.ts';
@@ -23,10 +24,11 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
   z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
   z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
+  ...operationQueries,
   ...pastQueries,
   /** From now on `moved` frames come of this actor, and of no other; null ends it. */
   z.strictObject({ type: z.literal('watch'), path: path.nullable() }),
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = PastViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };
+export type Views = OperationViews & PastViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };

@@ -15,6 +15,7 @@ import { parseFilter } from '../filter/parse.ts';
 import { readItem, readItems, readRows } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
 import type { Past } from '../travel/past.ts';
+import { isOperation, type Operations } from './operations.ts';
 import { Selections } from './selections.ts';
 
 /** A watch belongs to one connection: `watch.ts`. */
@@ -30,6 +31,7 @@ export type QueriesWorld = {
   why(question: Question): WhyView;
   actor(path: string): ActorView | undefined;
   charts: Charts;
+  operations: Operations;
   past: Past;
 };
 
@@ -44,6 +46,7 @@ export class Queries {
 
   async answer(query: ReadQuery): Promise<Read> {
     const { db } = this.world;
+    if (isOperation(query)) return this.world.operations.answer(query);
     if (isOfThePast(query)) return this.world.past.answer(query);
     switch (query.type) {
       case 'status':

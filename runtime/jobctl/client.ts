@@ -105,6 +105,7 @@ const EXIT_OF: Record<Refused['code'], ExitCode> = {
   unknown_actor: EXIT.notFound,
   unknown_item: EXIT.notFound,
   unknown_machine: EXIT.notFound,
+  unknown_error: EXIT.notFound,
   unknown_selection: EXIT.notFound,
   unknown_past: EXIT.notFound,
   not_accepted: EXIT.notAccepted,

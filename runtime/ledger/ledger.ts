@@ -168,6 +168,12 @@ export class GroupCommit implements Ledger {
     return wait > 0 ? { rate, at: this.options.clock.now() + wait + ahead * everyMs(rate) } : undefined;
   }
 
+  /** What a bucket holds now: of a resource, or of a job as `job/ID`; undefined where nothing is paced. */
+  tokens(bucket: string): { rate: RateSpec; left: number } | undefined {
+    const rate = this.options.rates()[bucket];
+    return rate && { rate, left: this.buckets.now({ [bucket]: rate })[bucket]!.tokens };
+  }
+
   recall(key: string): string | undefined {
     return this.options.store.memos.recall(key);
   }

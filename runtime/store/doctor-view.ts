@@ -1,6 +1,6 @@
 /** What the doctor knows and did, as the operator sees it. Reads only. */
 import type { Database } from 'better-sqlite3';
-import type { DoctorAction, ErrorClass } from '../../actors/ports.ts';
+import type { DoctorAction, ErrorClass, Verdict } from '../../actors/ports.ts';
 import { ACTION, type VerdictRow } from './doctor.ts';
 import { preparedFor } from './prepared.ts';
 import { DEAD, FAILED } from './states.ts';
@@ -11,7 +11,7 @@ export type KindView = {
   name: string;
   message: string;
   class: ErrorClass;
-  by: string;
+  by: Verdict['by'];
   rule: string | null;
   confidence: number;
   n: number;
@@ -23,7 +23,7 @@ export type KindView = {
 /** What a model took for its verdicts: money in micro-dollars, of half and of nineteen of twenty of them at most. */
 export type ModelView = { model: string; verdicts: number; costMicroUsd: { p50: number; p95: number }; ms: { p50: number; p95: number } };
 
-const KIND = 'fingerprint, name, message, class, decided_by AS "by", rule, confidence, n, first_at AS firstAt, last_at AS lastAt';
+export const KIND = 'fingerprint, name, message, class, decided_by AS "by", rule, confidence, n, first_at AS firstAt, last_at AS lastAt';
 
 const statements = preparedFor((db) => ({
   kinds: db.prepare<[number], Omit<KindView, 'jobs'>>(`SELECT ${KIND} FROM fingerprint ORDER BY last_at DESC LIMIT ?`),

@@ -6,6 +6,7 @@ import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
+import { Operations } from '../../runtime/control/operations.ts';
 import { Queries } from '../../runtime/control/queries.ts';
 import { startControl } from '../../runtime/control/server.ts';
 import { assets } from './control.ts';
@@ -60,6 +61,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     db: run.db,
     charts,
     past,
+    operations: new Operations({ db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor }),
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),

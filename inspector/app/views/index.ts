@@ -1,15 +1,21 @@
 /** All views, in the order in which they are offered. `key`: after `g`; `icon`: a path in a square of 24. */
 import type { ComponentType } from 'preact';
+import type { StatusView } from '../../protocol.ts';
 import { ActorsView } from './actors.tsx';
+import { BreakersView } from './breakers.tsx';
+import { ErrorsView } from './errors.tsx';
 import { EventsView } from './events.tsx';
 import { FlowView } from './flow.tsx';
 import { ItemsView } from './items.tsx';
+import { failedTasks, openBreakers, thoseInNeed, type Problems } from './problems.ts';
 
-type View = { name: string; title: string; key: string; icon: string; of: ComponentType };
+type View = { name: string; title: string; key: string; icon: string; of: ComponentType; problems?(status: StatusView): Problems };
 
 export const VIEWS: readonly View[] = [
-  { name: 'flow', title: 'Flow', key: 'f', icon: 'M3 12h4m10 0h4M7 8h10v8H7z', of: FlowView },
+  { name: 'flow', title: 'Flow', key: 'f', icon: 'M3 12h4m10 0h4M7 8h10v8H7z', of: FlowView, problems: thoseInNeed },
   { name: 'actors', title: 'Actors', key: 'a', icon: 'M12 4v5m0 0H6v5m6-5h6v5M3 14h6v6H3zm12 0h6v6h-6zM9 2h6v4H9z', of: ActorsView },
   { name: 'items', title: 'Items', key: 'i', icon: 'M4 6h16M4 12h16M4 18h10', of: ItemsView },
   { name: 'events', title: 'Events', key: 'e', icon: 'M4 12h4l2-7 4 14 2-7h4', of: EventsView },
+  { name: 'errors', title: 'Errors', key: 'x', icon: 'M12 3 2.5 20h19zM12 10v4m0 3v.01', of: ErrorsView, problems: failedTasks },
+  { name: 'breakers', title: 'Breakers', key: 'b', icon: 'M13 3 5 14h6l-1 7 8-11h-6z', of: BreakersView, problems: openBreakers },
 ];

@@ -1,7 +1,7 @@
 /** `jobctl doctor`, `doctor log`, `doctor reclassify`: kinds of errors, what was done about them, and corrections. */
 import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
-import { SURE } from '../../doctor/policy.ts';
+import { inForce } from '../../doctor/in-force.ts';
 import { readActions, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
@@ -24,7 +24,7 @@ export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'TIMES', text: ({ n }) => n, align: 'right' },
     { head: 'LAST', text: ({ lastAt }) => moment(lastAt, now) },
     { head: 'CLASS', text: (kind) => inForce(kind).class },
-    { head: 'BY', text: (kind) => inForce(kind).by },
+    { head: 'BY', text: (kind) => deciderOf(inForce(kind)) },
     { head: 'SURE', text: (kind) => `${Math.round(inForce(kind).confidence * 100)} %`, align: 'right' },
     { head: 'JOBS', text: ({ jobs }) => jobs.map(({ job, items, failed }) => `${job} ${items}${failed > 0 ? ` (${failed} failed)` : ''}`).join(', '), most: 40 },
     { head: 'ERROR', text: ({ name, message }) => `${name}: ${message}`, most: 70 },
@@ -33,6 +33,8 @@ export async function kinds(desk: Desk, { limit }: Limit): Promise<void> {
   terminal.say('wrong? npx jobctl doctor reclassify FINGERPRINT CLASS --redo');
 }
 
+const deciderOf = ({ by, rule = by }: ReturnType<typeof inForce>): string => rule;
+
 /** `gpt-5-nano was asked about 12 of 4,012 failures: half of its answers took 0.8 s and $0.00021 at most, nineteen of twenty 1.4 s and $0.00034`. */
 function costOf({ model, verdicts, costMicroUsd, ms }: ModelView, failures: number): string {
   const took = (which: 'p50' | 'p95') => `${(ms[which] / 1_000).toFixed(1)} s and ${dollars(costMicroUsd[which])}`;
@@ -40,12 +42,6 @@ function costOf({ model, verdicts, costMicroUsd, ms }: ModelView, failures: numb
 }
 
 const dollars = (microUsd: number): string => `$${(microUsd / 1e6).toFixed(5)}`;
-
-/** What the next error of this kind comes to, and who says so: an operator or a model that was asked since, else who judged the last one. */
-function inForce({ verdict, class: kind, by, rule, confidence }: KindView): Pick<KindView, 'class' | 'by' | 'confidence'> {
-  if (verdict && (verdict.by === 'operator' || confidence < SURE || by === 'memory')) return verdict;
-  return { class: kind, by: rule ?? by, confidence };
-}
 
 export async function log(desk: Desk, { limit }: Limit): Promise<void> {
   const { terminal, clock } = desk;

@@ -1,0 +1,188 @@
+/** Circuit breakers, and what jobs share: what holds work back now, for how long, and who has what others wait for. */
+import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, RunningTask, Tokens } from '../../protocol.ts';
+import { ago, countdown, dateTime, plain, span } from '../format.ts';
+import { act, beat, now } from '../model.ts';
+import { to } from '../route.ts';
+import { CopyLine } from '../ui/copy.tsx';
+import { MiniChart } from '../ui/mini-chart.tsx';
+import { useAnswer } from '../use-answer.ts';
+import './breakers.css';
+
+export function BreakersView() {
+  const { view, error } = useAnswer({ type: 'breakers' }, beat.value);
+  const { view: chart } = useAnswer({ type: 'chart', machine: 'breaker' });
+  if (error !== undefined) return <p class="empty bad">{error}</p>;
+  if (!view) return <p class="empty">Asking the breakers.</p>;
+  return (
+    <div class="breakers">
+      <Breakers all={view.breakers} chart={chart} />
+      <Resources all={view.resources} />
+      {view.paces.length > 0 && <Paces all={view.paces} />}
+    </div>
+  );
+}
+
+/** What holds somebody first, then what is nearest to it. */
+const urgency = ({ state, counted }: BreakerView): number => (state !== 'closed' ? 10 : Math.max(0, ...counted.map(({ count, most }) => count / most)));
+
+function Breakers({ all, chart }: { all: Page['breakers']; chart: ChartView | undefined }) {
+  const sorted = all.toSorted((a, b) => urgency(b) - urgency(a));
+  return (
+    <section aria-label="Circuit breakers">
+      <h2>Circuit breakers</h2>
+      <p class="dim">A breaker opens after too many failures in a row, and holds what it guards until one attempt has worked.</p>
+      {all.length === 0 && <section class="empty"><p>There are no jobs, so there is nothing to guard.</p><pre>npx jobctl new job my_feed --from feed</pre></section>}
+      <ul class="cards">{sorted.map((breaker) => <Breaker key={breaker.path} breaker={breaker} chart={chart} />)}</ul>
+    </section>
+  );
+}
+
+const TONES: Record<string, string> = { closed: 'good', halfOpen: 'wait', ramping: 'wait' };
+const SIGNS: Record<string, string> = { closed: '✓', halfOpen: '◐', ramping: '◔' };
+const WORDS: Record<string, string> = { closed: 'closed', halfOpen: 'half open', ramping: 'ramping up', 'open.coolingDown': 'open', 'open.untilMended': 'open until mended' };
+
+function Breaker({ breaker, chart }: { breaker: BreakerView; chart: ChartView | undefined }) {
+  const { path, job, scope, stages, state, active, counted, opened, openings, ramp, allowance, probe } = breaker;
+  const tone = state === null ? 'dim' : (TONES[state] ?? 'bad');
+  const word = state === null ? 'being restarted' : (WORDS[state] ?? state);
+  const name = scope === 'job' ? job : `${job} ${stages.join(', ')}`;
+  return (
+    <li class={`card ${tone}-edge`} aria-label={`Breaker of ${name}`}>
+      <header>
+        <h3><a data-row href={to('actors', path)}>{name}</a></h3>
+        <span class={`pill ${tone}`}><span aria-hidden="true">{(state !== null && SIGNS[state]) || '⚡'}</span> {word}</span>
+      </header>
+      {opened && <Opened opened={opened} isOpen={state?.startsWith('open') === true} openings={openings} />}
+      {state === 'halfOpen' && <Probe probe={probe} stage={opened?.stage} />}
+      {ramp && <p>{ramp.width} at once of {ramp.most}: {ramp.succeeded} of {ramp.width} have succeeded</p>}
+      {allowance === 0 && !opened && state !== null && <p class="dim">Nothing may start.</p>}
+      {(!opened || counted.length > 0) && <Counted breaker={breaker} />}
+      {chart && <a href={to('actors', path)} tabIndex={-1}><MiniChart chart={chart.chart} active={active} label={`The breaker of ${name} is ${word}`} /></a>}
+      <Clear breaker={breaker} />
+    </li>
+  );
+}
+
+function Opened({ opened: { stage, class: is, fingerprint, reason, since, count, until }, isOpen, openings }: { opened: NonNullable<BreakerView['opened']>; isOpen: boolean; openings: number }) {
+  return (
+    <p class="opened">
+      {isOpen && (until === null ? <b class="bad">Waits for other code, or for you.</b> : <b class="countdown-big" title={dateTime(until)}>tries one in {countdown(until - now.value)}</b>)}
+      <span>Opened <span title={dateTime(since)}>{ago(since, now.value)}</span> by {causeOf(is, count)} at {stage}{openings > 1 && `, ${openings} times without being closed between`}: <a href={to('errors', fingerprint)} dir="auto">{reason}</a></span>
+    </p>
+  );
+}
+
+const causeOf = (is: ErrorClass, count: number): string =>
+  is === 'temporal' ? 'an error of its time' : is === 'code_bug' ? (count === 1 ? 'a bug' : `the same bug in ${plain(count)} items`) : count === 1 ? `one ${is} failure` : `${plain(count)} ${is} failures in a row`;
+
+function Probe({ probe, stage }: { probe: readonly RunningTask[]; stage: string | undefined }) {
+  const [first] = probe;
+  if (!first) return <p class="wait">The next attempt{stage !== undefined && ` of ${stage}`} decides; none is ready.</p>;
+  return <p class="wait">On probation: <a href={to('items', String(first.item))} dir="auto">{first.title ?? first.key}</a> at {first.stage}, for {span(Math.max(0, now.value - first.since))}</p>;
+}
+
+/** What is counted against what opens it. */
+function Counted({ breaker: { counted, thresholds } }: { breaker: BreakerView }) {
+  if (counted.length === 0) return <p class="dim">Nothing is counted. It opens after {thresholds.systemic} systemic or {thresholds.transient} transient failures in a row, or the same bug in {thresholds.code_bug} items.</p>;
+  return (
+    <ul class="counted">
+      {counted.map(({ stage, class: is, fingerprint, count, most }) => (
+        <li key={`${stage} ${is} ${fingerprint}`}>
+          <a href={to('errors', fingerprint)}>{stage} {is}</a>
+          <meter min={0} max={most} value={Math.min(count, most)} high={most * 0.66} aria-label={`${stage} ${is}: ${count} of ${most}`} />
+          <span class="n">{count} of {most}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const CLEARS: Record<string, string> = { closed: 'Forgets what is counted', halfOpen: 'No probe: everything may run at once', ramping: 'No slow start: everything may run at once' };
+
+function Clear({ breaker: { path, job, scope, state, clearable } }: { breaker: BreakerView }) {
+  const why = state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held';
+  const clear = () => (scope === 'job' ? act({ type: 'CLEAR_ERRORS', job }, `${job}: errors cleared`) : act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${path}: errors cleared`));
+  return (
+    <div class="lines">
+      <button disabled={!clearable} title={why} onClick={() => void clear()}>Clear</button>
+      <CopyLine line={scope === 'job' ? `npx jobctl clear-errors ${job}` : `npx jobctl send ${path} CLEAR_ERRORS`} />
+    </div>
+  );
+}
+
+function Resources({ all }: { all: readonly ResourceDetail[] }) {
+  return (
+    <section aria-label="Shared resources">
+      <h2>Shared resources</h2>
+      {all.length === 0 ? (
+        <section class="empty">
+          <p>Jobs share nothing. What they may share stands in <code>jobs.yaml</code>, and stages name it:</p>
+          <pre>{'resources:\n  web: { concurrency: 4, rate: 10/s }'}</pre>
+        </section>
+      ) : <ul class="cards">{all.map((resource) => <Resource key={resource.name} resource={resource} />)}</ul>}
+    </section>
+  );
+}
+
+const MOST_SLOTS = 32;
+
+function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens } }: { resource: ResourceDetail }) {
+  const tone = state === 'contended' ? 'wait' : state === 'full' ? 'cool' : 'good';
+  return (
+    <li class={`card ${tone}-edge`} aria-label={`Resource ${name}`}>
+      <header>
+        <h3><a data-row href={to('actors', `resource/${name}`)}>{name}</a></h3>
+        <span class={`pill ${tone}`}>{state === 'inUse' ? 'in use' : state}</span>
+      </header>
+      <p><span class="slots" aria-hidden="true">{Array.from({ length: Math.min(concurrency, MOST_SLOTS) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span> {taken} of {concurrency} slots are taken</p>
+      {tokens && <Bucket tokens={tokens} />}
+      <Slots slots={slots} />
+      <Waiters waiters={waiters} />
+      <p class="dim">Its limits: <code>resources.{name}.concurrency</code>{tokens && <>, <code>resources.{name}.rate</code></>} in jobs.yaml, in force as soon as it is saved.</p>
+      <div class="lines"><CopyLine line="npx jobctl resources" /></div>
+    </li>
+  );
+}
+
+function Bucket({ tokens: { rate, left } }: { tokens: Tokens }) {
+  const each = `${plain(rate.count)} in ${span(rate.perMs)}${rate.burst > 1 ? `, up to ${plain(rate.burst)} at once` : ''}`;
+  return <p class="bucket"><meter min={0} max={rate.burst} value={Math.max(0, left)} low={1} aria-label="Starts that are left" /> {left >= 1 ? `${plain(Math.floor(left))} may start now` : `the next may start in ${span(((1 - left) * rate.perMs) / rate.count)}`}<span class="dim"> · {each}</span></p>;
+}
+
+function Slots({ slots }: { slots: readonly RunningTask[] }) {
+  if (slots.length === 0) return <p class="dim">Nobody uses it.</p>;
+  return (
+    <ul class="holders" aria-label="Who has slots">
+      {slots.slice(0, MOST_SLOTS).map(({ job, stage, item, key, title, since }) => <li key={`${item} ${stage}`}><span>{job} {stage}</span> <a href={to('items', String(item))} dir="auto">{title ?? key}</a> <span class="time" title={dateTime(since)}>for {span(Math.max(0, now.value - since))}</span></li>)}
+      {slots.length > MOST_SLOTS && <li class="dim">and {slots.length - MOST_SLOTS} more</li>}
+    </ul>
+  );
+}
+
+function Waiters({ waiters }: { waiters: ResourceDetail['waiters'] }) {
+  if (waiters.length === 0) return null;
+  return (
+    <ol class="waiters" aria-label="Who waits, in order">
+      {waiters.map(({ job, stage, since, lacks }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a> waits for {span(Math.max(0, now.value - since))}{lacks && `, until it has ${lacks.join(' and ')} too`}</li>)}
+    </ol>
+  );
+}
+
+/** Jobs that may not start as fast as they could. */
+function Paces({ all }: { all: readonly PaceView[] }) {
+  return (
+    <section aria-label="Pacing">
+      <h2>Pacing</h2>
+      <ul class="cards">
+        {all.map(({ job, tokens, waiters }) => (
+          <li key={job} class="card" aria-label={`Pacing of ${job}`}>
+            <header><h3>{job}</h3></header>
+            <Bucket tokens={tokens} />
+            <Waiters waiters={waiters} />
+            <p class="dim">Its limit: <code>jobs.{job}.pacing</code> in jobs.yaml, in force as soon as it is saved.</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+/** Circuit breakers and what jobs share, with what is at work under them now. */
+import type { ErrorClass } from './errors.ts';
+import type { ResourceView } from './status.ts';
+
+/** One attempt that runs now. */
+export type RunningTask = { job: string; stage: string; item: number; key: string; title: string | null; since: number };
+
+/** Failures in a row of one class at one stage (of bugs: of one kind), and how many of them open it. */
+export type CountedView = { stage: string; class: ErrorClass; fingerprint: string; count: number; most: number };
+
+/** Failures in a row of each class that open it. */
+export type Thresholds = { systemic: number; transient: number; code_bug: number };
+
+/**
+ * One breaker. `state`: a word, or null while it is being restarted. `active`: states of its chart. `allowance`: most attempts at once; null: as many as the
+ * configuration allows. `opened.until`: when it tries again by itself; null: when it was mended. `probe`: what runs while few may. `ramp`: `succeeded` of
+ * `width` at once, up to `most`. `clearable`: there is something that CLEAR_ERRORS clears.
+ */
+export type BreakerView = {
+  path: string; job: string; scope: 'job' | 'stage'; stages: string[]; state: string | null; active: string[]; counted: CountedView[]; thresholds: Thresholds; openings: number; allowance: number | null; clearable: boolean;
+  opened?: { stage: string; class: ErrorClass; fingerprint: string; reason: string; since: number; count: number; until: number | null };
+  ramp?: { width: number; succeeded: number; most: number };
+  probe: RunningTask[];
+};
+
+/** What is left of a token bucket, which fills at `rate`. */
+export type Tokens = { rate: NonNullable<ResourceView['rate']>; left: number };
+
+/** `slots`: what runs in them, the longest first. */
+export type ResourceDetail = ResourceView & { slots: RunningTask[]; tokens?: Tokens };
+
+/** How fast the tasks of a job may start. */
+export type PaceView = { job: string; tokens: Tokens; waiters: ResourceView['waiters'] };
+
+export type BreakersView = { breakers: BreakerView[]; resources: ResourceDetail[]; paces: PaceView[] };

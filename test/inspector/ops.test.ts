@@ -1,0 +1,114 @@
+/** The screens of an operator, in a real browser on one real runner: errors, breakers, money, the configuration, the system. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import type { StatusView } from '../../inspector/protocol.ts';
+import { noBrowser, withBrowser } from '../support/browser.ts';
+import { jobctl } from '../support/jobctl.ts';
+import { RunnerProcess } from '../support/runner-process.ts';
+import { tempFolder } from '../support/temp.ts';
+
+if (noBrowser) console.warn(`skipped: the operator's screens in a browser: ${noBrowser}`);
+const browser = withBrowser();
+
+/** Views of what no patch tells are read again every two seconds. */
+const PATIENT = { timeout: 15_000 };
+const HOSTILE = '<img src=x onerror=alert(1)>';
+/** `door`: a file without which the key is not known. */
+const HANDLER = `
+import fs from 'node:fs';
+import { Fatal, handler, stage } from 'rivus';
+const fetch = stage({ run({ item }) {
+  if (item.gone) throw new Fatal('no such page: ${HOSTILE}');
+  if (item.door && !fs.existsSync(item.door)) throw Object.assign(new Error('401 Unauthorized: the key is not known'), { status: 401 });
+  return { text: 'of ' + item.n };
+} });
+export default handler({ stages: { fetch } });
+`;
+const JOBS = `
+resources: { web: { concurrency: 2, rate: 50/s } }
+jobs:
+  talks: { emoji: 🎙️, handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 2, resource: web }] }
+  papers: { handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch }] }
+`;
+
+async function running(jobs: string) {
+  const folder = tempFolder({ 'jobs.yaml': jobs, 'talks.ts': HANDLER });
+  const runner = new RunnerProcess(folder);
+  await runner.said(/Rivus runs/);
+  const cli = (...args: string[]) => jobctl(runner.dataDir, args);
+  const { page, complaints } = await browser.open((await cli('open', '--json')).json<{ url: string }>().url);
+  await page.locator('.chip.live').waitFor();
+  return { folder, cli, page, complaints };
+}
+
+/** By the keys that lead there. */
+async function view(page: Page, key: string, shows: string): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('main').focus();
+  await page.keyboard.press('g');
+  await page.keyboard.press(key);
+  await page.locator(shows).first().waitFor();
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What is in nobody's way: in both themes, and on a phone. */
+async function expectNoBarriers(page: Page): Promise<void> {
+  const found: string[] = [];
+  for (const theme of ['dark', 'light']) {
+    found.push(...((await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => '${theme} ' + id + ' at ' + target.join(' ')))); })()`)) as string[]));
+    await page.locator('main').focus();
+    await page.keyboard.press('t');
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push('wider than a phone');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(found, page.url()).toEqual([]);
+}
+
+test.skipIf(noBrowser)('an error that is corrected in the browser is a rule at once and stays one; what opened a breaker is seen, and a click clears it', async () => {
+  const { folder, cli, page, complaints } = await running(JOBS);
+  const door = path.join(folder, 'door');
+  await cli('add', 'talks', 'one', JSON.stringify({ gone: true }), '--title', `a talk ${HOSTILE}`);
+  await cli('add', 'papers', 'two', JSON.stringify({ door }));
+
+  await view(page, 'x', '.kind');
+  const gone = page.locator('.kind', { hasText: 'no such page' });
+  expect(await gone.locator('.what').innerText()).toContain(HOSTILE);
+  expect(await gone.locator('.verdict').innerText()).toMatch(/item_specific.*said by the rule/s);
+  await gone.locator('select').selectOption('code_bug');
+  await gone.getByRole('button', { name: 'Reclassify' }).click();
+  await expect.poll(() => gone.locator('.verdict').innerText(), PATIENT).toMatch(/code_bug.*said by you, 100 % sure/s);
+  const fingerprint = (await gone.getAttribute('aria-label'))!;
+  const { errors } = (await cli('doctor', '--json')).json<{ errors: { fingerprint: string; verdict?: object }[] }>();
+  expect(errors.find((one) => one.fingerprint === fingerprint)?.verdict).toMatchObject({ class: 'code_bug', by: 'operator' });
+  expect(await gone.getByRole('button', { name: 'Agree' }).isDisabled()).toBe(true);
+
+  await gone.locator('.what').click();
+  await gone.locator('.samples li', { hasText: `a talk ${HOSTILE}` }).waitFor();
+  expect(page.url()).toContain(`#/errors/${fingerprint}`);
+  await expectNoBarriers(page);
+  await gone.getByRole('button', { name: 'Retry 1 in talks' }).click();
+  await page.locator('.toast', { hasText: 'talks: retried' }).waitFor();
+
+  await view(page, 'b', '.card');
+  const papers = page.locator('.card[aria-label="Breaker of papers"]');
+  await expect.poll(() => papers.innerText(), PATIENT).toMatch(/tries one in \d\d:\d\d\s+Opened .* by 3 systemic failures in a row at fetch: .*401 Unauthorized/s);
+  expect(await papers.locator('.mini-chart .active text').innerHTML()).toBe('coolingDown');
+  expect(await page.locator('.rail a', { hasText: 'Breakers' }).locator('.badge').innerText()).toBe('1');
+  // What an operator calls a bug counts as one.
+  const talks = page.locator('.card[aria-label="Breaker of talks"]');
+  await talks.locator('.counted li', { hasText: /fetch code_bug\s*1 of 2/ }).waitFor();
+  await talks.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect.poll(() => talks.getByRole('button', { name: 'Clear', exact: true }).isDisabled(), PATIENT).toBe(true);
+  expect(await page.locator('.card[aria-label="Resource web"]').innerText()).toMatch(/0 of 2 slots are taken.*may start now.*resources\.web\.rate/s);
+  await expectNoBarriers(page);
+  writeFileSync(door, '');
+  await papers.getByRole('button', { name: 'Clear', exact: true }).click();
+  await expect.poll(() => papers.locator('.pill').innerText(), PATIENT).toContain('closed');
+  expect((await cli('status', '--json')).json<StatusView>().jobs.find(({ id }) => id === 'papers')).toMatchObject({ state: 'running', stages: [{ done: 1 }] });
+  expect(complaints).toEqual([]);
+});
