@@ -55,6 +55,9 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         for (const stage of spec.stages.filter(({ name }: StageSpec) => lives(`stage/${name}`))) enqueue.sendTo(`stage/${stage.name}` as never, { type: 'spec.changed', spec: stage, at } as never);
       }) as never,
       tellBreaker: enqueueActions(({ enqueue, event }, { id }: { id: string }) => void enqueue.sendTo(id as never, event as never)) as never,
+      tellBreakers: enqueueActions(({ context: { spec, restarts }, enqueue, event }) => {
+        for (const id of Object.keys(breakersOf(spec as JobSpec)).filter((id) => restarts.alive.includes(id))) enqueue.sendTo(id as never, event as never);
+      }) as never,
       releaseBreaker: enqueueActions(({ enqueue, event }, { id }: { id: string }) => void enqueue.sendTo(id as never, { type: 'breaker.released', at: timeOf(event) } as never)) as never,
       tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {
         if (restarts.alive.includes('requirements')) enqueue.sendTo('requirements' as never, { type: 'look.again', at: timeOf(event) } as never);

@@ -36,6 +36,7 @@ export interface Ports {
   sources: Sources;
   configuration: Configuration;
   requirements: Requirements;
+  secrets: SecretsInUse;
   casebook: Casebook;
   doctorActions: DoctorActions;
   canaries: Canaries;
@@ -388,6 +389,12 @@ export interface Vitals {
 export interface Requirements {
   /** What is missing, as the reason of a hold: `requirement: FINNHUB_API_KEY is not set`; null when nothing is. */
   unmet(requires: JobSpec['requires']): string | null;
+}
+
+/** The secrets that jobs use: those of the environment that jobs.yaml names, and those that handlers have read. */
+export interface SecretsInUse {
+  /** Names of those that are others than when this was last asked, also by a runner before this one. */
+  changed(job: JobSpec): string[];
 }
 
 // ---------------------------------------------------------------- the doctor

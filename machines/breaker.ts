@@ -79,7 +79,7 @@ export type BreakerEvent = Stamped &
     | ({ type: 'stage.settled' } & Summary)
     | ({ type: 'verdict.given' } & Given)
     | { type: 'code.loaded'; stage: string; version: number }
-    | { type: 'secrets.changed' }
+    | { type: 'secrets.changed'; names: string[] }
     | { type: 'breaker.released' }
     | { type: 'CLEAR_ERRORS' }
     | ({ type: 'spec.changed' } & Guarded)

@@ -68,6 +68,7 @@ export type JobEvent = Stamped &
     | { type: 'reload.asked' }
     | { type: 'requirement.unmet'; reason: string }
     | { type: 'requirement.met' }
+    | { type: 'secrets.changed'; names: string[] }
     | { type: 'window.opened'; until: number | null }
     | { type: 'window.closed'; until: number | null; reason: string }
     | { type: 'budget.exhausted'; reason: string; until: number }
@@ -148,6 +149,7 @@ const base = setup({
     tellDiscovery: provided('tellDiscovery'),
     /** Passes the event on to the breaker with that id. */
     tellBreaker: provided('tellBreaker') as (_: unknown, those: { id: string }) => void,
+    tellBreakers: provided('tellBreakers'),
     /** A breaker's hold was lifted, by an operator or by its time. */
     releaseBreaker: provided('releaseBreaker') as (_: unknown, those: { id: string }) => void,
     passSpecOn: provided('passSpecOn'),
@@ -339,6 +341,7 @@ export const jobMachine = holding.extend({
       actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'requirement', reason: event.reason }) },
     },
     'requirement.met': { description: 'All that it requires is there: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'requirement' } } },
+    'secrets.changed': { description: 'It has another key: what was refused for the old one is tried at once.', actions: 'tellBreakers' },
     'budget.exhausted': {
       description: 'It has spent what it may: it is held until the day is over, or the limit is raised.',
       actions: { type: 'placeHold', params: ({ event: { reason, until } }) => ({ cause: 'budget', reason, until }) },

@@ -43,6 +43,7 @@ import { ArtifactFiles } from './artifact-files.ts';
 import type { Watcher } from './recorder/steps.ts';
 import { Retention } from './retention.ts';
 import { createRequirements } from './requirements.ts';
+import { keyIn, modelKeys, SecretMarks } from './secret-marks.ts';
 import { createSources } from './sources.ts';
 import { readActor } from './store/actors-view.ts';
 import { troubleOf } from './store/errors.ts';
@@ -183,15 +184,16 @@ export class Runner {
       store: store.notices, ledger: this.ledger, office,
     });
     config.onAdopted(() => this.notices.lookAgain());
+    const secrets = new SecretMarks({ env, key: keyIn(dataDir), marks: store.doctor.secretMarks(), shared: () => modelKeys(config.models, env), note: (mark) => this.ledger.noteDoctor({ mark }) });
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
     const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor), memory: (verdict, where) => this.casebook.review(verdict, where) });
     this.handlers = createHandlers({
-      doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts,
+      doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts, onSecret: (job, name) => secrets.read(job, name),
       llm: { specs: () => config.models, budget: this.budget, ledger: this.ledger, replies: { find: store.llmReplies.find, remove: (key) => this.guarded(() => store.llmReplies.remove(key))() } },
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, vitals: store.vitals, notices: this.notices };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,

@@ -31,6 +31,12 @@ export function variablesOf(text: string): string[] {
   return [...text.matchAll(VARIABLE)].flatMap(([, name, fallback]) => (name !== undefined && fallback === undefined ? [name] : []));
 }
 
+/** The same of all texts in a value. */
+export function variablesIn(value: unknown): string[] {
+  if (typeof value === 'string') return variablesOf(value);
+  return Object(value) === value ? Object.values(value as object).flatMap(variablesIn) : [];
+}
+
 /** Each `${` that begins no variable. */
 export function brokenVariablesOf(text: string): string[] {
   return text.replace(VARIABLE, '').match(/\$\{[^}]*\}?/g) ?? [];

@@ -143,6 +143,7 @@ export class AttemptContext implements Ctx {
       const value = this.world.env[name];
       if (!value) throw new MissingSecret(`${name} is not set: set it in the environment and start again; \`requires: { env: [${name}] }\` in jobs.yaml makes the job wait for it`);
       this.world.secrets.add(name, value);
+      this.world.onSecret?.(this.job, name);
       return value;
     };
   }

@@ -36,6 +36,7 @@ export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'l
   /** How long a module may take to load; 10 s by default. */
   importTimeoutMs?: number;
   onProgress?(progress: Progress): void;
+  onSecret?(job: string, name: string): void;
 };
 
 export interface LoadingHandlers extends Handlers {
@@ -148,11 +149,11 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {}, onSecret = () => {} }: HandlersOptions, bundles: string): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
-    clock, log, env, store, root, web, secrets, doctor, onProgress,
+    clock, log, env, store, root, web, secrets, doctor, onProgress, onSecret,
     ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },
     exec: (signal) => createExec({ clock, env, cwd: root, signal }),
     models: new Models({ ...llm, clock, env, root, web, artifacts, secrets }),

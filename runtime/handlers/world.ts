@@ -63,6 +63,8 @@ export type World = {
   /** What attempts have spent that have spent something, by the claim that they were started with. */
   meters: WeakMap<Claim, Meter>;
   secrets: Secrets;
+  /** A handler of the job has read this variable. */
+  onSecret?(job: string, name: string): void;
   /** Frames in bundles as places in the operator's files, secrets struck out. */
   clean(text: string): string;
   onProgress(progress: Progress): void;

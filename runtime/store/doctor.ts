@@ -4,7 +4,9 @@ import type { Handle } from './open.ts';
 
 export type VerdictRow = { fingerprint: string; class: ErrorClass; by: 'model' | 'operator'; confidence: number; reason: string; model: string | null; costMicroUsd: number; ms: number; at: number };
 /** What joins a flush. */
-export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { ended: DoctorAction };
+export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { ended: DoctorAction } | { mark: SecretMark };
+/** Of a secret's value, as it was when the job's secrets were last looked at. */
+export type SecretMark = { job: string; name: string; mark: string };
 
 const MESSAGE_CHARS = 500;
 
@@ -31,6 +33,8 @@ export function doctorIn(db: Handle) {
        VALUES (@id, @at, @job, @stage, @fingerprint, @class, @action, @by, @risk, @reason, @costMicroUsd, @ms, @until, @endedAt)`,
     ),
     end: db.prepare<[number | null, number]>('UPDATE doctor_action SET ended_at = ? WHERE id = ?'),
+    mark: db.prepare<[SecretMark]>('INSERT INTO secret_mark (job, name, mark) VALUES (@job, @name, @mark) ON CONFLICT DO UPDATE SET mark = excluded.mark'),
+    marks: db.prepare<[], SecretMark>('SELECT job, name, mark FROM secret_mark'),
     lastAction: db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM doctor_action').pluck(),
     open: db.prepare<[], DoctorAction>(`SELECT ${ACTION} FROM doctor_action WHERE action = 'pause_job' AND ended_at IS NULL ORDER BY id`),
     verdicts: db.prepare<[], VerdictRow>('SELECT fingerprint, class, decided_by AS "by", confidence, reason, model, cost_micro_usd AS costMicroUsd, ms, at FROM verdict'),
@@ -46,11 +50,13 @@ export function doctorIn(db: Handle) {
     note(note: DoctorNote): void {
       if ('verdict' in note) prepared.verdict.run(note.verdict);
       else if ('action' in note) prepared.action.run(note.action);
+      else if ('mark' in note) prepared.mark.run(note.mark);
       else prepared.end.run(note.ended.endedAt, note.ended.id);
     },
     /** Id of the newest action. */
     lastAction: (): number => prepared.lastAction.get()!,
     openActions: (): DoctorAction[] => prepared.open.all(),
+    secretMarks: (): SecretMark[] => prepared.marks.all(),
     verdicts: (): VerdictRow[] => prepared.verdicts.all(),
     met: (fingerprint: string) => prepared.met.get(fingerprint),
   };

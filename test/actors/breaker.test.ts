@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { DEFAULT_BREAKER } from '../../machines/spec.ts';
 import { simulated } from '../support/simulated-runtime.ts';
@@ -110,6 +111,42 @@ test('it opens, cools down, tries, comes back and closes, killed in every one of
   expect([await reborn(), ramp.width, atWork() <= 2]).toEqual(['ramping', 2, true]);
   await run.time.pass(MINUTE);
   expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 30 }]);
+});
+
+test('what was refused for its key is tried at once when Rivus starts with another one, and not with the same', async () => {
+  const env: Record<string, string> = { KEY: 'expired' };
+  const spec = { ...wide(1), requires: { env: ['KEY'], bin: [] } };
+  const run = await simulated({ jobs: [spec], env, handle: { fetch: () => (env['KEY'] === 'new' ? undefined : failed('systemic', 'answered 401')) } });
+  await run.add('watch', ...keys(5));
+  const startWith = async (key: string) => {
+    run.kill();
+    env['KEY'] = key;
+    await run.boot();
+    return run.value('job/watch/breaker');
+  };
+  expect(await startWith('expired')).toEqual({ open: 'coolingDown' });
+  expect(await startWith('')).toEqual({ open: 'coolingDown' });
+  expect(await startWith('expired')).toEqual({ open: 'coolingDown' });
+  expect([await startWith('new'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 5 }]);
+  const stored = JSON.stringify([run.db.prepare('SELECT * FROM secret_mark').all(), run.db.prepare('SELECT event FROM journal').all()]);
+  for (const mark of ['expired', 'new'].flatMap((value) => ['hex', 'base64', 'base64url'].map((form) => createHash('sha256').update(value).digest(form as 'hex')))) expect(stored).not.toContain(mark);
+  expect(stored).not.toContain('"expired"');
+});
+
+test('another key of a process that goes on is seen at the next reload, and a lost key of the folder tells nothing', async () => {
+  const env: Record<string, string> = { KEY: 'expired' };
+  const run = await simulated({ jobs: [{ ...wide(1), discovery: { strategy: 'manual', everyMs: MINUTE, options: { token: '${KEY}' } } }], env, handle: { fetch: () => failed('systemic', 'answered 401') } });
+  await run.add('watch', ...keys(5));
+  await run.send('job/watch', { type: 'reload.asked' });
+  expect(run.value('job/watch/breaker')).toEqual({ open: 'coolingDown' });
+  const tried = run.started.length;
+  env['KEY'] = 'new';
+  await run.send('job/watch', { type: 'reload.asked' });
+  expect([run.started.length - tried, run.value('job/watch/breaker')]).toEqual([1, { open: 'coolingDown' }]);
+  run.kill();
+  run.key = Buffer.from('another');
+  await run.boot();
+  expect(run.started.length - tried).toBe(1);
 });
 
 test('other code is tried as soon as it is saved', async () => {

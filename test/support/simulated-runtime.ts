@@ -28,6 +28,7 @@ import type { Delivery } from '../../runtime/notify/services/service.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
 import { createRequirements } from '../../runtime/requirements.ts';
+import { SecretMarks } from '../../runtime/secret-marks.ts';
 import { createSources } from '../../runtime/sources.ts';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { storeOn, type Store } from '../../runtime/store/store.ts';
@@ -93,6 +94,8 @@ export class SimulatedRuntime {
   readonly warnings: string[] = [];
   /** Most handlers at work at once: by `job/stage`, by resource, and over `all`. */
   readonly most: Record<string, number> = {};
+  /** Of the folder, to mark secrets with. */
+  key = Buffer.from('of this folder');
   resources: Record<string, number>;
   rates: Record<string, RateSpec>;
   readonly env: Record<string, string | undefined>;
@@ -152,7 +155,8 @@ export class SimulatedRuntime {
     this.told = notices;
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {}, budget, models: nobodyToAsk });
     const handlers = this.handlers();
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), casebook, doctorActions, canaries, vitals: store.vitals, notices };
+    const secrets = new SecretMarks({ env: this.env, key: this.key, marks: store.doctor.secretMarks(), shared: () => ({}), note: (mark) => ledger.noteDoctor({ mark }) });
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), secrets, casebook, doctorActions, canaries, vitals: store.vitals, notices };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
     this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };

@@ -18,7 +18,10 @@ export function servedEffects(world: World, { claim, signal }: Serving): Effects
     log: (level: keyof Log, message: string, facts?: Record<string, unknown>) => log[level](message, facts),
     progress: (progress: Progress) => world.onProgress(progress),
     spend: (usd: number) => meterOf(world, claim).add(usd),
-    secret: (name: string, value: string) => secrets.add(name, value),
+    secret: (name: string, value: string) => {
+      secrets.add(name, value);
+      world.onSecret?.(claim.job, name);
+    },
     recall: (key: string) => ledger.recall(key),
     remember: (key: string, value: string) => ledger.remember(key, value),
     outputs: (job: string, stage: string) => store.outputs.ofStage(job, stage),

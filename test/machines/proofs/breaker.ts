@@ -18,7 +18,7 @@ const verdict = { type: 'verdict.given', stage: 'score', class: 'systemic', fing
 const loaded = (stage: string, version: number) => ({ type: 'code.loaded', stage, version });
 const CLEAR = { type: 'CLEAR_ERRORS' };
 const RELEASED = { type: 'breaker.released' };
-const KEYS = { type: 'secrets.changed' };
+const KEYS = { type: 'secrets.changed', names: ['KEY'] };
 
 /** Open for an outage of `score`, with the first cool-down. */
 const outage = [start(), { send: fails('score', 'systemic', [1, 1, 1]), is: { open: 'coolingDown' } }];

@@ -49,7 +49,7 @@ export const job = prove(jobMachine, {
     { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
     asked('F'), asked('G', 'extract'), { type: 'canary.ended', fingerprint: 'F' },
     verdict, { type: 'upstream.progressed' }, { type: 'spec.changed', spec: quick }, { type: 'spec.changed', spec: otherQuick }, { type: 'reload.asked' },
-    { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'actor.restored', missing: [FETCH] },
+    { type: 'requirement.unmet', reason: 'requirement: KEY is not set' }, { type: 'requirement.met' }, { type: 'secrets.changed', names: ['KEY'] }, { type: 'actor.restored', missing: [FETCH] },
     died(FETCH), died('lifecycle'), died('gone'), { ...died('discovery'), later: 200_000 }, broke('fetch'), broke('gone'), stalled('fetch'), stalled('gone'),
   ],
   payloads: fc.oneof(
@@ -122,6 +122,7 @@ export const job = prove(jobMachine, {
       { start: { at: 0, spec } }, { send: asked('F') }, { send: died(canaryOf('F')), is: 'restarting', children: ALL }, { wait: 200, is: 'steady', children: [...ALL, canaryOf('F')] },
       { send: asked('G', 'extract') }, { send: died(FETCH), is: 'restarting' }, { send: { type: 'spec.changed', spec: otherSpec }, is: 'restarting', context: { canaries: { F: { stage: null } } }, children: [...childrenOf(otherSpec).filter((id) => id !== FETCH), canaryOf('F')] },
     ],
+    'another key is told to its breakers': [{ start: { at: 0, spec } }, { send: { type: 'secrets.changed', names: ['KEY'] }, does: ['tellBreakers'] }],
     'the wait doubles with each death': [
       { start: { at: 0, spec } },
       { send: died(FETCH) }, { wait: 100, is: 'steady' },
