@@ -20,3 +20,9 @@ export function to(view: string, rest = '', query: Record<string, string | numbe
 }
 
 export const go = (address: string): void => void (location.hash = address);
+
+/** Without a step back: for what is still being typed. */
+export function replace(address: string): void {
+  history.replaceState(null, '', address);
+  route.value = read();
+}

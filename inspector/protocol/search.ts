@@ -17,7 +17,7 @@ export type Facets = { jobs: Counts; stages: Counts; states: Counts; classes: Co
  * Items that match, as they were when it was asked: kept by the runner under this id for a while. `count`: of what was found so far, all of it when
  * `isComplete`; `hasMore`: there are more than are kept.
  */
-export type Selection = { id: string; at: number; count: number; isComplete: boolean; hasMore: boolean; filter: string; facets?: Facets };
+export type Selection = { id: string; at: number; order: ItemOrder; count: number; isComplete: boolean; hasMore: boolean; filter: string; facets?: Facets };
 /** Without a selection the filter is not understood. */
 export type SearchView = { problems: FilterProblem[]; selection?: Selection };
 

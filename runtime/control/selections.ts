@@ -46,8 +46,8 @@ export class FrozenItems {
   }
 
   get view(): Selection {
-    const { id, filter, at, ids, isComplete, hasMore, facets } = this;
-    return { id, filter, at, count: ids.length, isComplete, hasMore, ...(facets && { facets }) };
+    const { id, filter, order, at, ids, isComplete, hasMore, facets } = this;
+    return { id, filter, order, at, count: ids.length, isComplete, hasMore, ...(facets && { facets }) };
   }
 }
 

@@ -119,7 +119,7 @@ test.skipIf(noBrowser)('all views are reached by keys alone, are free of barrier
       await page.keyboard.press('g');
       await page.keyboard.press(key);
       await page.locator(`main.view-${view}`).waitFor();
-      await page.locator({ flow: '.lane', actors: '.chart svg', items: '.item-list li', events: '.events tbody tr' }[view]).first().waitFor();
+      await page.locator({ flow: '.lane', actors: '.chart svg', items: '.item-row a', events: '.events tbody tr' }[view]).first().waitFor();
       found.push(...(await barriers(page, axe)).map((one) => `${theme} ${view}: ${one}`));
       await page.setViewportSize({ width: 390, height: 844 });
       if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${view} is wider than a phone`);

@@ -63,9 +63,9 @@ async function fillIn(url: string): Promise<void> {
   await picture(page, 'flow', '#/flow', '.lane');
   await picture(page, 'actor', '#/actors/job/company_news/lifecycle', '.chart .state.active');
   await picture(page, 'events', '#/events', '.events tbody tr');
-  await picture(page, 'items', '#/items?job=earnings_calls', '.item-list li');
-  await page.evaluate(`location.hash = '#/items?job=earnings_calls&stage=qa&state=done'`);
-  await page.locator('.item-list a').nth(3).click();
+  await picture(page, 'items', '#/items?filter=job%3Aearnings_calls', '.item-row a');
+  await page.evaluate(`location.hash = '#/items?filter=job%3Aearnings_calls+stage%3Aqa+state%3Adone'`);
+  await page.locator('.item-row a').nth(3).click();
   await page.locator('.waterfall').waitFor();
   await page.screenshot({ path: path.join(PICTURES, 'item.png') });
   await page.keyboard.press('t');

@@ -24,6 +24,8 @@ const TONES: Record<string, { tone: string; sign: string }> = {
 
 export const toneOf = (state: string): string => TONES[state]?.tone ?? 'cool';
 
+export const signOf = (state: string): string => TONES[state]?.sign ?? '•';
+
 export function Pill({ state }: { state: string }) {
   const { tone, sign } = TONES[state] ?? { tone: 'cool', sign: '•' };
   return (

@@ -1,0 +1,85 @@
+/** What the jobs have found: a filter, how what matches is spread, and all of it in one list. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ItemOrder, Selection } from '../../../protocol.ts';
+import { plain } from '../../format.ts';
+import { beat } from '../../model.ts';
+import { go, replace, route, to } from '../../route.ts';
+import { VirtualList } from '../../ui/virtual-list.tsx';
+import { useAnswer } from '../../use-answer.ts';
+import { FacetList } from './facets.tsx';
+import { FilterBox } from './filter-box.tsx';
+import { Row, useRowHeight } from './row.tsx';
+import { filterIn } from './terms.ts';
+import { useRows } from './use-rows.ts';
+
+const ORDERS: Record<ItemOrder, string> = { newest: 'newest first', oldest: 'oldest first', priority: 'what goes first', cost: 'dearest first' };
+
+/** Until all was looked through, the count is asked for again after so long. */
+const SOON_MS = 200;
+
+export function List() {
+  const { query } = route.value;
+  const filter = filterIn(query);
+  const order = (Object.keys(ORDERS) as ItemOrder[]).find((one) => one === query.get('order')) ?? 'newest';
+  const [again, setAgain] = useState(0);
+  const { view, error } = useAnswer({ type: 'search', filter, order }, `${beat.value} ${again}`);
+  const [sight, setSight] = useState({ from: 0, to: 0, isAtTop: true });
+  const [shown, setShown] = useState<Selection>();
+  const latest = view?.selection;
+  // Whoever has scrolled on keeps the list under their eyes; the newest is a click away.
+  const isAnother = latest && shown && (latest.filter !== shown.filter || latest.order !== shown.order);
+  const selection = latest && (!shown || isAnother || sight.isAtTop || latest.id === shown.id) ? latest : shown;
+  useEffect(() => setShown(selection), [selection]);
+  const isUnderWay = latest?.isComplete === false;
+  useEffect(() => {
+    if (!isUnderWay) return;
+    const timer = setTimeout(() => setAgain(again + 1), SOON_MS);
+    return () => clearTimeout(timer);
+  }, [isUnderWay, again]);
+  const rowAt = useRows(selection?.id, sight, beat.value, () => (setShown(undefined), setAgain(again + 1)));
+  const rowHeight = useRowHeight();
+  const address = (filter: string, by: ItemOrder = order) => to('items', '', { filter, order: by === 'newest' ? undefined : by });
+  const count = selection?.count ?? 0;
+  return (
+    <div class="items">
+      <div class="items-top">
+        <FilterBox value={filter} problems={view?.problems ?? []} onChange={(text) => replace(address(text))} />
+        <label>
+          Order{' '}
+          <select value={order} onChange={(event) => go(address(filter, event.currentTarget.value as ItemOrder))}>
+            {Object.entries(ORDERS).map(([one, words]) => <option key={one} value={one}>{words}</option>)}
+          </select>
+        </label>
+      </div>
+      {error !== undefined && <p class="bad">{error}</p>}
+      <div class="items-body">
+        <FacetList facets={selection?.facets} filter={filter} to={address} />
+        <section class="found" aria-label="Items">
+          <p class="found-line" role="status">
+            {selection ? <Found selection={selection} /> : view ? null : 'Looking.'}
+            {latest && selection && latest.id !== selection.id && latest.count !== selection.count && (
+              <button class="link" onClick={() => (setShown(latest), document.querySelector('.virtual-list')?.scrollTo(0, 0))}>now {plain(latest.count)}: show</button>
+            )}
+          </p>
+          {selection?.isComplete && count === 0 && <Nothing filter={filter} />}
+          <VirtualList
+            count={count} rowHeight={rowHeight} label="Items" list={`${filter} ${order}`} onSight={setSight}
+            keyOf={(index) => rowAt(index)?.id ?? `at ${index}`} row={(index) => <Row row={rowAt(index)} index={index} />}
+          />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function Found({ selection: { count, isComplete, hasMore } }: { selection: Selection }) {
+  const items = `${plain(count)} ${count === 1 ? 'item' : 'items'}`;
+  if (!isComplete) return <>{items} so far</>;
+  return <>{hasMore ? `more than ${items}: the first of them are here` : items}</>;
+}
+
+function Nothing({ filter }: { filter: string }) {
+  if (filter === '') return <p class="empty">Nothing was found yet. <code>npx jobctl add JOB KEY '{'{"url": "…"}'}'</code> gives a job something to do.</p>;
+  return <p class="empty">No item matches <code>{filter}</code>. <a href={to('items')}>Show all</a></p>;
+}
+

@@ -1,0 +1,151 @@
+/** The items of the inspector in a real browser, on one real runner with 100,000 of them. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { noBrowser, withBrowser } from '../support/browser.ts';
+import { jobctl, type Ran } from '../support/jobctl.ts';
+import { storeMany } from '../support/many-items.ts';
+import { RunnerProcess } from '../support/runner-process.ts';
+import { jobSpec } from '../support/store.ts';
+import { tempFolder } from '../support/temp.ts';
+
+if (noBrowser) console.warn(`skipped: the items in a browser: ${noBrowser}`);
+const browser = withBrowser();
+
+const HANDLER = `
+import { Fatal, handler, stage } from 'rivus';
+const fetch = stage({ async run({ item, ctx }) {
+  if (item.broken && ctx.attempt === 1) throw new Fatal('no such page: <img src=x onerror=alert(1)>');
+  await ctx.artifacts.write('notes.txt', 'plain words');
+  await ctx.artifacts.write('page.html', '<script>parent.alert(9)</script><b>bold</b>');
+  await ctx.artifacts.write('facts.json', JSON.stringify({ revenue: 12 }));
+  await ctx.artifacts.write('talk.vtt', 'WEBVTT\\n\\n00:01.000 --> 00:02.000\\nhello there');
+  return { text: 'of ' + item.n };
+} });
+const score = stage({ needs: { fetch }, run: () => ({ score: 7 }) });
+export default handler({ stages: { fetch, score } });
+`;
+const JOBS = `
+jobs:
+  # It has nothing to do, for what it requires is never there.
+  archive: { requires: { env: [RIVUS_IS_NEVER_SET] }, handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch }] }
+  talks: { emoji: 🎙️, handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 3 }, { name: score }] }
+`;
+const HOSTILE = '<script>alert(1)</script> "><img src=x onerror=alert(2)> \u202egnp';
+const MANY = 100_000;
+
+type Scene = { page: Page; complaints: string[]; cli(...args: string[]): Promise<Ran> };
+
+async function begin(): Promise<Scene> {
+  const folder = tempFolder({ 'jobs.yaml': JOBS, 'talks.ts': HANDLER });
+  storeMany(folder, jobSpec('archive', { fetch: [] }), MANY, (n) => ({ key: `https://example.org/${n}`, title: `Article ${n}`, priority: n % 10 }));
+  const runner = new RunnerProcess(folder, { port: '0' });
+  await runner.said(/Rivus runs/);
+  const cli = (...args: string[]) => jobctl(runner.dataDir, args);
+  const items = [{ n: 1, title: HOSTILE }, { n: 2, broken: true, title: 'a broken one' }, { n: 3, title: 'a sound one' }];
+  await Promise.all(items.map((item, n) => cli('add', 'talks', `k${n + 1}`, JSON.stringify(item), '--title', item.title)));
+  return { cli, ...(await browser.open((await cli('open', '--json')).json<{ url: string }>().url)) };
+}
+
+const open = async (page: Page, address: string) => void (await page.goto(`${page.url().split('#')[0]}${address}`));
+const rows = (page: Page) => page.locator('.item-row a .title');
+const found = (page: Page) => page.locator('.found-line');
+const filterBox = (page: Page) => page.locator('[data-filter]');
+const address = (page: Page) => decodeURIComponent(page.url().split('#')[1] ?? '').replaceAll('+', ' ');
+
+const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
+  async 'a filter is typed with the help of completion, by keys alone; the address keeps it'({ page }) {
+    await open(page, '#/items');
+    await found(page).getByText('100,003 items').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('jo');
+    await page.getByRole('option', { name: 'job:' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.getByRole('option', { name: 'talks' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('state:fai');
+    await page.getByRole('option', { name: 'failed' }).waitFor();
+    await page.keyboard.press('Tab');
+    await expect.poll(() => rows(page).allInnerTexts()).toEqual(['a broken one']);
+    expect(await filterBox(page).inputValue()).toBe('job:talks state:failed ');
+    expect(address(page)).toBe('/items?filter=job:talks state:failed');
+  },
+
+  async 'a mistake is marked in its place, with what was meant'({ page }) {
+    await filterBox(page).fill('job:talks stat:failed');
+    await page.locator('.problem').waitFor();
+    expect(await page.locator('.problem mark').innerText()).toBe('stat');
+    expect(await page.locator('.problem').innerText()).toContain('did you mean "state"?');
+  },
+
+  async 'an address with a filter leads to the same again, and so does the button that goes back'({ page }) {
+    await open(page, '#/items?filter=job%3Atalks+-state%3Afailed&order=oldest');
+    await page.reload();
+    await expect.poll(() => rows(page).allInnerTexts()).toEqual([HOSTILE, 'a sound one']);
+    expect([await filterBox(page).inputValue(), await page.locator('.items-top select').inputValue()]).toEqual(['job:talks -state:failed', 'oldest']);
+    await rows(page).last().click();
+    await page.locator('article.item h2', { hasText: 'a sound one' }).waitFor();
+    await page.goBack();
+    await expect.poll(() => rows(page).count()).toBe(2);
+    expect(address(page)).toBe('/items?filter=job:talks -state:failed&order=oldest');
+  },
+
+  async 'what was counted is a click away: a facet sets a term of the filter, and takes it out again'({ page }) {
+    await open(page, '#/items?filter=job%3Atalks');
+    await page.locator('.facets a', { hasText: 'failed' }).click();
+    await expect.poll(() => rows(page).allInnerTexts()).toEqual(['a broken one']);
+    await page.locator('.facets a[aria-current]', { hasText: 'failed' }).click();
+    await expect.poll(() => rows(page).count()).toBe(3);
+    expect(address(page)).toBe('/items?filter=job:talks');
+  },
+
+  async 'of 100,000 items the 90,000th is a scroll away, and only what is in sight is there'({ page }) {
+    await open(page, '#/items?filter=job%3Aarchive');
+    await found(page).getByText('100,000 items').waitFor();
+    await page.locator('.virtual-list').evaluate((list: { scrollTop: number }, index) => (list.scrollTop = index * 38), 89_999);
+    await page.locator('.item-row .title', { hasText: /^Article 10000$/ }).waitFor();
+    expect(await page.locator('.item-row').count()).toBeLessThan(60);
+    await page.locator('.item-row a', { hasText: 'Article 10000' }).focus();
+    for (const key of ['j', 'j', 'k']) await page.keyboard.press(key);
+    await page.keyboard.press('Enter');
+    await page.locator('article.item h2', { hasText: 'Article 9999' }).waitFor();
+    await page.goBack();
+    await page.locator('.item-row .title', { hasText: /^Article 10000$/ }).waitFor();
+  },
+
+  async 'there is no barrier in either theme, and a phone shows it'({ page }) {
+    await open(page, '#/items?filter=job%3Atalks');
+    await expect.poll(() => rows(page).count()).toBe(3);
+    expect(await barriers(page)).toEqual([]);
+  },
+};
+
+test.skipIf(noBrowser)('items are found, looked at and set going again', { timeout: 60_000 }, async () => {
+  const scene = await begin();
+  await scene.page.locator('.chip.live').waitFor();
+  for (const [name, step] of Object.entries(STEPS)) {
+    await step(scene).catch((cause: Error) => {
+      throw new Error(`${name}: ${cause.message}`, { cause });
+    });
+    expect(scene.complaints, name).toEqual([]);
+  }
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function barriers(page: Page): Promise<string[]> {
+  const all: string[] = [];
+  for (const theme of ['one theme', 'the other theme']) {
+    const found = (await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ' ' + failureSummary))); })()`)) as string[];
+    all.push(...found.map((one) => `${theme}: ${one}`));
+    await page.setViewportSize({ width: 390, height: 844 });
+    if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) all.push('it is wider than a phone');
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.locator('main').focus();
+    await page.keyboard.press('t');
+  }
+  return all;
+}
