@@ -48,7 +48,7 @@ export type DoctorEvent = Stamped &
     | { type: 'actor.restored' }
   );
 
-export const reclassify = z.strictObject({ type: z.literal('RECLASSIFY'), fingerprint: z.string().regex(/^[0-9a-f]{12}$/), class: errorClass, reason: z.string().min(1).max(500).optional() });
+export const reclassify = z.strictObject({ type: z.literal('RECLASSIFY'), fingerprint: z.string().regex(/^[0-9a-f]{12}$/).meta({ description: 'Of the kind of error: 12 hex digits.' }), class: errorClass, reason: z.string().min(1).max(500).optional() });
 
 const provided = (name: string) => (): never => {
   throw new Error(`"${name}" is provided in actors/`);

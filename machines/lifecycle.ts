@@ -30,10 +30,17 @@ export type Drain = Standing['drain'];
 
 export const lifecycleContext = z.strictObject({ holds });
 
+/** What operators may send, by its type. */
+export const lifecycleOrders = {
+  PAUSE: z.object({ type: z.literal('PAUSE'), reason: z.string().min(1).meta({ description: 'Why, for whoever reads it later.' }), until: z.number().int().optional().meta({ description: 'When it goes on by itself.', format: 'instant' }) }),
+  RESUME: z.object({ type: z.literal('RESUME'), force: z.boolean().default(false).meta({ description: 'Lifts also what ends by money, time or configuration.' }) }),
+  DRAIN: z.object({ type: z.literal('DRAIN') }),
+};
+
 export const lifecycleEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('PAUSE'), reason: z.string().min(1), until: z.number().int().optional() }),
-  z.object({ type: z.literal('RESUME'), force: z.boolean().default(false) }),
-  z.object({ type: z.literal('DRAIN') }),
+  lifecycleOrders.PAUSE,
+  lifecycleOrders.RESUME,
+  lifecycleOrders.DRAIN,
   z.object({ type: z.literal('hold.placed'), cause: holdCause, reason: z.string().min(1), until: z.number().int().optional() }),
   z.object({ type: z.literal('hold.lifted'), cause: holdCause }),
   z.object({ type: z.literal('work.finished') }),

@@ -105,16 +105,22 @@ export function say(text: string, { failed = false, undo }: { failed?: boolean; 
 
 export const dismiss = (id: number): void => void (toasts.value = toasts.value.filter((toast) => toast.id !== id));
 
-/** Sends a command and says what came of it. */
-export async function act(command: Command, did: string): Promise<void> {
+/** Sends a command and says what came of it. Answers why it was not done; nothing when it was. */
+export async function act(command: Command, did: string): Promise<string | undefined> {
   try {
     const answer = await wire.command(command);
     deeds.value += 1;
-    if (answer.ok) say(wordsOf(answer, did), { undo: answer.undo });
-    else say(answer.message, { failed: true });
+    if (!answer.ok) return failed(answer.message);
+    say(wordsOf(answer, did), { undo: answer.undo });
+    return undefined;
   } catch (error) {
-    say((error as Error).message, { failed: true });
+    return failed((error as Error).message);
   }
+}
+
+function failed(why: string): string {
+  say(why, { failed: true });
+  return why;
 }
 
 function wordsOf({ after, note }: Extract<Answer, { ok: true }>, did: string): string {

@@ -3,11 +3,15 @@ import { z } from 'zod';
 import { count, instant } from './atoms.ts';
 import { asideView } from './status.ts';
 
+/** What an event may hold beside its type. `preset`: what it is when it is left out; `instant`: ms since the epoch. */
+export const payloadField = z.object({ name: z.string(), required: z.boolean(), kind: z.enum(['text', 'number', 'boolean', 'choice', 'instant', 'json']), choices: z.array(z.string()).optional(), preset: z.unknown().optional(), description: z.string().optional() });
+export type PayloadField = z.infer<typeof payloadField>;
+
 /**
  * One event that operators may send to an actor; `reason` says why it would not be taken now, `because` which guards stand in the
- * way. A guard that reads what the event holds is only asked when it comes.
+ * way. A guard that reads what the event holds is only asked when it comes. `payload` is left out when nobody has written down what the event holds.
  */
-export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), because: z.array(z.object({ guard: z.string(), is: z.boolean() })).optional(), description: z.string().optional() });
+export const offer = z.object({ event: z.string(), accepted: z.boolean(), reason: z.string().optional(), because: z.array(z.object({ guard: z.string(), is: z.boolean() })).optional(), description: z.string().optional(), payload: z.array(payloadField).optional() });
 export type Offer = z.infer<typeof offer>;
 
 /** A named guard; `is` is left out when it depends on what the event holds. */

@@ -1,9 +1,10 @@
 /** What an actor takes from an operator. */
 import { getNextTransitions, type AnyActorRef, type AnyMachineSnapshot } from 'xstate';
-import type { ActorView } from '../../inspector/protocol.ts';
+import type { ActorView, Offer } from '../../inspector/protocol.ts';
 import { activeIn, isOperatorEvent } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { childrenOf, guardsOf, timersOf } from '../charts/present.ts';
+import { payloadOf } from '../charts/payload.ts';
 import { machines } from '../../machines/index.ts';
 import type { Restarts } from '../../machines/restarts.ts';
 import { machineNameOf, pathOf } from '../recorder/recorder.ts';
@@ -28,6 +29,11 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
   }
 }
 
+function withPayload(machine: string, offer: Offer): Offer {
+  const payload = payloadOf(machine, offer.event);
+  return payload ? { ...offer, payload } : offer;
+}
+
 /** @param setAt when the timer of this type of event was set */
 export function viewOf(actor: AnyActorRef, setAt?: (event: string) => number | undefined): ActorView {
   const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
@@ -35,5 +41,5 @@ export function viewOf(actor: AnyActorRef, setAt?: (event: string) => number | u
   const machine = machineNameOf(actor);
   const parent = (actor as { _parent?: AnyActorRef })._parent?.getSnapshot() as { context: { restarts?: Restarts } } | undefined;
   const restarts = parent?.context.restarts && deathsOf(parent.context.restarts, actor.id);
-  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot), guards: guardsOf(snapshot), timers: timersOf(snapshot, setAt), children: childrenOf(snapshot, pathOf), ...(restarts && { restarts }) };
+  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot).map((offer) => withPayload(machine, offer)), guards: guardsOf(snapshot), timers: timersOf(snapshot, setAt), children: childrenOf(snapshot, pathOf), ...(restarts && { restarts }) };
 }

@@ -7,13 +7,13 @@ import type { Clock } from '../../actors/ports.ts';
 import type { Answer, AnswerCode, Command, Condition, Done, Standing } from '../../inspector/protocol.ts';
 import { breakersOf, hasErrors } from '../../machines/breaker.ts';
 import { isUnderWay, MOST_CANARIES, progressOf } from '../../machines/canary.ts';
+import { machineNamed } from '../../machines/index.ts';
 import { canaryOf } from '../../machines/job.ts';
-import { lifecycleEvent } from '../../machines/lifecycle.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
 import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
-import { pathOf, type Recorder } from '../recorder/recorder.ts';
+import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import { stateName } from '../store/state-name.ts';
 import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
@@ -121,10 +121,12 @@ export class Commands {
   private send({ path, event }: Taken<'SEND'>, who: string): Answer {
     const actor = this.world.actor(path);
     if (!actor) return refused('unknown_actor', `there is no actor "${path}"`);
-    const parsed = path.endsWith('/lifecycle') ? lifecycleEvent.safeParse(event) : undefined;
-    if (parsed && !parsed.success) return refused('bad_request', parsed.error.issues.map(({ path: at, message }) => (at[0] === 'type' ? `${path} knows no event "${event.type}"` : `${at.join('.') || 'event'}: ${message}`)).join('; '), acceptedBy(actor));
+    const orders = machineNamed(machineNameOf(actor))?.orders;
+    const parsed = orders?.[event.type]?.safeParse(event);
+    if (orders && !parsed) return refused('bad_request', `${path} knows no event "${event.type}"`, acceptedBy(actor));
+    if (parsed && !parsed.success) return refused('bad_request', parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'event'}: ${message}`).join('; '), acceptedBy(actor));
     const before = { state: stateOf(actor) };
-    const answer = this.deliver(actor, parsed?.data ?? event, who, () => `${path} is ${before.state}`);
+    const answer = this.deliver(actor, (parsed?.data as typeof event | undefined) ?? event, who, () => `${path} is ${before.state}`);
     return answer.ok ? done(before, { state: stateOf(actor) }) : answer;
   }
 

@@ -2,10 +2,12 @@ import fs from 'node:fs';
 import { and, assign, createActor, fromCallback, fromPromise, not, or, raise, sendParent, setup, type AnyStateMachine } from 'xstate';
 import { describe, expect, test } from 'vitest';
 import type { ChartCall, ChartState, ChartTransition } from '../../inspector/protocol.ts';
+import { machines } from '../../machines/index.ts';
 import { lifecycleMachine } from '../../machines/lifecycle.ts';
 import { callText } from '../../runtime/charts/called.ts';
 import { activeIn, chartOf, toChart } from '../../runtime/charts/chart.ts';
 import { offersOf } from '../../runtime/charts/offers.ts';
+import { payloadOf } from '../../runtime/charts/payload.ts';
 import { childrenOf, guardsOf, timersOf } from '../../runtime/charts/present.ts';
 import { withReference } from '../../runtime/charts/page.ts';
 import { alone } from '../support/machines.ts';
@@ -253,6 +255,26 @@ describe.each(Object.entries(proofs))('the deadlines of %s', (_, { machine }) =>
   test('are absolute in its context: every delay that it names is what is left of one', () => {
     const delays = machine.implementations.delays as Record<string, unknown>;
     for (const { kind, event } of all(toChart(machine)).flatMap(({ transitions }) => transitions)) if (kind === 'after') expect(typeof delays[event], event).toBe('function');
+  });
+});
+
+describe('what the events of operators hold', () => {
+  test('is written down for every one of them, and for no other', () => {
+    for (const [name, { machine, orders = {} }] of Object.entries(machines)) {
+      const sent = all(toChart(machine)).flatMap(({ transitions }) => transitions.filter(({ kind }) => kind === 'operator').map(({ event }) => event));
+      expect(Object.keys(orders).sort(), name).toEqual([...new Set(sent)].sort());
+    }
+  });
+
+  test('is a field each, with its kind and what it is for', () => {
+    expect(payloadOf('lifecycle', 'PAUSE')).toEqual([
+      { name: 'reason', required: true, kind: 'text', description: 'Why, for whoever reads it later.' },
+      { name: 'until', required: false, kind: 'instant', description: 'When it goes on by itself.' },
+    ]);
+    expect(payloadOf('lifecycle', 'RESUME')).toMatchObject([{ name: 'force', required: false, kind: 'boolean', preset: false }]);
+    expect(payloadOf('doctor', 'RECLASSIFY')).toMatchObject([{ name: 'fingerprint' }, { name: 'class', required: true, kind: 'choice', choices: expect.arrayContaining(['transient']) }, { name: 'reason', required: false }]);
+    expect(payloadOf('discovery', 'WAKE')).toEqual([]);
+    for (const [machine, event] of [['discovery', 'SLEEP'], ['dragon', 'WAKE'], ['window', 'constructor']] as const) expect(payloadOf(machine, event), event).toBeUndefined();
   });
 });
 

@@ -2,10 +2,12 @@
 import { useState } from 'preact/hooks';
 import type { ActorLine, ActorView, Offer } from '../../protocol.ts';
 import { ago, clockTime } from '../format.ts';
-import { act, beat, now } from '../model.ts';
+import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { Chart } from '../ui/chart.tsx';
+import { needsPayload, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
+import { PayloadForm } from '../ui/payload-form.tsx';
 import './actors.css';
 import { useAnswer } from '../use-answer.ts';
 import { useWatched, type Live } from '../use-watched.ts';
@@ -53,6 +55,7 @@ function Line({ actor: { path, state, restarts, last }, isChosen }: { actor: Act
 
 function Actor({ path }: { path: string }) {
   const { live, error } = useWatched(path);
+  const [asked, setAsked] = useState<string | undefined>(undefined);
   if (!live) return <section class="actor"><p class={error === undefined ? 'empty' : 'empty bad'}>{error ?? 'Reading the actor.'}</p></section>;
   const { actor } = live;
   return (
@@ -63,10 +66,10 @@ function Actor({ path }: { path: string }) {
           <span class="dim">{actor.machine} · version {actor.version}</span>
           {actor.restarts && <span class="bad" title={actor.restarts.error}>died {actor.restarts.count} times, last {ago(actor.restarts.lastAt, now.value)}</span>}
         </header>
-        <ChartOf live={live} />
+        <ChartOf live={live} onAsk={setAsked} />
       </section>
       <aside class="drawer" aria-label="The actor in detail">
-        <Offers actor={actor} />
+        <Offers actor={actor} asked={asked} onAsk={setAsked} />
         <Children actor={actor} />
         <Context live={live} />
         <LastEvents live={live} />
@@ -75,52 +78,50 @@ function Actor({ path }: { path: string }) {
   );
 }
 
-function ChartOf({ live }: { live: Live }) {
+function ChartOf({ live, onAsk }: { live: Live; onAsk(event: string): void }) {
   const { view, error } = useAnswer({ type: 'chart', machine: live.actor.machine });
   if (error !== undefined) return <p class="bad">{error}</p>;
   if (!view) return <p class="empty">Drawing the chart.</p>;
   const { actor, taken, beat, visits } = live;
+  const tell = (event: string) => {
+    const offer = actor.offers?.find((one) => one.event === event);
+    if (offer && needsPayload(offer)) onAsk(event);
+    else void send(actor.path, event);
+  };
   const isHot = route.value.query.get('heat') !== null;
   return (
     <>
-      <Chart view={view} actor={actor} taken={taken} beat={beat} {...(isHot && { visits })} onSend={(event) => void send(actor.path, event)} />
+      <Chart view={view} actor={actor} taken={taken} beat={beat} {...(isHot && { visits })} onSend={tell} />
       <label class="heat"><input type="checkbox" checked={isHot} onChange={() => go(to('actors', actor.path, { ...Object.fromEntries(route.value.query), heat: isHot ? undefined : 1 }))} /> how often each way was taken since you look</label>
     </>
   );
 }
 
-/** Some events have commands of their own: those say what they did, and how it is taken back. */
-async function send(path: string, event: string): Promise<void> {
-  if (event === 'STOP' && path === 'supervisor') {
-    // The one thing that this page cannot take back.
-    if (confirm('Stop the runner? What runs gets 10 s to end; it is started again in a terminal.')) await act({ type: 'STOP' }, 'the runner stops');
-    return;
-  }
-  const job = /^job\/([^/]+)(\/lifecycle)?$/.exec(path)?.[1];
-  if (job !== undefined && event === 'PAUSE') return act({ type: 'PAUSE', job, reason: 'paused in the inspector' }, `${job}: paused`);
-  if (job !== undefined && event === 'RESUME') return act({ type: 'RESUME', job, force: false }, `${job}: resumed`);
-  if (job !== undefined && event === 'DRAIN') return act({ type: 'DRAIN', job }, `${job}: draining`);
-  return act({ type: 'SEND', path, event: { type: event } }, `${event} was sent to ${path}`);
-}
-
-function Offers({ actor: { path, offers = [] } }: { actor: ActorView }) {
+/** `asked`: the event of which it is asked what it is to hold. */
+function Offers({ actor: { path, offers = [] }, asked, onAsk }: { actor: ActorView; asked: string | undefined; onAsk(event: string | undefined): void }) {
   if (offers.length === 0) return null;
   return (
     <section>
       <h3>What it can be told</h3>
       <ul class="offers">
-        {offers.map((offer) => <li key={offer.event}><OfferButton path={path} offer={offer} /></li>)}
+        {offers.map((offer) => <li key={offer.event}><OfferButton path={path} offer={offer} isOpen={asked === offer.event} setOpen={(isOpen) => onAsk(isOpen ? offer.event : undefined)} /></li>)}
       </ul>
     </section>
   );
 }
 
-function OfferButton({ path, offer: { event, accepted, reason, description } }: { path: string; offer: Offer }) {
+function OfferButton({ path, offer, isOpen, setOpen }: { path: string; offer: Offer; isOpen: boolean; setOpen(open: boolean): void }) {
+  const { event, accepted, reason, description, payload } = offer;
   const id = `offer-${event}`;
+  const mayHold = payload?.length !== 0;
   return (
     <>
-      <button class="event" disabled={!accepted} aria-describedby={id} onClick={() => void send(path, event)}>{event}</button>
-      <span id={id} class="dim">{accepted ? description : reason}</span>
+      <button class="event" disabled={!accepted} aria-describedby={id} onClick={() => (needsPayload(offer) ? setOpen(true) : void send(path, event))}>{event}</button>
+      <span id={id} class="dim">
+        {accepted ? description : reason}
+        {accepted && mayHold && <> <button class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`${event} with …`} title="Say what it holds">with …</button></>}
+      </span>
+      {isOpen && accepted && <PayloadForm event={event} fields={payload} line={sendLine(path, offer)} onSend={(given) => send(path, event, given)} onDone={() => setOpen(false)} />}
     </>
   );
 }
