@@ -20,6 +20,13 @@ export function span(ms: number): string {
   return `${Math.floor(h / 24)} d`;
 }
 
+/** To the ms, for measurements: `2 min 59.874 s`. */
+export function exactSpan(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
+  const [h, min, s] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1_000];
+  return [h > 0 && `${h} h`, ms >= 60_000 && `${min} min`, `${s.toFixed(3)} s`].filter(Boolean).join(' ');
+}
+
 /** Until a moment, as a clock that runs down: `00:41`, `2:05:09`. */
 export function countdown(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1_000));

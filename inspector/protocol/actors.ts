@@ -82,3 +82,8 @@ export type EventView = z.infer<typeof eventView>;
 /** The newest first. `next`, when there may be more, is what to give as `before`; where types are rare a page may be short, or empty, and have one. */
 export const eventsView = z.object({ events: z.array(eventView), next: z.number().int().optional() });
 export type EventsView = z.infer<typeof eventsView>;
+
+export type Effects = { event: EventView; effects: Effects[] };
+/** What led to an event, the first cause first, and what it led to: each with its own effects. `moreCauses`: earlier ones; `moreEffects`: later ones. */
+export type TraceView = { event: EventView; causes: EventView[]; effects: Effects[]; moreCauses?: boolean; moreEffects?: boolean };
+export type JournalViews = { eventsNumbered: EventsView; trace: TraceView };

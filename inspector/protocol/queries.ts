@@ -1,6 +1,6 @@
 /** All that may be read of a runner, and what each query is answered with. */
 import { z } from 'zod';
-import type { ActorsView, ActorView, EventsView } from './actors.ts';
+import type { ActorsView, ActorView, EventsView, JournalViews } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
 import type { ItemDetail, ItemsView } from './items.ts';
@@ -10,6 +10,9 @@ import type { StatusView } from './status.ts';
 import { pastQueries, type PastViews } from './time.ts';
 import type { WhyView } from './why.ts';
 
+const eventTypes = z.array(z.string().min(1).max(128)).min(1).max(32);
+const seq = z.number().int().min(1);
+
 /** Reads that need the live runner; everything else is read from the store. */
 export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status') }),
@@ -17,7 +20,9 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
   z.strictObject({ type: z.literal('actors') }),
   z.strictObject({ type: z.literal('chart'), machine: name }),
-  z.strictObject({ type: z.literal('events'), path: path.optional(), types: z.array(z.string().min(1).max(128)).min(1).max(32).optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
+  z.strictObject({ type: z.literal('events'), path: path.optional(), types: eventTypes.optional(), not: eventTypes.optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
+  z.strictObject({ type: z.literal('eventsNumbered'), seqs: z.array(seq).min(1).max(16) }),
+  z.strictObject({ type: z.literal('trace'), seq }),
   z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('item'), id: itemId }),
   /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
@@ -31,4 +36,4 @@ export const query = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = OperationViews & PastViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };
+export type Views = OperationViews & PastViews & JournalViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };

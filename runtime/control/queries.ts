@@ -8,7 +8,7 @@ import type { Charts } from '../charts/charts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
-import { readEventsBefore } from '../store/events-view.ts';
+import { readEventsBefore, readEventsNumbered, traceOf } from '../store/events-view.ts';
 import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
@@ -35,6 +35,9 @@ export type QueriesWorld = {
   past: Past;
 };
 
+/** A timer is caused by what set it, which a timer caused: a chain may go back for ever. */
+const MOST_TRACED = { causes: 30, effects: 200 };
+
 export class Queries {
   private readonly world: QueriesWorld;
   private readonly selections: Selections;
@@ -59,6 +62,10 @@ export class Queries {
         return read({ actors: readTree(db) });
       case 'events':
         return read(readEventsBefore(db, query));
+      case 'eventsNumbered':
+        return read({ events: readEventsNumbered(db, query.seqs) });
+      case 'trace':
+        return this.trace(query);
       case 'items':
         return this.items(query);
       case 'item':
@@ -81,6 +88,11 @@ export class Queries {
   private actor({ path }: Asked<'actor'>): Read {
     const view = this.world.actor(path);
     return view ? read(view) : unknownActor(path);
+  }
+
+  private trace({ seq }: Asked<'trace'>): Read {
+    const trace = traceOf(this.world.db, seq, MOST_TRACED);
+    return trace ? read(trace) : refused('unknown_past', `the journal has no entry ${seq}, or no longer`);
   }
 
   private async chart({ machine }: Asked<'chart'>): Promise<Read> {

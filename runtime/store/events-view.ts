@@ -1,6 +1,6 @@
 /** The journal as the operator reads it. Reads only. */
 import type { Database } from 'better-sqlite3';
-import type { EventsView, EventView } from '../../inspector/protocol.ts';
+import type { Effects, EventsView, EventView, TraceView } from '../../inspector/protocol.ts';
 import { preparedFor } from './prepared.ts';
 
 type EventRow = Omit<EventView, 'event'> & { event: string };
@@ -9,9 +9,10 @@ type Subtree = { path: string | null; below: string | null; beyond: string | nul
 
 const COLUMNS = 'seq, at, path, event, source, cause';
 /** What a page is asked for. */
-export type EventsPage = { path?: string; types?: readonly string[]; before?: number; limit: number };
-type Page = { types: string | null; from: number; before: number; limit: number };
-const ON_PAGE = 'seq < @before AND seq >= @from AND (@types IS NULL OR type IN (SELECT value FROM json_each(@types)))';
+export type EventsPage = { path?: string; types?: readonly string[]; not?: readonly string[]; before?: number; limit: number };
+type Page = { types: string | null; not: string | null; from: number; before: number; limit: number };
+const ON_PAGE = `seq < @before AND seq >= @from AND (@types IS NULL OR type IN (SELECT value FROM json_each(@types)))
+  AND (@not IS NULL OR type NOT IN (SELECT value FROM json_each(@not)))`;
 const NEWEST_FIRST = 'ORDER BY seq DESC LIMIT @limit';
 /** No index leads to a type: so many entries are looked through for one page, in at most 20 ms. */
 const LOOKED_THROUGH = 20_000;
@@ -32,7 +33,7 @@ const statements = preparedFor((db) => ({
   ),
   ends: db.prepare<[], { first: number; last: number }>('SELECT ifnull((SELECT min(seq) FROM journal), 1) AS first, ifnull((SELECT max(seq) FROM journal), 0) AS last'),
   one: db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`),
-  following: db.prepare<[{ seq: number; until: number }], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq > @seq AND seq <= @until AND cause >= @seq ORDER BY seq`),
+  following: db.prepare<[{ seq: number; until: number }], { seq: number; cause: number }>('SELECT seq, cause FROM journal WHERE seq > @seq AND seq <= @until AND cause >= @seq ORDER BY seq'),
 }));
 
 /** At most `limit` entries after `since`, of one actor and those below it or of all. */
@@ -46,12 +47,12 @@ export function readLastEvents(db: Database, { path, limit }: { path?: string; l
 }
 
 /** The newest first. Where types are rare a page may hold fewer than `limit` and still have a `next`. */
-export function readEventsBefore(db: Database, { path, types, before, limit }: EventsPage): EventsView {
+export function readEventsBefore(db: Database, { path, types, not, before, limit }: EventsPage): EventsView {
   const { page, pageOf, ends } = statements(db);
   const { first, last } = ends.get()!;
   const end = Math.min(before ?? Infinity, last + 1);
-  const from = types ? end - LOOKED_THROUGH : 0;
-  const asked = { types: types ? JSON.stringify(types) : null, from, before: end, limit: limit + 1 };
+  const from = types || not ? end - LOOKED_THROUGH : 0;
+  const asked = { types: types ? JSON.stringify(types) : null, not: not ? JSON.stringify(not) : null, from, before: end, limit: limit + 1 };
   const found = path === undefined ? page.all(asked) : pageOf.all({ ...asked, path });
   const events = found.slice(0, limit).map(eventView);
   if (found.length > limit) return { events, next: events.at(-1)!.seq };
@@ -66,27 +67,48 @@ function eventView(row: EventRow): EventView {
   return { ...row, event: JSON.parse(row.event) as EventView['event'] };
 }
 
-/** What led to an event, the first cause first, and what it led to: each with its own effects. */
-export type Trace = { event: EventView; causes: EventView[]; effects: Effects[] };
-export type Effects = { event: EventView; effects: Effects[] };
+/** Those that are still there, in the order of the numbers asked for. */
+export function readEventsNumbered(db: Database, seqs: readonly number[]): EventView[] {
+  const { one } = statements(db);
+  return seqs.flatMap((seq) => one.get(seq) ?? []).map(eventView);
+}
 
-/** Effects follow within moments: entries that are looked at beyond an event. */
+/** Effects follow within moments: entries that are looked at beyond an event, in at most 15 ms. */
 const EFFECTS_WITHIN = 20_000;
+type Most = { causes: number; effects: number };
 
-/** Undefined when the journal has no such entry, or no longer. */
-export function traceOf(db: Database, seq: number): Trace | undefined {
-  const { one, following } = statements(db);
+/** Undefined when the journal has no such entry, or no longer. The nearest causes, and the first effects, as many as asked for at most. */
+export function traceOf(db: Database, seq: number, most: Most = { causes: Infinity, effects: Infinity }): TraceView | undefined {
+  const { one } = statements(db);
   const row = one.get(seq);
   if (!row) return undefined;
+  const { causes, isCut } = causesOf(db, row, most.causes);
+  const links = linksFrom(db, seq, most.effects + 1);
+  const later = Map.groupBy(links.slice(0, most.effects).flatMap((effect) => one.get(effect) ?? []).map(eventView), ({ cause }) => cause);
+  const effectsOf = (event: EventView): Effects[] => (later.get(event.seq) ?? []).map((effect) => ({ event: effect, effects: effectsOf(effect) }));
+  const event = eventView(row);
+  return { event, causes, effects: effectsOf(event), ...(isCut && { moreCauses: true }), ...(links.length > most.effects && { moreEffects: true }) };
+}
+
+function causesOf(db: Database, { cause: nearest }: EventRow, most: number): { causes: EventView[]; isCut: boolean } {
   const causes: EventView[] = [];
-  for (let cause = row.cause; cause !== null; ) {
-    const earlier = one.get(cause);
-    if (!earlier) break;
+  let cause = nearest;
+  while (cause !== null && causes.length < most) {
+    const earlier = statements(db).one.get(cause);
+    if (!earlier) return { causes, isCut: false };
     causes.unshift(eventView(earlier));
     cause = earlier.cause;
   }
-  const later = Map.groupBy(following.all({ seq, until: seq + EFFECTS_WITHIN }).map(eventView), ({ cause }) => cause);
-  const effectsOf = (event: EventView): Effects[] => (later.get(event.seq) ?? []).map((effect) => ({ event: effect, effects: effectsOf(effect) }));
-  const event = eventView(row);
-  return { event, causes, effects: effectsOf(event) };
+  return { causes, isCut: cause !== null };
+}
+
+/** A cause stands before its effects: one walk forwards finds all that an event led to. */
+function linksFrom(db: Database, seq: number, most: number): number[] {
+  const found = new Set([seq]);
+  for (const link of statements(db).following.iterate({ seq, until: seq + EFFECTS_WITHIN })) {
+    if (found.has(link.cause)) found.add(link.seq);
+    if (found.size > most) break;
+  }
+  found.delete(seq);
+  return [...found];
 }

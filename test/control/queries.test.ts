@@ -1,6 +1,6 @@
 /** What is read through the control port, of a whole tree of actors that has worked. */
 import { expect, test } from 'vitest';
-import type { ActorsView, AnswerFrame, ChartView, EventsView, ItemDetail, ItemsView, Query, Refused } from '../../inspector/protocol.ts';
+import type { ActorsView, AnswerFrame, ChartView, EventsView, Effects, ItemDetail, ItemsView, Query, Refused, TraceView } from '../../inspector/protocol.ts';
 import { chartOf } from '../../runtime/charts/chart.ts';
 import { cli, tokenIn, type Client } from '../support/control.ts';
 import { operated } from '../support/operated.ts';
@@ -57,6 +57,37 @@ test('events are found by their types, with what they hold', async () => {
   expect(wanted.length).toBeGreaterThan(5);
   expect(events.map(({ seq }) => seq)).toEqual(wanted.map(({ seq }) => seq).toReversed());
   expect(events.find(({ event }) => event.type === 'stage.settled')).toMatchObject({ path: 'job/watch', source: 'job/watch/stage/extract', event: { at: expect.any(Number) } });
+});
+
+test('events of some types can be left out, also below one actor', async () => {
+  const { read, run } = await connected();
+  const { events } = await read<EventsView>({ type: 'events', path: 'job/watch', not: ['stage.settled', 'xstate.init'] } as Query);
+  const wanted = run.alive.store.journal.read().filter(({ path, type }) => (path === 'job/watch' || path.startsWith('job/watch/')) && type !== 'stage.settled' && type !== 'xstate.init');
+  expect(wanted.length).toBeGreaterThan(2);
+  expect(events.map(({ seq }) => seq)).toEqual(wanted.map(({ seq }) => seq).toReversed());
+});
+
+test('events are found by their numbers, in the order asked for; what is gone is left out', async () => {
+  const { read } = await connected();
+  const { events } = await read<EventsView>({ type: 'eventsNumbered', seqs: [7, 2, 999_999] } as Query);
+  expect(events.map(({ seq }) => seq)).toEqual([7, 2]);
+});
+
+test('an event comes with what led to it and what it led to; a long chain is cut, and says so', async () => {
+  const { read, run, ask } = await connected();
+  const { lastSeq, append } = run.alive.store.journal;
+  run.db.exec('SAVEPOINT longer');
+  const first = lastSeq() + 1;
+  for (let n = 0; n < 300; n++) append({ seq: first + n, at: 1, path: 'doctor', type: 'nothing', event: '{"type":"nothing"}', source: null, cause: n === 0 ? null : first + n - 1, state: null });
+  const depth = (effects: Effects[]): number => (effects.length === 0 ? 0 : 1 + Math.max(...effects.map(({ effects: further }) => depth(further))));
+  const middle = await read<TraceView>({ type: 'trace', seq: first + 50 } as Query);
+  expect(middle).toMatchObject({ event: { seq: first + 50 }, moreCauses: true, moreEffects: true });
+  expect(middle.causes.map(({ seq }) => seq)).toEqual(Array.from({ length: 30 }, (_, n) => first + 20 + n));
+  expect(depth(middle.effects)).toBe(200);
+  const end = await read<TraceView>({ type: 'trace', seq: first + 290 } as Query);
+  expect([end.moreEffects, depth(end.effects)]).toEqual([undefined, 9]);
+  run.db.exec('ROLLBACK TO longer; RELEASE longer');
+  expect(await refusal(ask({ type: 'trace', seq: 999_999 }))).toMatchObject({ code: 'unknown_past', message: 'the journal has no entry 999999, or no longer' });
 });
 
 test('one page looks through a part of a long journal only, and says where to go on', async () => {

@@ -2,8 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { EventView, ItemDetail } from '../../inspector/protocol.ts';
-import type { Effects, Trace } from '../../runtime/store/events-view.ts';
+import type { Effects, EventView, ItemDetail, TraceView } from '../../inspector/protocol.ts';
 import { operated, type Operated } from '../support/operated.ts';
 import { failed, jobSpec } from '../support/store.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -13,11 +12,11 @@ const reader = jobSpec('reader', { read: [] }, { discovery: { strategy: 'tracker
 
 const named = ({ path: actor, event: { type } }: EventView) => `${actor} ${type.replace(/^(xstate\.after\.\w+)\..*/, '$1')}`;
 const flat = (effects: readonly Effects[]): EventView[] => effects.flatMap(({ event, effects: further }) => [event, ...flat(further)]);
-const trace = async (at: Operated, seq: number) => (await at.jobctl('trace', String(seq), '--json')).json<Trace>();
+const trace = async (at: Operated, seq: number) => (await at.jobctl('trace', String(seq), '--json')).json<TraceView>();
 const lastOf = ({ run }: Operated, actor: string, type: string) => run.journal(actor).findLast((entry) => entry.type.startsWith(type))!.seq;
 
 /** From the last event of the chain one comes to its first, and from the first to the last, by each between them. */
-async function expectChain(at: Operated, chain: readonly string[], last: number): Promise<Trace> {
+async function expectChain(at: Operated, chain: readonly string[], last: number): Promise<TraceView> {
   const back = await trace(at, last);
   expect([...back.causes, back.event].map(named)).toEqual(chain);
   const first = back.causes[0]!;

@@ -1,6 +1,6 @@
 /** `jobctl events [PATH]`: the journal, once or as it grows. */
-import type { EventView } from '../../../inspector/protocol.ts';
-import { readEvents, readLastEvents, traceOf, type Effects } from '../../store/events-view.ts';
+import type { Effects, EventView } from '../../../inspector/protocol.ts';
+import { readEvents, readLastEvents, traceOf } from '../../store/events-view.ts';
 import type { Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
