@@ -34,7 +34,7 @@ export const machines: Record<string, KnownMachine> = {
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 5, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1, orders: lifecycleOrders },
   breaker: { machine: breakerMachine, context: breakerContext, path: /^job\/[^/]+\/breaker(\/[^/]+)?$/, version: 1, orders: bare('CLEAR_ERRORS') },
-  canary: { machine: canaryMachine, context: canaryContext, path: /^job\/[^/]+\/canary\/[^/]+$/, version: 1 },
+  canary: { machine: canaryMachine, context: canaryContext, path: /^job\/[^/]+\/canary\/[^/]+$/, version: 1, orders: bare('STOP_CANARY') },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1, orders: bare('WAKE') },
   guards: { machine: guardsMachine, context: guardsContext, path: /^job\/[^/]+\/guards$/, version: 1 },
   window: { machine: windowMachine, context: windowContext, path: /^job\/[^/]+\/window$/, version: 1 },
