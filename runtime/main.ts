@@ -16,7 +16,7 @@ import { hearStrayErrors } from './stray-errors.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   const given = options(argv);
   if (typeof given === 'string') {
-    console.error(`${given}\nusage: npm start -- [--config FILE] [--data DIR] [--port N] [--accept-rollback]`);
+    console.error(`${given}\nusage: npm start -- [--config FILE] [--data DIR] [--port N] [--read-only] [--accept-rollback]`);
     return EXIT.usage;
   }
   const log = createLog(realClock);
@@ -69,15 +69,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.exit(code);
 }
 
-type Options = { config: string; dataDir: string; port?: number; acceptRollback: boolean };
+type Options = { config: string; dataDir: string; port?: number; readOnly: boolean; acceptRollback: boolean };
 
 /** Without a port jobs.yaml says which. */
 function options(argv: readonly string[]): Options | string {
   try {
-    const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' }, 'accept-rollback': { type: 'boolean' } } });
+    const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' }, 'read-only': { type: 'boolean' }, 'accept-rollback': { type: 'boolean' } } });
     const config = path.resolve(values.config ?? process.env['RIVUS_CONFIG'] ?? 'jobs.yaml');
     const dataDir = path.resolve(values.data ?? process.env['RIVUS_DATA'] ?? path.join(path.dirname(config), 'data'));
-    const given = { config, dataDir, acceptRollback: values['accept-rollback'] === true };
+    const given = { config, dataDir, readOnly: values['read-only'] === true, acceptRollback: values['accept-rollback'] === true };
     const port = values.port ?? process.env['RIVUS_PORT'];
     if (port === undefined) return given;
     return /^\d{1,5}$/.test(port) && Number(port) < 65_536 ? { ...given, port: Number(port) } : `${values.port === undefined ? 'RIVUS_PORT' : '--port'} takes a number from 0 to 65535, not "${port}"`;

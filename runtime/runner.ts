@@ -84,6 +84,8 @@ export type RunnerOptions = {
   graceMs?: number;
   /** Goes on with a database that has lost what was committed last. */
   acceptRollback?: boolean;
+  /** Browsers may look, and change nothing. */
+  readOnly?: boolean;
 };
 
 /**
@@ -210,8 +212,8 @@ export class Runner {
 
   /** Lets operators in. */
   async open(): Promise<void> {
-    const { clock, log, dataDir, port = this.config.current.port } = this.options;
-    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: new Page() });
+    const { clock, log, dataDir, port = this.config.current.port, readOnly = false } = this.options;
+    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: new Page(), readOnly });
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
     this.closing.push(
       this.control,

@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { StatusView } from '../protocol.ts';
 import { count, usd } from './format.ts';
-import { status } from './model.ts';
+import { readOnly, status } from './model.ts';
 import { route, to } from './route.ts';
 import { ConnectionChip } from './ui/connection-chip.tsx';
 import { Keys } from './ui/keys.tsx';
@@ -35,6 +35,7 @@ export function App() {
       <header class="top">
         <h1>{title}</h1>
         <Today />
+        {readOnly.value && <span class="chip" title="Nothing can be changed here: `npx jobctl open` gives a link that controls">looks only</span>}
         <ConnectionChip />
         <ThemeSwitch />
       </header>

@@ -31,6 +31,9 @@ export const isShown = signal(!document.hidden);
 export const link = signal<Link>({ state: 'connecting', heardAt: 0, retryAt: 0 });
 export const isLive = computed(() => link.value.state === 'live');
 
+/** Whether this browser may look only. */
+export const readOnly = signal(false);
+
 export const wire = new Wire();
 let bootId = '';
 
@@ -75,6 +78,7 @@ function hear(frame: ServerFrame): void {
   switch (frame.type) {
     case 'hello':
       seq.value = frame.seq;
+      readOnly.value = frame.scope === 'read';
       if (frame.bootId !== bootId) boots.value += 1;
       bootId = frame.bootId;
       return void wire.ask({ type: 'status' }).then(see, () => {});

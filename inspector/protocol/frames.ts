@@ -20,8 +20,10 @@ export const queryFrame = z.strictObject({ id: frameId, query });
 export type ClientFrame = z.infer<typeof commandFrame> | z.infer<typeof queryFrame>;
 /** `id` is null when the frame was too broken to tell. */
 export type AnswerFrame = (Answer | { ok: true; view: Views[Query['type']] }) & { id: string | null };
+/** What a connection may: `read` sees everything and changes nothing. */
+export type Scope = 'control' | 'read';
 /** The first frame of every connection. Another `bootId` than last time: read everything again. */
-export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number };
+export type HelloFrame = { type: 'hello'; bootId: string; seq: number; version: number; scope: Scope };
 /** What changed: whole jobs, as of `seq`. Read everything again when `since` is above the last seq that you know. */
 export type PatchFrame = { type: 'patch'; since: number; seq: number; jobs: JobView[]; runner?: RunnerView; config?: ConfigView };
 /** One step that an actor took: the `index`-th transition of the state `from`. */

@@ -10,6 +10,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../actors/ports.ts';
+import type { Scope } from '../../inspector/protocol.ts';
 import { findBySecret, hashOf, newSecret } from './secrets.ts';
 
 const CODE_LIVES_MS = 60_000;
@@ -17,8 +18,6 @@ const MOST_CODES = 16;
 const MOST_SESSIONS = 64;
 const SESSION_LIVES_MS = 30 * 86_400_000;
 
-/** `read` sees everything and changes nothing. */
-export type Scope = 'control' | 'read';
 /** Who is at the other end, as the audit names it. */
 export type Identity = { who: 'cli' | 'browser'; scope: Scope };
 
@@ -30,15 +29,17 @@ const StoredSessions = z.array(z.object({ hash: z.hash('sha256').transform((hex)
 export class Auth {
   readonly cookieName: string;
   readonly #clock: Clock;
+  readonly #readOnly: boolean;
   readonly #file: string;
   readonly #sessionsFile: string;
   readonly #token: { hash: Buffer };
   #codes: Code[] = [];
   #sessions: Session[] = [];
 
-  /** Writes a new token to `<dataDir>/runner.token`; the one of the last start is void from now on. */
-  constructor({ clock, dataDir, port }: { clock: Clock; dataDir: string; port: number }) {
+  /** Writes a new token to `<dataDir>/runner.token`; the one of the last start is void from now on. `readOnly`: no browser may more than look. */
+  constructor({ clock, dataDir, port, readOnly = false }: { clock: Clock; dataDir: string; port: number; readOnly?: boolean }) {
     this.#clock = clock;
+    this.#readOnly = readOnly;
     this.cookieName = `rivus_${port}`;
     this.#file = join(dataDir, 'runner.token');
     this.#sessionsFile = join(dataDir, 'runner.sessions');
@@ -61,7 +62,7 @@ export class Auth {
       const [name, value] = pair.trim().split('=', 2);
       if (name !== this.cookieName || !value) continue;
       const session = findBySecret(this.#sessions, value);
-      if (session && this.#clock.now() < session.at + SESSION_LIVES_MS) return { who: 'browser', scope: session.scope };
+      if (session && this.#clock.now() < session.at + SESSION_LIVES_MS) return { who: 'browser', scope: this.#readOnly ? 'read' : session.scope };
     }
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { Identity } from './auth.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { ControlSession } from './session.ts';
 
-const MOST_CLIENTS = 32;
+const MOST_CLIENTS = 128;
 const PING_MS = 20_000;
 const GOING_AWAY = 1001;
 /** What a client gets to say goodbye. */

@@ -20,8 +20,8 @@ import { WebSocketServer } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
 import { addPage } from '../../inspector/add-page.ts';
 import type { Assets } from '../../inspector/asset.ts';
-import { MAX_FRAME_BYTES, type Patch } from '../../inspector/protocol.ts';
-import { Auth, type Identity, type Scope } from './auth.ts';
+import { MAX_FRAME_BYTES, type Patch, type Scope } from '../../inspector/protocol.ts';
+import { Auth, type Identity } from './auth.ts';
 import { Clients } from './clients.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { Gate, jsonHeaders, notFound, SECURITY_HEADERS, unauthorized, type Refusal } from './gate.ts';
@@ -30,7 +30,7 @@ import { TokenBucket } from './token-bucket.ts';
 
 const LOOPBACK = '127.0.0.1';
 const HTTP_LIMITS = { maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 };
-const MOST_CONNECTIONS = 128;
+const MOST_CONNECTIONS = 256;
 const REQUESTS_PER_CONNECTION = 1_000;
 const ITEMS_PACE = { perSecond: 20, burst: 100 };
 const SOCKET_LIMITS = { maxPayload: MAX_FRAME_BYTES, maxFragments: 16, maxBufferedChunks: 64, perMessageDeflate: false };
@@ -47,6 +47,8 @@ export type ControlOptions = {
   log: Log;
   /** The inspector. */
   assets: Assets;
+  /** Browsers may look, and change nothing, whatever their link says; programs with the token may. */
+  readOnly?: boolean;
 };
 
 export type Control = {
@@ -71,7 +73,7 @@ export async function startControl({ host = LOOPBACK, ...options }: ControlOptio
   http.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   const port = await listen(http, options.port);
   const url = `http://${LOOPBACK}:${port}`;
-  const auth = new Auth({ clock: options.clock, dataDir: options.dataDir, port });
+  const auth = new Auth({ clock: options.clock, dataDir: options.dataDir, port, ...(options.readOnly && { readOnly: true }) });
   const clients = new Clients(options);
   const openUrl = (scope: Scope = 'control') => `${url}/#c=${auth.issueCode(scope)}`;
   const pace = new TokenBucket(options.clock, ITEMS_PACE);

@@ -4,8 +4,7 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
-import { PROTOCOL_VERSION, type AnswerFrame, type ClientFrame, type ServerFrame } from '../../inspector/protocol.ts';
-import type { Scope } from './auth.ts';
+import { PROTOCOL_VERSION, type AnswerFrame, type ClientFrame, type Scope, type ServerFrame } from '../../inspector/protocol.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { readFrame, refusal } from './frames.ts';
 import { unknownActor, type Read } from './queries.ts';
@@ -36,14 +35,14 @@ export class ControlSession {
   constructor(client: Client) {
     this.#client = client;
     this.#bucket = new TokenBucket(client.clock, RATE);
-    const { socket, runtime, clock } = client;
+    const { socket, runtime, clock, scope } = client;
     this.#watch = new Watch({ clock, watched: runtime, send: (frame) => this.#send(frame) });
     socket.on('close', () => this.#watch.end());
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('pong', () => (this.#alive = true));
     // A protocol error (too large, bad UTF-8, too many fragments) closes the socket by itself.
     socket.on('error', (error) => client.log.debug(`control: ${client.who}: ${error.message}`));
-    this.#send({ type: 'hello', bootId: runtime.bootId, seq: runtime.seq(), version: PROTOCOL_VERSION });
+    this.#send({ type: 'hello', bootId: runtime.bootId, seq: runtime.seq(), version: PROTOCOL_VERSION, scope });
   }
 
   /** Sends a frame that is text already, so that a broadcast is written once for all clients. */

@@ -58,6 +58,7 @@ type Does = <Args extends unknown[]>(load: () => Promise<Work<Args>>) => (...arg
 
 function addRunner(command: NewCommand, does: Does): void {
   command('run', 'start the runner in this terminal')
+    .option('--read-only', 'browsers may look, and change nothing; jobctl still may')
     .option('--accept-rollback', 'go on with a database that has lost what was stored last')
     .action(does(async () => (await import('./commands/run.ts')).run));
   command('stop', 'let what runs finish, then stop the runner').action(does(async () => (await import('./commands/stop.ts')).stop));

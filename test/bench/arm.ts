@@ -6,16 +6,16 @@ import { parseArgs } from 'node:util';
 /** Figures by name. */
 export type Facts = Record<string, number>;
 
-export type Options = { items: number; concurrency: number; unrecorded: boolean; priorities: boolean; folder?: string };
+export type Options = { items: number; concurrency: number; unrecorded: boolean; priorities: boolean; viewers: number; folder?: string };
 
 /** What the process was asked to measure. */
 export function options(argv: readonly string[] = process.argv.slice(2)): Options {
   const { values } = parseArgs({
     args: [...argv],
-    options: { items: { type: 'string', default: '20000' }, concurrency: { type: 'string', default: '10' }, unrecorded: { type: 'boolean', default: false }, priorities: { type: 'boolean', default: false }, folder: { type: 'string' } },
+    options: { items: { type: 'string', default: '20000' }, concurrency: { type: 'string', default: '10' }, unrecorded: { type: 'boolean', default: false }, priorities: { type: 'boolean', default: false }, viewers: { type: 'string', default: '0' }, folder: { type: 'string' } },
   });
-  const { items, concurrency, ...rest } = values;
-  return { ...rest, items: Number(items), concurrency: Number(concurrency) };
+  const { items, concurrency, viewers, ...rest } = values;
+  return { ...rest, items: Number(items), concurrency: Number(concurrency), viewers: Number(viewers) };
 }
 
 /** CPU time of this process for each execution so far since the returned function was made, in µs: it is less at the mercy of what else the machine does than the rate. */

@@ -11,6 +11,8 @@ const OWN: readonly Contender[] = [
   { name: 'Rivus, 50', arm: 'arms/rivus', args: at(50) },
   { name: 'Rivus, 10, no journal, no snapshots', arm: 'arms/rivus', args: [...at(10), '--unrecorded'] },
   { name: 'Rivus, 50, of 100 priorities', arm: 'arms/rivus', args: [...at(50), '--priorities'] },
+  { name: 'Rivus, 10, 1 viewer', arm: 'arms/rivus', args: [...at(10), '--viewers', '1'] },
+  { name: 'Rivus, 10, 100 viewers', arm: 'arms/rivus', args: [...at(10), '--viewers', '100'] },
   { name: 'bare flush, 10', arm: 'flush', args: at(10) },
   { name: 'bare flush, 50', arm: 'flush', args: at(50) },
 ];

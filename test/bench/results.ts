@@ -32,6 +32,8 @@ function ratios(rates: Rates): string[][] {
     { ours: ten, theirs: rate('bare flush, 10'), wanted: 0.8 },
     { ours: fifty, theirs: rate('bare flush, 50'), wanted: 0.8 },
     { ours: ten, theirs: rate('Rivus, 10, no journal, no snapshots'), wanted: 0.9 },
+    { ours: rate('Rivus, 10, 1 viewer')!, theirs: ten, wanted: 0.95 },
+    { ours: rate('Rivus, 10, 100 viewers')!, theirs: ten, wanted: 0.9 },
   ];
   return compared.flatMap(({ ours, theirs, wanted }) => {
     if (!theirs) return [];

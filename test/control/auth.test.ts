@@ -123,6 +123,23 @@ test('a read-only link sees everything and changes nothing', async () => {
   expect(control.runtime.executed).toEqual([]);
 });
 
+test('a read-only runner gives browsers no more than a look, those too that controlled the one before; programs with the token command', async () => {
+  const dataDir = tempFolder();
+  const before = await served({ dataDir });
+  const Cookie = cookieOf(await signIn(before, codeOf(before.openUrl('control'))));
+  await before.close();
+  const control = await served({ dataDir, port: before.port, readOnly: true });
+  for (const cookie of [Cookie, cookieOf(await signIn(control, codeOf(control.openUrl('control'))))]) {
+    const browser = new Client(control.url, { origin: control.url, headers: { Cookie: cookie } });
+    expect(await browser.next()).toMatchObject({ type: 'hello', scope: 'read' });
+    expect(await browser.ask({ id: '1', command: { type: 'PAUSE', job: 'a16z', reason: 'x' } })).toMatchObject({ ok: false, code: 'unauthorized' });
+    const post = await fetch(`${control.url}/items`, { method: 'POST', headers: { Cookie: cookie, Origin: control.url, 'Content-Type': 'application/json' }, body: '{"job":"a16z","key":"k"}' });
+    expect(post.status).toBe(403);
+  }
+  expect(control.runtime.executed).toEqual([]);
+  expect(await (await cli(control)).ask({ id: '2', command: { type: 'PAUSE', job: 'a16z', reason: 'x' } })).toMatchObject({ ok: true });
+});
+
 test('no secret is ever logged', async () => {
   const control = await served();
   const code = codeOf(control.openUrl());

@@ -9,7 +9,7 @@ const PAUSE = { type: 'PAUSE', job: 'a16z', reason: 'market closed' };
 test('the first frame says who is there', async () => {
   const { url, token } = await served();
   const client = new Client(url, { headers: { Authorization: `Bearer ${token}` } });
-  expect(await client.next()).toEqual({ type: 'hello', bootId: 'boot-1', seq: 0, version: 1 });
+  expect(await client.next()).toEqual({ type: 'hello', bootId: 'boot-1', seq: 0, version: 1, scope: 'control' });
 });
 
 test('a command is answered with before, after and how to take it back', async () => {
@@ -165,9 +165,9 @@ test('more than 100 messages at once are refused, 50 a second go on, and a flood
   await unharmed(control, other);
 });
 
-test('the 33rd client is turned away until another leaves', async () => {
+test('the 129th client is turned away until another leaves', async () => {
   const control = await served();
-  const clients = await Promise.all(Array.from({ length: 32 }, () => cli(control)));
+  const clients = await Promise.all(Array.from({ length: 128 }, () => cli(control)));
   const status = async () => {
     const client = new Client(control.url, { headers: { Authorization: `Bearer ${control.token}` } });
     return Promise.race([client.next().then(() => 101), once(client.socket, 'unexpected-response').then(([, response]) => (response as { statusCode: number }).statusCode)]);
