@@ -23,5 +23,6 @@ export * from './protocol/charts.ts';
 export * from './protocol/time.ts';
 export * from './protocol/errors.ts';
 export * from './protocol/breakers.ts';
+export * from './protocol/budget.ts';
 export * from './protocol/frames.ts';
 export { taskState } from './protocol/atoms.ts';

@@ -205,7 +205,7 @@ export class Runner {
     const past = new Past({ clock, dataDir });
     this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, past, operations: new Operations({ db: store.db, ledger: this.ledger, specs: () => config.jobs, actor: (path) => this.actor(path) }), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, past, operations: new Operations({ clock, status: () => this.status(), db: store.db, ledger: this.ledger, specs: () => config.jobs, actor: (path) => this.actor(path) }), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

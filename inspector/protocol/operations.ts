@@ -1,13 +1,17 @@
 /** What the screens of an operator ask: errors, breakers, money, the configuration, the system. */
 import { z } from 'zod';
-import { fingerprint, instant } from './atoms.ts';
+import { fingerprint, instant, name } from './atoms.ts';
 import type { BreakersView } from './breakers.ts';
+import type { BudgetView } from './budget.ts';
+import { COSTS_BY, type CostsView } from './costs.ts';
 import type { ErrorDetail, ErrorsView } from './errors.ts';
 
 export const operationQueries = [
   z.strictObject({ type: z.literal('errors'), text: z.string().min(1).max(200).optional(), before: instant.optional(), limit: z.number().int().min(1).max(50).default(20) }),
   z.strictObject({ type: z.literal('error'), fingerprint }),
   z.strictObject({ type: z.literal('breakers') }),
+  z.strictObject({ type: z.literal('budget') }),
+  z.strictObject({ type: z.literal('costs'), by: z.enum(COSTS_BY).default('job'), days: z.number().int().min(1).max(366).default(1), job: name.optional() }),
 ] as const;
 
-export type OperationViews = { errors: ErrorsView; error: ErrorDetail; breakers: BreakersView };
+export type OperationViews = { errors: ErrorsView; error: ErrorDetail; breakers: BreakersView; budget: BudgetView; costs: CostsView };

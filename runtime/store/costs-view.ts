@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { CostsBy, CostsView, CostView } from '../../inspector/protocol.ts';
 import type { BudgetSpec, JobSpec } from '../../machines/spec.ts';
+import { firstSince } from './first-since.ts';
 import { daysIn } from './money/days.ts';
 import { DOCTOR } from './money/limits.ts';
 import { preparedFor } from './prepared.ts';
@@ -16,9 +17,11 @@ const statements = preparedFor((db) => ({
       WHERE day >= ? AND settled + lost + reserved + unpriced > 0 ORDER BY day DESC, cost_day.job, stage.position`,
   ),
   budget: db.prepare<[], { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null }>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
-  models: db.prepare<[number, string | null, string | null], ModelRow>(
+  lastCall: db.prepare<[], number>('SELECT ifnull(max(id), 0) FROM llm_call').pluck(),
+  callAt: db.prepare<[number], number>('SELECT at FROM llm_call WHERE id >= ? ORDER BY id LIMIT 1').pluck(),
+  models: db.prepare<[number, number, string | null, string | null], ModelRow>(
     `SELECT model, count(*) AS calls, ifnull(sum(tokens_in), 0) AS tokensIn, ifnull(sum(tokens_out), 0) AS tokensOut, ifnull(sum(micro_usd), 0) AS microUsd, sum(micro_usd IS NULL) AS unpriced
-       FROM llm_call WHERE at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model ORDER BY microUsd DESC, model`,
+       FROM llm_call WHERE id >= ? AND at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model ORDER BY microUsd DESC, model`,
   ),
   specs: db.prepare<[], { id: string; spec: string }>('SELECT id, spec FROM job WHERE archived = 0'),
 }));
@@ -35,7 +38,7 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
     const specs = new Map(prepared.specs.all().map(({ id, spec }) => [id, JSON.parse(spec) as JobSpec]));
     const total = sumOf(rows);
     const head = { by, from, to: calendar.of(now), tz, until: calendar.endOf(now), dailyCostLimit, total };
-    if (by === 'model') return { ...head, costs: byModel(prepared.models.all(calendar.startOf(noon), job ?? null, job ?? null), total) };
+    if (by === 'model') return { ...head, costs: byModel(modelsSince(db, calendar.startOf(noon), job ?? null), total) };
     const groups = Map.groupBy(rows, keyOf[by]);
     const limit = (row: Row) => (days === 1 ? limitOf[by](row, specs, { tz, ...(doctorCostLimit !== null && { doctorCostLimit }) }) : undefined);
     return {
@@ -43,6 +46,11 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
       costs: [...groups.values()].map((group) => ({ ...namesOf[by](group[0]!), ...sumOf(group), ...present(limit(group[0]!)) })),
     };
   })();
+}
+
+function modelsSince(db: Database, since: number, job: string | null): ModelRow[] {
+  const { lastCall, callAt, models } = statements(db);
+  return models.all(firstSince({ last: lastCall.get()!, at: (id) => callAt.get(id) }, since), since, job, job);
 }
 
 const jobOf = ({ job }: Row): string => (job === DOCTOR ? 'the doctor' : job);

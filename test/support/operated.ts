@@ -61,7 +61,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     db: run.db,
     charts,
     past,
-    operations: new Operations({ db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor }),
+    operations: new Operations({ clock: { now: () => run.time.now }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor }),
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),

@@ -3,11 +3,12 @@ import type { ComponentType } from 'preact';
 import type { StatusView } from '../../protocol.ts';
 import { ActorsView } from './actors.tsx';
 import { BreakersView } from './breakers.tsx';
+import { CostView } from './cost.tsx';
 import { ErrorsView } from './errors.tsx';
 import { EventsView } from './events.tsx';
 import { FlowView } from './flow.tsx';
 import { ItemsView } from './items.tsx';
-import { failedTasks, openBreakers, thoseInNeed, type Problems } from './problems.ts';
+import { failedTasks, openBreakers, unpricedCalls, thoseInNeed, type Problems } from './problems.ts';
 
 type View = { name: string; title: string; key: string; icon: string; of: ComponentType; problems?(status: StatusView): Problems };
 
@@ -18,4 +19,5 @@ export const VIEWS: readonly View[] = [
   { name: 'events', title: 'Events', key: 'e', icon: 'M4 12h4l2-7 4 14 2-7h4', of: EventsView },
   { name: 'errors', title: 'Errors', key: 'x', icon: 'M12 3 2.5 20h19zM12 10v4m0 3v.01', of: ErrorsView, problems: failedTasks },
   { name: 'breakers', title: 'Breakers', key: 'b', icon: 'M13 3 5 14h6l-1 7 8-11h-6z', of: BreakersView, problems: openBreakers },
+  { name: 'cost', title: 'Cost', key: 'c', icon: 'M12 3v18M16.5 7.5C16 6 14 5.5 12 5.5c-2.5 0-4.5 1-4.5 3.2 0 4.6 9 2 9 6.6 0 2.2-2 3.2-4.5 3.2-2 0-4-.5-4.5-2', of: CostView, problems: unpricedCalls },
 ];

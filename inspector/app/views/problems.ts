@@ -14,3 +14,5 @@ export function openBreakers({ jobs }: StatusView): Problems {
   const states = jobs.flatMap(({ breaker: { state, stages } }) => (stages ? Object.values(stages) : [state]));
   return { n: states.filter((state) => state.startsWith('open')).length, what: 'are open' };
 }
+
+export const unpricedCalls = ({ jobs }: StatusView): Problems => ({ n: jobs.reduce((sum, { unpricedToday }) => sum + unpricedToday, 0), what: 'calls have no known price' });
