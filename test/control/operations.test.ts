@@ -1,6 +1,6 @@
 /** What the screens of errors and breakers read: errors by kind, what the doctor made of them, breakers, and who is at work in what jobs share. */
 import { expect, test } from 'vitest';
-import type { BreakersView, ErrorDetail, ErrorsView, Query } from '../../inspector/protocol.ts';
+import type { BreakersView, BudgetView, CostsView, ErrorDetail, ErrorsView, Query } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { Consult } from '../../runtime/doctor/casebook.ts';
 import { cli, tokenIn } from '../support/control.ts';
@@ -17,7 +17,7 @@ const broken = (key: string) => new Error(`the flux of "${key}" was inverted`);
 async function looking(setting: Setting) {
   const { run, url, data, jobctl } = await operated(setting);
   const client = await cli({ url, token: tokenIn(data) });
-  const read = async <View>(query: Query | { type: 'errors' }): Promise<View> => {
+  const read = async <View>(query: Query | { type: 'errors' | 'costs' }): Promise<View> => {
     const frame = await client.ask({ id: 'q', query });
     expect(frame).toMatchObject({ ok: true });
     return (frame as unknown as { view: View }).view;
@@ -116,4 +116,45 @@ test('what jobs share comes with what runs in its slots, who waits in order, and
   const { resources, paces } = await breakers();
   expect(resources).toMatchObject([{ name: 'api', concurrency: 1, taken: 1, slots: [{ job: 'first', stage: 'fetch', key: 'a', since: expect.any(Number) }], waiters: [{ job: 'second', stage: 'fetch' }], tokens: { rate: { burst: 5 }, left: 5 } }]);
   expect(paces).toEqual([]);
+});
+
+test('money shows what is left of today, when it was spent, and until when it lasts at the rate of late; what is lost counts, what is reserved too', async () => {
+  const dear = oneByOne(jobSpec('dear', { fetch: [] }, { guards: { validate: false, dailyCostLimit: 1 } }));
+  const { run, read } = await looking({ jobs: [dear, watch], cost: ({ job }) => (job === 'dear' ? 100_000 : 0) });
+  const budget = () => read<BudgetView>({ type: 'budget' });
+  await run.add('watch', 'free');
+  await run.add('dear', 'a', 'b');
+  await run.time.pass(60 * MINUTE);
+  await run.add('dear', 'c');
+  await run.time.pass(10 * MINUTE);
+  const { now, day, tz, from, until, lines: [all, first, ...others], unpriced } = await budget();
+  expect({ day, tz, hours: (until - from) / 3_600_000, passed: (now - from) / MINUTE }).toEqual({ day: '2026-11-24', tz: 'America/Los_Angeles', hours: 24, passed: 4 * 60 + 70 });
+  expect(all).toMatchObject({ who: null, kind: 'all', limit: null, spent: 0.3, left: null, exhaustedAt: null, unpriced: 0 });
+  expect(first).toMatchObject({ who: 'dear', limit: 1, spent: 0.3, left: 0.7, lost: 0, reserved: 0 });
+  expect(others).toEqual([]);
+  expect(unpriced).toEqual([]);
+  const { curve, perHour, exhaustedAt } = first!;
+  expect(curve.at(0)).toEqual([from, 0]);
+  expect(curve.find(([, usd]) => usd === 0.2)![0] - from).toBe(255 * MINUTE);
+  expect(curve.at(-1)).toEqual([now, 0.3]);
+  // Three quarters and ten minutes: only the last item.
+  expect(perHour).toBeCloseTo(0.1 / (55 / 60));
+  expect(exhaustedAt! - now).toBeCloseTo((0.7 / perHour) * 3_600_000, -2);
+
+  run.handle['fetch'] = () => run.sleep(MINUTE / 2).then(() => undefined);
+  await run.add('dear', 'd');
+  expect((await budget()).lines[1]).toMatchObject({ reserved: 0.1, left: 0.6 });
+  expect(await read<CostsView>({ type: 'costs' })).toMatchObject({ by: 'job', costs: [{ job: 'dear', costUsd: 0.3, reservedUsd: 0.1, dailyCostLimit: 1 }] });
+});
+
+test('calls whose price nobody knows are listed by model, and are in no sum', async () => {
+  const { run, read } = await looking({ jobs: [watch] });
+  await run.add('watch', 'a');
+  const call = { job: 'watch', stage: 'fetch', itemId: 1, lease: 1, attempt: 1, kind: 'text' as const, alias: 'fast', model: 'unheard-of', tokensIn: 900, tokensOut: 100, tokensCached: 0, seconds: null, microUsd: null, assumed: false, kept: false, outcome: 'ok', requestId: null, ms: 9, at: run.time.now };
+  for (const at of [run.time.now - 86_400_000, run.time.now, run.time.now + 1]) void run.alive.ledger.noteCall({ ...call, at });
+  await run.time.settle();
+  const { lines: [all], unpriced } = await read<BudgetView>({ type: 'budget' });
+  expect(all).toMatchObject({ spent: 0, unpriced: 3 });
+  expect(unpriced).toEqual([{ job: 'watch', alias: 'fast', model: 'unheard-of', calls: 2, tokensIn: 1_800, tokensOut: 200, lastAt: call.at + 1 }]);
+  expect(await read<CostsView>({ type: 'costs', by: 'model' } as Query)).toMatchObject({ costs: [{ model: 'unheard-of', calls: 2, costUsd: 0, unpriced: 2 }] });
 });

@@ -92,7 +92,7 @@ test.skipIf(noBrowser)('an error that is corrected in the browser is a rule at o
   expect(page.url()).toContain(`#/errors/${fingerprint}`);
   await expectNoBarriers(page);
   await gone.getByRole('button', { name: 'Retry 1 in talks' }).click();
-  await page.locator('.toast', { hasText: 'talks: retried' }).waitFor();
+  await page.locator('.toast', { hasText: 'talks: redoes what failed' }).waitFor();
 
   await view(page, 'b', '.card');
   const papers = page.locator('.card[aria-label="Breaker of papers"]');

@@ -33,6 +33,7 @@ export function BurnDown({ line, day: { now, from, until, tz }, size: { width, h
       {perHour > 0 && <path class={exhaustedAt === null ? 'ahead' : 'ahead bad'} d={`M${x(now)} ${y(level(spent))}L${x(end)} ${y(level(later))}`} />}
       {exhaustedAt !== null && exhaustedAt > now && <circle class="end" cx={x(exhaustedAt)} cy={floor} r={4} />}
       <circle class="now" cx={x(now)} cy={y(level(spent))} r={3.5} />
+      <text x={MARGIN.left + 3} y={MARGIN.top + (limit === null ? 9 : 12)}>{usd(most)}</text>
       <path class="floor" d={`M${MARGIN.left} ${floor}H${width - MARGIN.right}`} />
     </svg>
   );

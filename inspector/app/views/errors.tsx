@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page, VerdictView } from '../../protocol.ts';
 import { ago, count, dateTime, plain, span, usd } from '../format.ts';
-import { act, beat, now } from '../model.ts';
+import { act, beat, now, status } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { Bars } from '../ui/bars.tsx';
 import { CopyLine } from '../ui/copy.tsx';
@@ -138,8 +138,22 @@ function Correct({ kind: { fingerprint, verdict, places } }: { kind: ErrorKind }
         </select>
       </label>
       <button disabled={chosen === ''} title={chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once'} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
-      {failed.map(({ job, n }) => <button key={job} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }] }, `${job}: retried what failed by ${fingerprint}`)}>Retry {plain(n)} in {job}</button>)}
+      {failed.map(({ job, n }) => <button key={job} title="One task first, then ten, then all, as long as none fails in the same way" onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
+      <Canaries fingerprint={fingerprint} />
     </div>
+  );
+}
+
+/** How redoing it with care goes. */
+function Canaries({ fingerprint }: { fingerprint: string }) {
+  const under = (status.value?.jobs ?? []).flatMap(({ id, canaries = [] }) => canaries.filter((one) => one.fingerprint === fingerprint).map((canary) => ({ job: id, ...canary })));
+  return (
+    <>
+      {under.map(({ job, state, said }) => {
+        const path = `job/${job}/canary/${fingerprint}`;
+        return <span key={job} class={state === 'stopped' ? 'bad' : 'wait'}><a href={to('actors', path)}>{job}: {said}</a> <button onClick={() => void act({ type: 'SEND', path, event: { type: 'STOP_CANARY' } }, `${job}: ${state === 'stopped' ? 'that is put aside' : 'no more is redone'}`)}>{state === 'stopped' ? 'Dismiss' : 'Stop'}</button></span>;
+      })}
+    </>
   );
 }
 
@@ -152,7 +166,7 @@ function Detail({ fingerprint, looked, n }: { fingerprint: string; looked: numbe
       {looked < n && <p class="dim">Items, failed tasks and bars are of its latest {plain(looked)} attempts.</p>}
       <Samples samples={view.samples} />
       {view.actions.length > 0 && <Actions title="What was done about it" actions={view.actions} />}
-      <div class="lines"><CopyLine line={`npx jobctl doctor reclassify ${fingerprint} ${view.verdict.class}`} />{[...new Set(view.places.map(({ job }) => job))].map((job) => <CopyLine key={job} line={`npx jobctl retry ${job} --where fingerprint=${fingerprint}`} />)}</div>
+      <div class="lines"><CopyLine line={`npx jobctl doctor reclassify ${fingerprint} ${view.verdict.class}`} />{[...new Set(view.places.map(({ job }) => job))].map((job) => <CopyLine key={job} line={`npx jobctl retry ${job} --fingerprint ${fingerprint}`} />)}</div>
     </div>
   );
 }
