@@ -16,6 +16,19 @@ export const breaker = ({ ledger }: Ports) =>
     },
   });
 
+/** Of what jobs share: nobody is held, for who uses it finds no room there. */
+export const resourceBreaker = ({ log, resourceHealth }: Ports) =>
+  breakerMachine.provide({
+    actions: {
+      tellOpen: (({ context: { job, opened } }: { context: BreakerContext }) => log.warn(`nothing that needs the resource "${job}" starts: ${reasonOf(opened!)}`)) as never,
+      tellTrying: (({ context: { job } }: { context: BreakerContext }) => log.info(`the resource "${job}" is tried again`)) as never,
+      tellClosed: (({ context: { job } }: { context: BreakerContext }) => log.info(`the resource "${job}" works again`)) as never,
+      absolve: (({ context: { job } }: { context: BreakerContext }, { items }: { items: readonly number[] }) => {
+        if (items.length > 0) resourceHealth.absolve(job, items);
+      }) as never,
+    },
+  });
+
 const tell = (state: string, more: (context: BreakerContext) => object = () => ({})) =>
   sendParent((args) => {
     const context = args.context as unknown as BreakerContext;

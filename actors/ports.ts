@@ -8,6 +8,7 @@ import type { Met, Opinion } from '../machines/doctor.ts';
 import type { Asked } from '../machines/guards.ts';
 import type { Trouble } from '../machines/incidents.ts';
 import type { Letter, NotifierEvent, Target } from '../machines/notifier.ts';
+import type { Summary } from '../machines/stage-worker.ts';
 import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { ResourceUse } from '../machines/resource.ts';
 import type { Plan } from '../machines/supervisor.ts';
@@ -40,6 +41,7 @@ export interface Ports {
   casebook: Casebook;
   doctorActions: DoctorActions;
   canaries: Canaries;
+  resourceHealth: ResourceHealth;
   vitals: Vitals;
   notices: Notices;
   log: Log;
@@ -415,6 +417,14 @@ export interface Casebook {
   /** An operator's correction, in force at once. Joins the next flush. */
   learn(correction: { fingerprint: string; class: ErrorClass; reason?: string }): void;
   actionOf(kind: ErrorClass): Action;
+}
+
+/** How it goes with what jobs share. */
+export interface ResourceHealth {
+  /** Calls, right after the commit, with failures that are the resource's and with what shows that it works, until the answer is called. The stage of a summary is the resource. */
+  watch(name: string, tell: (summary: Summary) => void): () => void;
+  /** The failures of these items, one for each time an id occurs, were the resource's: they are not charged, and ready again. */
+  absolve(name: string, items: readonly number[]): void;
 }
 
 /** What failed by one kind of error, and how it goes when it is redone. */

@@ -10,6 +10,7 @@ import type { JobSpec, StageSpec } from '../machines/spec.ts';
 import type { Failure, Run, StageWorkerEvent } from '../machines/stage-worker.ts';
 import { backoffMs } from './backoff.ts';
 import { Durations } from './durations.ts';
+import { failureOf } from './failure.ts';
 import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat, Settlement } from './ports.ts';
 
 const SUMMARY_MS = 250;
@@ -21,7 +22,6 @@ const STALL_MS = 1_000;
 const SPENDING = { spending: true } as const;
 /** Failures that a summary tells one by one. One is told at once, so that more in one batch are rare. */
 const MOST_FAILURES = 50;
-const LONGEST_REASON = 300;
 /** A bug that one item alone meets again and again is that item's, until other code comes. */
 const BUG_TRIES = 2;
 
@@ -394,12 +394,4 @@ function count(runs: Run[], kind: Run['class']): void {
   const last = runs.at(-1);
   if (last?.class === kind) last.n += 1;
   else runs.push({ class: kind, n: 1 });
-}
-
-function failureOf({ class: kind, error, fingerprint, retryAt, until, hold }: Outcome & { kind: 'failed' }, { claim, version }: Settlement): Failure {
-  const said = hold ? error.message : `${error.name}: ${error.message}`;
-  return {
-    class: kind, reason: said.slice(0, LONGEST_REASON), itemId: claim.itemId, attempt: claim.attempt, version: version ?? 0,
-    fingerprint: (fingerprint ?? said).slice(0, LONGEST_REASON), until: until ?? retryAt ?? null, ...(hold && { hold }),
-  };
 }

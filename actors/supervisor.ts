@@ -3,7 +3,9 @@ import { enqueueActions } from 'xstate';
 import { supervisorMachine, type Plan, type SupervisorEvent } from '../machines/supervisor.ts';
 import { timeOf } from '../machines/time.ts';
 import { job } from './job.ts';
-import type { JobSpec, ResourceSpec } from '../machines/spec.ts';
+import type { JobSpec } from '../machines/spec.ts';
+import { breakerOfResource, breakersOfResources } from '../machines/breaker.ts';
+import { resourceBreaker } from './breaker.ts';
 import { config } from './config.ts';
 import { doctor } from './doctor.ts';
 import { notifier } from './notifier.ts';
@@ -19,16 +21,23 @@ type Wrap = <M>(machine: M) => M;
 export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap) =>
   record(
     supervisorMachine.provide({
-      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, doctor: record(doctor(ports)) as never, notifier: record(notifier(ports)) as never, resource: record(resource(ports)) as never },
+      actors: { job: record(job(ports, specOf, record)) as never, config: record(config(ports)) as never, doctor: record(doctor(ports)) as never, notifier: record(notifier(ports)) as never, resource: record(resource(ports)) as never, breaker: record(resourceBreaker(ports)) as never },
       actions: {
         passSpecsOn: enqueueActions(({ context, enqueue, event }) => {
-          const before = specsOf(context as unknown as Plan);
-          for (const [id, spec] of specsOf(event as SupervisorEvent & { type: 'config.changed' }))
-            if (context.restarts.alive.includes(id) && JSON.stringify(before.get(id)) !== JSON.stringify(spec)) enqueue.sendTo(id as never, { type: 'spec.changed', spec, at: timeOf(event) } as never);
+          const before = changesOf(context as unknown as Plan);
+          for (const [id, change] of changesOf(event as SupervisorEvent & { type: 'config.changed' }))
+            if (context.restarts.alive.includes(id) && JSON.stringify(before.get(id)) !== JSON.stringify(change)) enqueue.sendTo(id as never, { type: 'spec.changed', ...change, at: timeOf(event) } as never);
         }) as never,
         tellThatJob: enqueueActions(({ context, enqueue, event }) => {
           const { job } = event as SupervisorEvent & { type: 'verdict.given' };
           if (context.restarts.alive.includes(`job/${job}`)) enqueue.sendTo(`job/${job}` as never, event as never);
+        }) as never,
+        tellThatBreaker: enqueueActions(({ context, enqueue, event }) => {
+          const id = breakerOfResource((event as SupervisorEvent & { type: 'resource.settled' }).stage);
+          if (context.restarts.alive.includes(id)) enqueue.sendTo(id as never, { ...event, type: 'stage.settled' } as never);
+        }) as never,
+        tellBreakers: enqueueActions(({ context, enqueue, event }) => {
+          for (const id of Object.keys(breakersOfResources(context as unknown as Plan))) if (context.restarts.alive.includes(id)) enqueue.sendTo(id as never, event as never);
         }) as never,
         tellJobs: enqueueActions(({ context, enqueue, event }) => {
           for (const id of context.restarts.alive.filter((id: string) => id.startsWith('job/'))) enqueue.sendTo(id as never, event as never);
@@ -39,9 +48,13 @@ export const supervisor = (ports: Ports, specOf: (job: string) => JobSpec, recor
     }),
   );
 
-/** By the id of the child that follows them. */
-const specsOf = ({ jobs, resources }: Plan): Map<string, JobSpec | ResourceSpec> =>
-  new Map<string, JobSpec | ResourceSpec>([...resources.map((spec) => [`resource/${spec.name}`, spec] as const), ...jobs.map((spec) => [`job/${spec.id}`, spec] as const)]);
+/** What each child that follows the configuration is told of it, by its id. */
+const changesOf = ({ jobs, resources }: Plan): Map<string, object> =>
+  new Map<string, object>([
+    ...resources.map((spec) => [`resource/${spec.name}`, { spec }] as const),
+    ...Object.entries(breakersOfResources({ jobs, resources })),
+    ...jobs.map((spec) => [`job/${spec.id}`, { spec }] as const),
+  ]);
 
 /** Tells the jobs whose sources are the wanted ones that there may be something to read. */
 const tellThose = (isWanted: (sources: readonly string[], event: object) => boolean) =>

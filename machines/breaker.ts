@@ -12,11 +12,12 @@
  *
  * Failures are counted per stage and class, and a success forgets those of its own stage: a `fetch` that always succeeds does
  * not hide that every `score` fails. Transient failures and bugs are counted by the items that they hit: an item that no one can
- * fetch is tried until its tries are used up, and holds nobody. How many attempts may be in flight follows from the state: `allowanceOf`.
+ * fetch is tried until its tries are used up, and holds nobody. A resource that jobs share has a breaker too, where its failures are those of one stage, itself: which
+ * failures these are is decided before, see `runtime/resource-health.ts`. How many attempts may be in flight follows from the state: `allowanceOf`.
  */
 import { assign, setup, type AnyMachineSnapshot } from 'xstate';
 import { z } from 'zod';
-import { breakerSpec, type BreakerSpec, type JobSpec, type StageSpec } from './spec.ts';
+import { breakerSpec, DEFAULT_BREAKER, type BreakerSpec, type JobSpec, type ResourceSpec, type StageSpec } from './spec.ts';
 import { failure, type Failure, type Run, type Summary } from './stage-worker.ts';
 import { timeOf, type Stamped } from './time.ts';
 
@@ -39,6 +40,7 @@ const opening = counted.omit({ itemId: true }).extend({ version: z.number(), rea
 export type Opening = z.infer<typeof opening>;
 
 export const breakerContext = z.strictObject({
+  /** Its job, or the resource that is its own. */
   job: z.string(),
   /** The stages that it guards: all of the job, or one. */
   stages: z.array(z.string()),
@@ -67,6 +69,17 @@ export function breakersOf({ stages, breaker }: Pick<JobSpec, 'stages' | 'breake
 
 /** Id of the breaker that guards a stage. */
 export const breakerOf = ({ breaker }: Pick<JobSpec, 'breaker'>, stage: string): string => (breaker.scope === 'job' ? 'breaker' : `breaker/${stage}`);
+
+/** The breakers of what jobs share, by their paths: of each resource that several jobs use. */
+export function breakersOfResources({ jobs, resources }: { jobs: readonly JobSpec[]; resources: readonly ResourceSpec[] }): Record<string, Guarded> {
+  const usersOf = (name: string) => jobs.map(({ stages }) => stages.filter((stage) => stage.resources.includes(name))).filter((stages) => stages.length > 0);
+  const shared = resources.filter(({ name }) => usersOf(name).length > 1);
+  const width = ({ name, concurrency }: ResourceSpec) => Math.min(concurrency, usersOf(name).flat().reduce((sum, stage) => sum + stage.concurrency, 0));
+  return Object.fromEntries(shared.map((resource) => [breakerOfResource(resource.name), { stages: [resource.name], width: width(resource), spec: DEFAULT_BREAKER }]));
+}
+
+export const breakerOfResource = (name: string): string => `resource/${name}/breaker`;
+export const isResourceBreaker = (path: string): boolean => path.startsWith('resource/') && path.endsWith('/breaker');
 
 /** The id under which its job knows it. */
 export const idOf = ({ spec, stages }: Guarded): string => breakerOf({ breaker: spec }, stages[0]!);

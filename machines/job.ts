@@ -150,6 +150,8 @@ const base = setup({
     /** Passes the event on to the breaker with that id. */
     tellBreaker: provided('tellBreaker') as (_: unknown, those: { id: string }) => void,
     tellBreakers: provided('tellBreakers'),
+    /** Passes the event on to the supervisor, for the breakers of what it shares with other jobs. */
+    tellResources: provided('tellResources'),
     /** A breaker's hold was lifted, by an operator or by its time. */
     releaseBreaker: provided('releaseBreaker') as (_: unknown, those: { id: string }) => void,
     passSpecOn: provided('passSpecOn'),
@@ -341,7 +343,7 @@ export const jobMachine = holding.extend({
       actions: { type: 'placeHold', params: ({ event }) => ({ cause: 'requirement', reason: event.reason }) },
     },
     'requirement.met': { description: 'All that it requires is there: that hold is lifted.', actions: { type: 'liftHold', params: { cause: 'requirement' } } },
-    'secrets.changed': { description: 'It has another key: what was refused for the old one is tried at once.', actions: 'tellBreakers' },
+    'secrets.changed': { description: 'It has another key: what was refused for the old one is tried at once.', actions: ['tellBreakers', 'tellResources'] },
     'budget.exhausted': {
       description: 'It has spent what it may: it is held until the day is over, or the limit is raised.',
       actions: { type: 'placeHold', params: ({ event: { reason, until } }) => ({ cause: 'budget', reason, until }) },

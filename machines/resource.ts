@@ -4,10 +4,13 @@
  *
  *   any ── resource.used · spec.changed ──▶ idle · inUse · full · contended
  *          by how many slots are taken, and whether somebody waits
+ *
+ * What fails because of it, or shows that it works, it passes on: its breaker hears of it by the supervisor.
  */
 import { assign, fromCallback, setup } from 'xstate';
 import { z } from 'zod';
 import { resourceSpec, type ResourceSpec } from './spec.ts';
+import type { Summary } from './stage-worker.ts';
 import type { Stamped } from './time.ts';
 
 /** Stages with attempts in flight, and how many slots each of them has. */
@@ -23,7 +26,7 @@ export type ResourceUse = { holders: readonly Holder[]; waiters: readonly Waiter
 
 export const resourceContext = z.strictObject({ spec: resourceSpec, taken: z.number(), holders: z.array(holder), waiters: z.array(waiter) });
 
-export type ResourceEvent = Stamped & (({ type: 'resource.used' } & ResourceUse) | { type: 'spec.changed'; spec: ResourceSpec });
+export type ResourceEvent = Stamped & (({ type: 'resource.used' } & ResourceUse) | ({ type: 'resource.settled' } & Summary) | { type: 'spec.changed'; spec: ResourceSpec });
 
 type Context = z.infer<typeof resourceContext>;
 /** What its state is made of. */
@@ -45,11 +48,15 @@ const base = setup({
   actions: {
     note: assign((_, { holders, waiters }: ResourceUse) => ({ holders: [...holders], waiters: [...waiters], taken: takenBy(holders) })),
     follow: assign((_, { spec }: { spec: ResourceSpec }) => ({ spec })),
+    /** Passes the event on to the supervisor. */
+    tellSupervisor: (): void => {
+      throw new Error('the action "tellSupervisor" is provided in actors/');
+    },
   },
 });
 
 /** Where it stands after an event, whatever it was before. */
-function standing<E extends ResourceEvent>(action: { type: 'note' | 'follow'; params: (args: { event: E }) => any }) {
+function standing<E extends Exclude<ResourceEvent, { type: 'resource.settled' }>>(action: { type: 'note' | 'follow'; params: (args: { event: E }) => any }) {
   const params = weightAfter;
   return [
     { description: 'Somebody waits.', guard: { type: 'isContended', params }, target: '.contended', actions: action },
@@ -59,7 +66,7 @@ function standing<E extends ResourceEvent>(action: { type: 'note' | 'follow'; pa
   ] as const;
 }
 
-function weightAfter({ context: { taken, waiters, spec }, event }: { context: Context; event: ResourceEvent }): Weight {
+function weightAfter({ context: { taken, waiters, spec }, event }: { context: Context; event: Exclude<ResourceEvent, { type: 'resource.settled' }> }): Weight {
   if (event.type === 'spec.changed') return { taken, waiting: waiters.length, concurrency: event.spec.concurrency };
   return { taken: takenBy(event.holders), waiting: event.waiters.length, concurrency: spec.concurrency };
 }
@@ -74,6 +81,7 @@ export const resourceMachine = base.createMachine({
   initial: 'idle',
   on: {
     'resource.used': standing({ type: 'note', params: ({ event }) => event }),
+    'resource.settled': { description: 'Something failed because of it, or shows that it works.', actions: 'tellSupervisor' },
     'spec.changed': standing({ type: 'follow', params: ({ event }) => event }),
   },
   states: {

@@ -10,6 +10,7 @@
  */
 import { assign, not, setup, stopChild } from 'xstate';
 import { z } from 'zod';
+import { breakerMachine, breakersOfResources } from './breaker.ts';
 import { configMachine } from './config.ts';
 import { doctorMachine, type Opinion } from './doctor.ts';
 import { jobMachine } from './job.ts';
@@ -18,6 +19,7 @@ import type { Migration } from './migrations.ts';
 import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Intensity } from './restarts.ts';
 import { notifierMachine } from './notifier.ts';
 import { resourceMachine } from './resource.ts';
+import type { Summary } from './stage-worker.ts';
 import { DEFAULT_BREAKER, jobSpec, resourceSpec, withoutWindow } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 
@@ -44,6 +46,8 @@ export type SupervisorEvent = Stamped &
     | { type: 'reload.asked' }
     | { type: 'job.finished'; job: string }
     | ({ type: 'verdict.given' } & Given)
+    | ({ type: 'resource.settled' } & Summary)
+    | { type: 'secrets.changed'; names: string[] }
     | ({ type: 'job.changed'; job: string } & Standing)
     | { type: 'actor.restored'; missing: string[]; standings: Standings }
     | ChildDied
@@ -60,7 +64,7 @@ const base = setup({
     events: {} as SupervisorEvent,
     children: {} as Record<string, Source>,
   },
-  actors: { job: jobMachine, config: configMachine, doctor: doctorMachine, notifier: notifierMachine, resource: resourceMachine },
+  actors: { job: jobMachine, breaker: breakerMachine, config: configMachine, doctor: doctorMachine, notifier: notifierMachine, resource: resourceMachine },
   guards: {
     isUnwanted: ({ context }, { id }: End) => !childrenOf(context).includes(id),
     jobDiedTooOften: ({ context, event }, { id }: End) => jobOf(id) !== undefined && isTooOften(context.restarts, intensityOf(context, id), timeOf(event), id),
@@ -87,6 +91,10 @@ const base = setup({
     passSpecsOn: provided('passSpecsOn'),
     /** Passes the event on to the job that it names. */
     tellThatJob: provided('tellThatJob'),
+    /** Passes on to the breaker of a resource what failed because of that, or that it works. */
+    tellThatBreaker: provided('tellThatBreaker'),
+    /** Passes the event on to the breakers of all resources. */
+    tellBreakers: provided('tellBreakers'),
     /** Passes the event on to every job. */
     tellJobs: provided('tellJobs'),
     /** Wakes the jobs that read from the one that finished something. */
@@ -118,6 +126,8 @@ export const supervisorMachine = base.extend({
   initial: 'running',
   on: {
     'verdict.given': { description: 'The doctor knows better what an error means: its job hears of it.', actions: 'tellThatJob' },
+    'resource.settled': { description: 'Something failed because of a resource, or shows that it works: its breaker hears of it.', actions: 'tellThatBreaker' },
+    'secrets.changed': { description: 'A job has another key: a resource may be refused no more.', actions: 'tellBreakers' },
     'job.finished': { description: 'The jobs that read from it are woken.', actions: 'tellDownstream' },
     'job.changed': {
       description: 'How a job stands, so that it is not forgotten if the job dies.',
@@ -203,10 +213,10 @@ const heldToo = ({ holds, drain }: Standing = { holds: {}, drain: 'flowing' }, r
 
 // ---------------------------------------------------------------- children
 
-type Source = 'config' | 'doctor' | 'notifier' | 'job' | 'resource';
+type Source = 'config' | 'doctor' | 'notifier' | 'job' | 'resource' | 'breaker';
 
 /** What there is one of, by id, in the order in which it starts, with what it is given: further ones join here. */
-const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource'>, (context: Context, at: number) => object> = {
+const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource' | 'breaker'>, (context: Context, at: number) => object> = {
   config: (_, at) => ({ at }),
   doctor: (_, at) => ({ at }),
   notifier: (_, at) => ({ at }),
@@ -214,7 +224,7 @@ const ONE_OF_EACH: Record<Exclude<Source, 'job' | 'resource'>, (context: Context
 
 /** Ids of the children of the root: with some hundred jobs their number is what a start takes its time for. */
 export const childrenOf = ({ jobs, resources }: Pick<Context, 'jobs' | 'resources'>): string[] => [
-  ...Object.keys(ONE_OF_EACH), ...resources.map(({ name }) => `resource/${name}`), ...jobs.map(({ id }) => `job/${id}`),
+  ...Object.keys(ONE_OF_EACH), ...resources.map(({ name }) => `resource/${name}`), ...Object.keys(breakersOfResources({ jobs, resources })), ...jobs.map(({ id }) => `job/${id}`),
 ];
 
 /** What to spawn for a child's id, which is its path too. */
@@ -223,6 +233,8 @@ function childOf(id: string, context: Context, at: number): [src: any, options: 
   if (spec) return ['job', { id, systemId: id, input: { at, spec, ...context.standings[spec.id] } }];
   const resource = context.resources.find(({ name }) => id === `resource/${name}`);
   if (resource) return ['resource', { id, systemId: id, input: { at, spec: resource } }];
+  const guarded = breakersOfResources(context)[id];
+  if (guarded) return ['breaker', { id, systemId: id, input: { at, job: guarded.stages[0]!, ...guarded } }];
   return [id, { id, systemId: id, input: ONE_OF_EACH[id as keyof typeof ONE_OF_EACH](context, at) }];
 }
 

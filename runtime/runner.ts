@@ -43,6 +43,7 @@ import { ArtifactFiles } from './artifact-files.ts';
 import type { Watcher } from './recorder/steps.ts';
 import { Retention } from './retention.ts';
 import { createRequirements } from './requirements.ts';
+import { RunnerResourceHealth } from './resource-health.ts';
 import { keyIn, modelKeys, SecretMarks } from './secret-marks.ts';
 import { createSources } from './sources.ts';
 import { readActor } from './store/actors-view.ts';
@@ -141,6 +142,7 @@ export class Runner {
   private readonly casebook: RunnerCasebook;
   private readonly doctorActions: RunnerActions;
   private readonly canaries: RunnerCanaries;
+  private readonly resourceHealth: RunnerResourceHealth;
   private readonly notices: RunnerNotices;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
@@ -177,6 +179,7 @@ export class Runner {
     this.doctorActions = new RunnerActions({ clock, store: store.doctor, ledger: this.ledger, jobs });
     this.casebook = new RunnerCasebook({ clock, store: store.doctor, ledger: this.ledger, consult: this.consult, actions: this.doctorActions, evidence: () => config.doctor.evidence });
     this.canaries = new RunnerCanaries({ store: store.canaries, ledger: this.ledger });
+    this.resourceHealth = new RunnerResourceHealth({ job: (id) => config.job(id), ledger: this.ledger });
     const cassette = cassettesOf(env, root);
     const kept = new KeptAnswers({ store: store.httpCache, clock, log, onTrouble: (error) => this.meet(error) });
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
@@ -195,7 +198,7 @@ export class Runner {
     });
     config.onModels(() => this.handlers.lookAgain());
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
-    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, vitals: store.vitals, notices: this.notices };
+    const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, resourceHealth: this.resourceHealth, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     this.commands = new Commands({
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
@@ -338,6 +341,7 @@ export class Runner {
     this.casebook.hear(flushed.receipts);
     this.doctorActions.hear(flushed.receipts, batch);
     this.canaries.hear(flushed.receipts);
+    this.resourceHealth.hear(flushed.receipts);
     this.notices.hear(batch.jobs);
   }
 

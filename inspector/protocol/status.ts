@@ -102,6 +102,8 @@ export const resourceView = z.object({
   rate: z.object({ count: z.number(), perMs: z.number(), burst: z.number() }).optional(),
   holders: z.array(z.object({ job: z.string(), stage: z.string(), slots: count })),
   waiters: z.array(z.object({ job: z.string(), stage: z.string(), since: instant, lacks: z.array(z.string()).optional() })),
+  /** Of its breaker, while that is not closed: why nothing that needs it starts, or only as much as a trial takes. `until`: it is tried by itself then; left out when it is being tried. */
+  breaker: z.object({ state: z.string(), reason: z.string().optional(), since: instant.optional(), until: instant.nullable().optional() }).optional(),
 });
 export type ResourceView = z.infer<typeof resourceView>;
 

@@ -1,8 +1,8 @@
 /** What a breaker that is not closed keeps from starting. */
 import type { Explanation } from '../../inspector/protocol.ts';
-import { allowanceOf, breakerContext, reasonOf, type BreakerContext } from '../../machines/breaker.ts';
-import { runningTasks, type JobFacts, type StageFacts } from '../store/explain-view.ts';
-import { counted, inUse, type Scene } from './scene.ts';
+import { allowanceOf, breakerContext, breakerOfResource, reasonOf, type BreakerContext } from '../../machines/breaker.ts';
+import { runningTasks, storedActor, type JobFacts, type StageFacts } from '../store/explain-view.ts';
+import { counted, inUse, specOf, type Scene } from './scene.ts';
 
 /** Of one that holds all of its job, the hold says it. */
 export function explainBreaker(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
@@ -23,6 +23,22 @@ export function explainBreaker(job: JobFacts, stage: StageFacts, scene: Scene): 
   const by = guarded.flatMap((one) => runningTasks(scene.db, one, 1)).map(({ itemId, key, stage: at }) => `item ${itemId} (${key}) at ${at}`);
   const reason = `after failures in a row it comes back slowly: ${counted(most, 'attempt')} at once for now${by.length > 0 ? `, ${by[0]}${most > 1 ? ' and others' : ''}` : ''}`;
   return [{ ...said, reason, clearsItself: true, advice: 'to let all of it go on at once,' }];
+}
+
+/** Of what the stage shares with other jobs, that which fails in all of them. */
+export function explainResourceBreakers(job: JobFacts, stage: StageFacts, scene: Scene): Explanation[] {
+  return (specOf(job, stage)?.resources ?? []).flatMap((name) => {
+    const breaker = storedActor(scene.db, breakerOfResource(name));
+    const { success, data: context } = breakerContext.safeParse(breaker?.context);
+    const most = success ? allowanceOf(breaker as never) : null;
+    if (!success || most === null) return [];
+    const slots = scene.alive?.useOf(name).holders.reduce((sum, holder) => sum + holder.slots, 0) ?? 0;
+    if (slots < most) return [];
+    const said = { what: `${job.id} ${stage.name}`, cause: 'breaker' as const, todo: [`npx jobctl clear-errors --resource ${name}`] };
+    if (most > 0) return [{ ...said, reason: `after failures in several jobs "${name}" comes back slowly: ${counted(most, 'attempt')} at once for now, over all jobs`, clearsItself: true, advice: 'to let all of it go on at once,' }];
+    const { since, until } = context.opened!;
+    return [{ ...said, reason: `the resource "${name}" fails in several jobs: ${reasonOf(context.opened!)}`, since, clearsItself: true, ...(until !== null && { until }), advice: adviceOn(context) }];
+  });
 }
 
 /** How what opened it is mended. */

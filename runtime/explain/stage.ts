@@ -2,7 +2,7 @@
 import type { Explanation } from '../../inspector/protocol.ts';
 import { budgetReason, dollars } from '../store/money/dollars.ts';
 import { readSuspects, runningTasks, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
-import { explainBreaker } from './breaker.ts';
+import { explainBreaker, explainResourceBreakers } from './breaker.ts';
 import { LIMIT_OF } from './held.ts';
 import { explainShared } from './shared.ts';
 import { brokenCodeOf, counted, inUse, specOf, type Scene } from './scene.ts';
@@ -14,7 +14,7 @@ const NAMED = 3;
 export function explainStage(job: JobFacts, stage: StageFacts, scene: Scene, task?: TaskRow): Explanation[] {
   if (!stage.active) return [parked(job, stage)];
   const what = `${job.id} ${stage.name}`;
-  return [...alone(scene, what, task), ...explainBreaker(job, stage, scene), ...concurrency(job, stage, scene, what), ...explainShared(job, stage, scene), ...money(job, stage, scene, what)];
+  return [...alone(scene, what, task), ...explainBreaker(job, stage, scene), ...explainResourceBreakers(job, stage, scene), ...concurrency(job, stage, scene, what), ...explainShared(job, stage, scene), ...money(job, stage, scene, what)];
 }
 
 function parked(job: JobFacts, { name }: StageFacts): Explanation {

@@ -216,7 +216,8 @@ function addChanges(command: NewCommand, does: Does): void {
   command('drain <job>', 'finish what is in flight, start nothing new')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).drain));
-  command('clear-errors <job>', 'close the circuit breaker and forget its counts')
+  command('clear-errors [job]', 'have an open circuit breaker try once, close one that tries, and forget its counts')
+    .option('--resource <name>', 'that of what jobs share')
     .option(...DRY_RUN)
     .action(does(async () => (await changes()).clearErrors));
   for (const [verb, description] of [

@@ -1,6 +1,6 @@
 /** The actors' snapshots on their way into rows. */
 import type { AnyActorLogic, AnyActorRef } from 'xstate';
-import { allowanceOf } from '../../machines/breaker.ts';
+import { allowanceOf, isResourceBreaker } from '../../machines/breaker.ts';
 import { machines } from '../../machines/index.ts';
 import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import type { ActorRow, JobProjection } from '../store/types.ts';
@@ -8,10 +8,10 @@ import { projectionsOf } from './projections.ts';
 
 type Live = AnyActorRef & { _parent?: AnyActorRef; src: unknown; id: string; systemId?: string; logic: AnyActorLogic };
 
-/** What changed among the actors since it was asked last: rows, how jobs stand, paths of actors that are no more; jobs whose breakers may allow more. */
-export type ActorChanges = { snapshots: ActorRow[]; jobs: JobProjection[]; gone: string[]; eased: string[] };
-/** What a breaker allows: `most` attempts of these stages in flight. `name`: its path. */
-export type Allowance = { name: string; job: string; stages: readonly string[]; most: number };
+/** What changed among the actors since it was asked last: rows, how jobs stand, paths of actors that are no more; jobs whose breakers may allow more, and whether one of a resource may. */
+export type ActorChanges = { snapshots: ActorRow[]; jobs: JobProjection[]; gone: string[]; eased: string[]; easedAll: boolean };
+/** What a breaker allows: `most` attempts in flight, of these stages of a job or of all that use a resource. `name`: its path. */
+export type Allowance = { name: string; most: number } & ({ job: string; stages: readonly string[] } | { resource: string });
 
 export class ActorRows {
   private readonly recorder: Recorder;
@@ -35,7 +35,8 @@ export class ActorRows {
       snapshots: live.map((actor) => rowOf(actor, this.recorder)),
       jobs: live.flatMap(projectionsOf),
       gone,
-      eased: breakers.map((breaker) => breaker.getSnapshot().context.job),
+      eased: breakers.filter((breaker) => !isOfResource(breaker)).map((breaker) => breaker.getSnapshot().context.job),
+      easedAll: breakers.some(isOfResource),
     };
   }
 
@@ -56,12 +57,21 @@ export class ActorRows {
     return [...this.breakers.values()];
   }
 
+  /** Whether a breaker that is not closed has this path. */
+  isHeldBack(path: string): boolean {
+    return this.breakers.has(path);
+  }
+
+  get holdsBack(): boolean {
+    return this.breakers.size > 0;
+  }
+
   private ask(breaker: Live): void {
     const name = pathOf(breaker);
     const { job, stages } = breaker.getSnapshot().context;
     const most = allowanceOf(breaker.getSnapshot());
     if (most === null) this.breakers.delete(name);
-    else this.breakers.set(name, { name, job, stages, most });
+    else this.breakers.set(name, { name, most, ...(isOfResource(breaker) ? { resource: job } : { job, stages }) });
   }
 
   private forgetBreakersAt(path: string): void {
@@ -75,6 +85,7 @@ export class ActorRows {
 }
 
 const isBreaker = ({ src }: Live) => src === 'breaker';
+const isOfResource = (breaker: Live) => isResourceBreaker(pathOf(breaker));
 
 /** It died and is to be started again: until then what it allowed last is in force. */
 const isAwaited = (parent: Live, path: string): boolean => (parent.getSnapshot().context.restarts?.down ?? []).some(({ id }: { id: string }) => path === `${pathOf(parent)}/${id}`);

@@ -3,6 +3,7 @@
  * committed are commands acknowledged, settlements confirmed, finds answered and claims handed out, in this order.
  */
 import type { Candidate, Claim, Clock, FoundReceipt, Ledger, Log, Member, Seat, Settlement, Spender, StageLook } from '../../actors/ports.ts';
+import { breakerOfResource } from '../../machines/breaker.ts';
 import { paceOf, type JobSpec, type RateSpec, type StageSpec } from '../../machines/spec.ts';
 import type { ResourceUse } from '../../machines/resource.ts';
 import type { Space } from '../disk-space.ts';
@@ -58,7 +59,7 @@ export type LedgerOptions = {
   onBroken(error: Error): void;
 };
 
-const NOTHING: ActorChanges = { snapshots: [], jobs: [], gone: [], eased: [] };
+const NOTHING: ActorChanges = { snapshots: [], jobs: [], gone: [], eased: [], easedAll: false };
 
 export class GroupCommit implements Ledger {
   private readonly options: LedgerOptions;
@@ -172,6 +173,16 @@ export class GroupCommit implements Ledger {
   tokens(bucket: string): { rate: RateSpec; left: number } | undefined {
     const rate = this.options.rates()[bucket];
     return rate && { rate, left: this.buckets.now({ [bucket]: rate })[bucket]!.tokens };
+  }
+
+  /** Whether the breaker of a resource is not closed. */
+  isHeldBack(resource: string): boolean {
+    return this.rows?.isHeldBack(breakerOfResource(resource)) ?? false;
+  }
+
+  /** Whether any breaker is not closed. */
+  get holdsBack(): boolean {
+    return this.rows?.holdsBack ?? false;
   }
 
   recall(key: string): string | undefined {
@@ -327,16 +338,17 @@ export class GroupCommit implements Ledger {
       edits: taken.edits.map(({ edit }) => edit),
       money: taken.money.map(({ move }) => move),
       claims: asking.map((place) => requestOf({ job: place.job, spec: place.spec, waiting: place.waiting, limit: this.places.freeAt(place), maxCost: place.maxCost() }, tokens, this.allowances)),
-      slots: this.freeSlots(),
+      slots: this.freeSlots(taken.settlements.map(({ place }) => place)),
       tokens,
       inFlight: this.inFlight(),
     };
   }
 
-  /** Of resources, and of what breakers allow. */
-  private freeSlots(): Record<string, number> {
+  /** Of resources, and of what breakers allow. `settling`: where this flush settles something, of which the breaker of a resource hears only after it. */
+  private freeSlots(settling: readonly Place[] = []): Record<string, number> {
     const slots = this.places.freeSlots(this.options.capacities());
-    for (const { name, job, stages, most } of this.allowances) slots[name] = Math.max(0, most - this.places.inFlightAt(job, stages));
+    const used = (one: Allowance) => ('resource' in one ? this.places.inFlightWith(one.resource) + settling.filter(({ spec }) => spec.resources.includes(one.resource)).length : this.places.inFlightAt(one.job, one.stages));
+    for (const one of this.allowances) slots[one.name] = Math.max(0, one.most - used(one));
     return slots;
   }
 
@@ -344,7 +356,8 @@ export class GroupCommit implements Ledger {
     return this.rows?.allowances ?? [];
   }
 
-  private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs, eased }: ActorChanges): void {
+  private answer(taken: Inbox, flushed: Flushed, asking: readonly Place[], { jobs, eased, easedAll }: ActorChanges): void {
+    if (easedAll) this.lookAgain();
     for (const { resolve } of taken.commands) resolve();
     for (const { resolve } of [...taken.memos, ...taken.calls]) resolve();
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
@@ -433,7 +446,7 @@ type Asking = Pick<Place, 'job' | 'spec' | 'waiting'> & { limit: number; maxCost
 
 function requestOf({ job, spec, waiting, limit, maxCost }: Asking, tokens: Batch['tokens'], allowances: readonly Allowance[]): ClaimRequest {
   const pace = paceOf(job);
-  const allowed = allowances.filter((one) => one.job === job && one.stages.includes(spec.name)).map(({ name }) => name);
+  const allowed = allowances.filter((one) => ('resource' in one ? spec.resources.includes(one.resource) : one.job === job && one.stages.includes(spec.name))).map(({ name }) => name);
   const resources = allowed.length > 0 ? [...spec.resources, ...allowed] : spec.resources;
   return { job, stage: spec.name, limit, resources, ...(tokens[pace] && { pace }), ...(waiting && { ticket: waiting.ticket }), ...(maxCost > 0 && { maxCost }) };
 }

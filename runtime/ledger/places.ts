@@ -61,6 +61,13 @@ export class Places {
     return sum;
   }
 
+  /** Attempts in flight that hold a slot of a resource. */
+  inFlightWith(resource: string): number {
+    let sum = 0;
+    for (const place of this.all()) sum += place.holding().get(resource) ?? 0;
+    return sum;
+  }
+
   interrupt(): void {
     for (const place of this.all()) place.interrupt();
   }

@@ -97,6 +97,12 @@ export function readJobFacts(db: Database): JobFacts[] {
   }));
 }
 
+/** Of any actor; undefined where it has no row that can be read. */
+export function storedActor(db: Database, path: string): StoredActor | undefined {
+  const row = statements(db).actors.all(path, path, path)[0];
+  return row && isSound(row) ? { value: JSON.parse(row.value), context: JSON.parse(row.context) } : undefined;
+}
+
 /** An explanation looks deep into a context. */
 const isSound = ({ src, value, context }: { src: string; value: string | null; context: string }): boolean =>
   value !== null && machineNamed(src)?.context.safeParse(JSON.parse(context)).success === true;

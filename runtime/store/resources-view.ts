@@ -1,6 +1,7 @@
 /** Resources as their actors were last stored: limits, who holds slots, who waits. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ResourceView } from '../../inspector/protocol.ts';
+import { breakerOfResource, reasonOf, type Opening } from '../../machines/breaker.ts';
 import type { z } from 'zod';
 import type { resourceContext } from '../../machines/resource.ts';
 import { READABLE } from './actors.ts';
@@ -11,8 +12,9 @@ type Row = { value: string | null; context: string };
 
 const statements = preparedFor((db) => ({
   all: db.prepare<[], Row>(
-    `SELECT snapshot ->> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE path > 'resource/' AND path < 'resource0' AND ${READABLE} ORDER BY path`,
+    `SELECT snapshot ->> '$.value' AS value, snapshot -> '$.context' AS context FROM actor WHERE path > 'resource/' AND path < 'resource0' AND src = 'resource' AND ${READABLE} ORDER BY path`,
   ),
+  breaker: db.prepare<[string], { value: string | null; opened: string | null }>(`SELECT snapshot ->> '$.value' AS value, snapshot -> '$.context.opened' AS opened FROM actor WHERE path = ? AND ${READABLE}`),
 }));
 
 /** @param running whether a runner lives: without one nobody holds a slot, whatever was stored last */
@@ -21,8 +23,16 @@ export function readResources(db: Database, running: boolean): ResourceView[] {
     const data: unknown = JSON.parse(context);
     if (!isSound(data)) return [];
     const { spec: { name, concurrency, rate }, taken, holders, waiters } = running ? data : { ...data, ...UNUSED };
-    return [{ name, state: running ? stateName(value) : 'idle', concurrency, taken, ...(rate && { rate }), holders, waiters }];
+    return [{ name, state: running ? stateName(value) : 'idle', concurrency, taken, ...(rate && { rate }), holders, waiters, ...breakerView(db, name) }];
   });
+}
+
+function breakerView(db: Database, name: string): Pick<ResourceView, 'breaker'> {
+  const row = statements(db).breaker.get(breakerOfResource(name));
+  if (!row || row.value === null || row.value === 'closed') return {};
+  const opened = JSON.parse(row.opened ?? 'null') as unknown;
+  const state = stateName(row.value);
+  return { breaker: { state, ...(isMap(opened) && has(opened, { class: 'string', stage: 'string', count: 'number', reason: 'string', since: 'number' }) && { reason: reasonOf(opened as Opening), since: opened['since'] as number, until: opened['until'] as number | null }) } };
 }
 
 const UNUSED = { taken: 0, holders: [], waiters: [] };

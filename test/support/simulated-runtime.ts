@@ -28,6 +28,7 @@ import type { Delivery } from '../../runtime/notify/services/service.ts';
 import { pathOf } from '../../runtime/recorder/recorder.ts';
 import { replayAll } from '../../runtime/recorder/replay.ts';
 import { createRequirements } from '../../runtime/requirements.ts';
+import { RunnerResourceHealth } from '../../runtime/resource-health.ts';
 import { SecretMarks } from '../../runtime/secret-marks.ts';
 import { createSources } from '../../runtime/sources.ts';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
@@ -142,11 +143,13 @@ export class SimulatedRuntime {
       casebook.hear(flushed.receipts);
       doctorActions.hear(flushed.receipts, batch);
       canaries.hear(flushed.receipts);
+      resourceHealth.hear(flushed.receipts);
       notices.hear(batch.jobs);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
     const casebook: RunnerCasebook = new RunnerCasebook({ clock, store: store.doctor, ledger, consult: this.consult ?? noModel, actions: doctorActions, evidence: () => this.evidence });
+    const resourceHealth = new RunnerResourceHealth({ job: (id) => this.jobs.find((job) => job.id === id), ledger });
     const canaries = new RunnerCanaries({ store: store.canaries, ledger });
     const notices: RunnerNotices = new RunnerNotices({
       clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, store: store.notices, ledger,
@@ -156,7 +159,7 @@ export class SimulatedRuntime {
     const sources = createSources({ strategies: () => this.strategies, root: '/', clock, log, web: noWeb(clock), store, env: {}, budget, models: nobodyToAsk });
     const handlers = this.handlers();
     const secrets = new SecretMarks({ env: this.env, key: this.key, marks: store.doctor.secretMarks(), shared: () => ({}), note: (mark) => ledger.noteDoctor({ mark }) });
-    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), secrets, casebook, doctorActions, canaries, vitals: store.vitals, notices };
+    const ports: Ports = { clock, log, ledger, budget, handlers, sources, configuration: this.configure(clock, store, sources), requirements: createRequirements(this.env), secrets, casebook, doctorActions, canaries, resourceHealth, vitals: store.vitals, notices };
     const tree = startTree({ ports, ledger, store, plan: ports.configuration.plan(), specOf: (id) => this.jobs.find((job) => job.id === id)!, onDeath: broken });
     const doctor = createDoctor({ clock, memory: (verdict, where) => casebook.review(verdict, where) });
     this.life = { clock, store, ledger, budget, doctor, doctorActions, tree, space };

@@ -1,6 +1,9 @@
 /** Commands to a job: each looks up its names first, so that a slip gets a suggestion and changes nothing. */
 import type { Command } from '../../../inspector/protocol.ts';
+import { breakerOfResource, isResourceBreaker } from '../../../machines/breaker.ts';
+import { didYouMeanOrList } from '../../config/suggest.ts';
 import { parseDuration } from '../../config/units.ts';
+import { actorPaths } from '../../store/actors-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -27,8 +30,24 @@ export function drain(desk: Desk, name: string, options: DryRun): Promise<void> 
   return change(desk, name, (job) => ({ type: 'DRAIN', job }), options);
 }
 
-export function clearErrors(desk: Desk, name: string, options: DryRun): Promise<void> {
-  return change(desk, name, (job) => ({ type: 'CLEAR_ERRORS', job }), options);
+/** Of a job, or of what jobs share. */
+export async function clearErrors(desk: Desk, name: string | undefined, { resource, ...options }: { resource?: string } & DryRun): Promise<void> {
+  if ((resource === undefined) === (name === undefined)) throw new Failure(EXIT.usage, 'usage', 'clear-errors takes a job or --resource NAME', { hint: 'npx jobctl clear-errors JOB' });
+  if (resource !== undefined) return clearErrorsOf(desk, resource, options);
+  await change(desk, name!, (job) => ({ type: 'CLEAR_ERRORS', job }), options);
+}
+
+async function clearErrorsOf(desk: Desk, resource: string, { dryRun }: DryRun): Promise<void> {
+  const command = { type: 'SEND' as const, path: breakerOfResource(resource), event: { type: 'CLEAR_ERRORS' } };
+  await reading(desk, async (db) => {
+    const paths = actorPaths(db);
+    if (!paths.includes(command.path)) {
+      const known = paths.filter(isResourceBreaker).map((path) => path.split('/')[1]!);
+      throw new Failure(EXIT.notFound, 'unknown_resource', `no jobs share a resource "${resource}"${didYouMeanOrList(resource, known)}`);
+    }
+    if (dryRun) return (await import('../rehearse.ts')).rehearse(desk, db, command);
+    await delivering(desk, async (deliver) => report(desk, { path: command.path }, await deliver(command)));
+  });
 }
 
 export async function wake(desk: Desk, name: string | undefined, { all = false, ...options }: { all?: boolean } & DryRun): Promise<void> {

@@ -4,7 +4,7 @@ import { formatRate } from '../../../actors/units.ts';
 import type { Desk } from '../desk.ts';
 import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
-import { span } from '../time.ts';
+import { moment, span } from '../time.ts';
 
 export async function resources(desk: Desk): Promise<void> {
   const { resources: all = [] } = await reading(desk, (db) => statusOf(desk, db));
@@ -17,10 +17,11 @@ export async function resources(desk: Desk): Promise<void> {
 function columns({ terminal }: Desk, now: number): Column<ResourceView>[] {
   return [
     { head: 'RESOURCE', text: ({ name }) => name, paint: (text) => terminal.paint('bold', text) },
-    { head: 'STATE', text: ({ state }) => state, paint: (text, { state }) => (state === 'contended' ? terminal.paint('yellow', text) : text) },
+    { head: 'STATE', text: ({ state, breaker }) => (breaker ? `${state}, breaker ${breaker.state}` : state), paint: (text, { state, breaker }) => (breaker ? terminal.paint('red', text) : state === 'contended' ? terminal.paint('yellow', text) : text) },
     { head: 'SLOTS', text: ({ taken, concurrency }) => `${taken} of ${concurrency}`, align: 'right' },
     { head: 'RATE', text: ({ rate }) => (rate ? `${formatRate(rate)}${rate.burst > 1 ? `, ${rate.burst} at once` : ''}` : '') },
     { head: 'HELD BY', text: ({ holders }) => holders.map(({ job, stage, slots }) => `${job} ${stage}${slots > 1 ? ` ×${slots}` : ''}`).join(', '), most: 60 },
     { head: 'WAITING', text: ({ waiters }) => waiters.map(({ job, stage, since, lacks }) => `${job} ${stage} for ${span(now - since)}${lacks ? `, until it has ${lacks.join(' and ')}` : ''}`).join('; '), most: 80 },
+    { head: 'WHY', text: ({ breaker }) => (breaker?.reason === undefined ? '' : `${breaker.reason}; ${breaker.until ? `tried again ${moment(breaker.until, now)}` : 'it is being tried'}`), most: 80 },
   ];
 }

@@ -28,7 +28,14 @@ export async function status(desk: Desk, name: string | undefined): Promise<void
 function overview({ runner, jobs, config, resources = [], aside = [], undelivered = [] }: StatusView, show: Show): string[] {
   const head = [...runnerLines(runner, show), ...configLines(config, show), ...asideLines(aside, show), ...undelivered.map((one) => untold(one, show))];
   if (jobs.length === 0) return [...head, 'no jobs yet: `npx jobctl check` looks at jobs.yaml'];
-  return [...head, '', ...table(jobs, jobColumns(show)), ...resources.filter(({ waiters }) => waiters.length > 0).map((resource) => contended(resource, show))];
+  return [...head, '', ...table(jobs, jobColumns(show)), ...resources.flatMap((resource) => (resource.breaker ? [refused(resource, show)] : resource.waiters.length > 0 ? [contended(resource, show)] : []))];
+}
+
+/** `youtube: 3 systemic failures in a row at youtube: …; tried again 10:12: …` */
+function refused({ name, breaker }: ResourceView, { terminal, now }: Show): string {
+  const { reason, until } = breaker!;
+  const what = reason === undefined ? 'it is being tried after failures in several jobs' : `${fit(oneLine(reason), MOST_REASON)}; ${until ? `tried again ${moment(until, now)}` : 'it is being tried'}`;
+  return `${terminal.paint('red', `nothing that needs ${name} starts freely`)}: ${what}: \`npx jobctl clear-errors --resource ${name}\``;
 }
 
 /** `npm: 4 of 4 slots taken, 2 stages wait, for 12 s: …` */

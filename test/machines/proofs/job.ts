@@ -122,7 +122,7 @@ export const job = prove(jobMachine, {
       { start: { at: 0, spec } }, { send: asked('F') }, { send: died(canaryOf('F')), is: 'restarting', children: ALL }, { wait: 200, is: 'steady', children: [...ALL, canaryOf('F')] },
       { send: asked('G', 'extract') }, { send: died(FETCH), is: 'restarting' }, { send: { type: 'spec.changed', spec: otherSpec }, is: 'restarting', context: { canaries: { F: { stage: null } } }, children: [...childrenOf(otherSpec).filter((id) => id !== FETCH), canaryOf('F')] },
     ],
-    'another key is told to its breakers': [{ start: { at: 0, spec } }, { send: { type: 'secrets.changed', names: ['KEY'] }, does: ['tellBreakers'] }],
+    'another key is told to its breakers': [{ start: { at: 0, spec } }, { send: { type: 'secrets.changed', names: ['KEY'] }, does: ['tellBreakers', 'tellResources'] }],
     'the wait doubles with each death': [
       { start: { at: 0, spec } },
       { send: died(FETCH) }, { wait: 100, is: 'steady' },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { resourceMachine } from '../../../machines/resource.ts';
-import { prove } from '../../support/proof.ts';
+import { did, prove } from '../../support/proof.ts';
+import { summary } from './parts.ts';
 
 const spec = { name: 'api', concurrency: 2 };
 const holders = (slots: number) => (slots === 0 ? [] : [{ job: 'watch', stage: 'fetch', slots }]);
@@ -8,9 +9,11 @@ const waiters = [{ job: 'digest', stage: 'compile', since: 0 }];
 const used = (slots: number, waiting = false) => ({ type: 'resource.used', holders: holders(slots), waiters: waiting ? waiters : [] });
 const limited = (concurrency: number) => ({ type: 'spec.changed', spec: { ...spec, concurrency } });
 
+const settled = { type: 'resource.settled', ...summary, stage: 'api' };
+
 export const resource = prove(resourceMachine, {
   inputs: [{ at: 0, spec }],
-  events: [used(0), used(1), used(2), used(3), used(2, true), used(0, true), limited(1), limited(3)],
+  events: [used(0), used(1), used(2), used(3), used(2, true), used(0, true), limited(1), limited(3), settled],
   payloads: fc.oneof(fc.tuple(fc.nat(4), fc.boolean()).map(([slots, waiting]) => used(slots, waiting)), fc.integer({ min: 1, max: 4 }).map(limited)),
   abstract: ({ value, context }) => [value, context.taken, context.waiters.length, context.spec.concurrency],
 
@@ -21,6 +24,7 @@ export const resource = prove(resourceMachine, {
     'what is taken is what its holders have': ({ after: { context: { taken, holders } } }) => taken === holders.reduce((sum, { slots }) => sum + slots, 0),
     'it knows who holds and who waits as the ledger said last': ({ event, after: { context } }) =>
       event.type !== 'resource.used' || JSON.stringify([context.holders, context.waiters]) === JSON.stringify([event['holders'], event['waiters']]),
+    'what fails because of it is passed on, and changes nothing here': (step) => did(step, 'tellSupervisor') === (step.event.type === 'resource.settled') && (step.event.type !== 'resource.settled' || step.after.value === step.before!.value),
     'it has the limits of the configuration': ({ event, after }) => event.type !== 'spec.changed' || JSON.stringify(after.context.spec) === JSON.stringify(event['spec']),
   },
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { childrenOf, supervisorMachine } from '../../../machines/supervisor.ts';
+import type { JobSpec } from '../../../machines/spec.ts';
 import { did, prove, type Step } from '../../support/proof.ts';
 import { jobSpec } from '../../support/store.ts';
-import { brief, budget, died, hasDied, isDown, isGivenUp, isWaiting, ofParents, spec } from './parts.ts';
+import { brief, budget, died, hasDied, isDown, isGivenUp, isWaiting, ofParents, spec, summary } from './parts.ts';
 
 const standings = { watch: { holds: budget, drain: 'flowing' as const } };
 const digest = jobSpec('digest', { compile: [] });
@@ -11,6 +12,7 @@ const api = { name: 'api', concurrency: 2 };
 const begin = { at: 0, jobs: [spec, digest], resources: [api], upstream: { digest: ['watch'] }, standings };
 const ALL = ['config', 'doctor', 'notifier', 'resource/api', 'job/watch', 'job/digest'];
 const given = { type: 'verdict.given', job: 'watch', stage: 'fetch', fingerprint: 'F', class: 'systemic', reason: 'a block' };
+const sharing = (job: JobSpec): JobSpec => ({ ...job, stages: job.stages.map((stage) => ({ ...stage, resources: ['api'] })) });
 const but = (...ids: string[]) => ALL.filter((id) => !ids.includes(id));
 
 /** The child that an event says has ended. */
@@ -19,7 +21,7 @@ const endedBy = ({ type, actorId }: Step['event']): string | undefined => (type.
 export const supervisor = prove(supervisorMachine, {
   inputs: [{ ...begin, jobs: [{ ...spec, ...brief }, { ...digest, ...brief }] }],
   events: [
-    { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' }, given,
+    { type: 'STOP' }, { type: 'reload.asked' }, { type: 'job.finished', job: 'watch' }, given, { type: 'resource.settled', ...summary, stage: 'api' }, { type: 'secrets.changed', names: ['KEY'] },
     { type: 'config.changed', jobs: [spec], resources: [api], upstream: {} }, { type: 'config.changed', jobs: [spec, report], resources: [], upstream: {} },
     { type: 'actor.restored', missing: ['job/watch'], standings },
     { type: 'job.changed', job: 'digest', holds: {}, drain: 'drained' },
@@ -57,12 +59,19 @@ export const supervisor = prove(supervisorMachine, {
     'how a job stands is what it said last': ({ event, after }) =>
       event.type !== 'job.changed' || JSON.stringify(after.context.standings[event['job']]) === JSON.stringify({ holds: event['holds'], drain: event['drain'] }),
     'whoever reads from a job hears that it has finished something': (step) => did(step, 'tellDownstream') === (step.event.type === 'job.finished'),
+    'the breaker of a resource hears what fails because of it': (step) => did(step, 'tellThatBreaker') === (step.event.type === 'resource.settled'),
+    'breakers of resources hear of another key': (step) => did(step, 'tellBreakers') === (step.event.type === 'secrets.changed'),
     'a job hears what the doctor knows better': (step) => did(step, 'tellThatJob') === (step.event.type === 'verdict.given'),
     'every job hears that everything is to be looked at': (step) => did(step, 'tellJobs') === (step.event.type === 'reload.asked'),
     'whoever reads from another job is woken when Rivus starts again': (step) => did(step, 'tellReaders') === (step.event.type === 'actor.restored'),
   },
 
   stories: {
+    'what several jobs share has a breaker, as long as they do': [
+      { start: { ...begin, jobs: [sharing(spec), sharing(digest)] }, children: [...ALL, 'resource/api/breaker'] },
+      { send: { type: 'config.changed', jobs: [sharing(spec), digest], resources: [api], upstream: {} }, children: ALL },
+      { send: { type: 'config.changed', jobs: [sharing(spec), sharing(digest)], resources: [api], upstream: {} }, children: [...ALL, 'resource/api/breaker'] },
+    ],
     'who waits longest still waits when those before it are gone': [
       { send: died('config') }, { wait: 100 }, { send: died('config') }, { send: died('job/watch') },
       { send: { type: 'config.changed', jobs: [], resources: [], upstream: {} }, is: { running: 'restarting' }, does: ['passSpecsOn'], context: { jobs: [] } },
