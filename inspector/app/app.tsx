@@ -4,8 +4,11 @@ import type { StatusView } from '../protocol.ts';
 import { count, usd } from './format.ts';
 import { readOnly, status } from './model.ts';
 import { route, to } from './route.ts';
+import { enter, isPast } from './time.ts';
+import { Band } from './ui/band.tsx';
 import { ConnectionChip } from './ui/connection-chip.tsx';
 import { Keys } from './ui/keys.tsx';
+import { Scrubber } from './ui/scrubber.tsx';
 import { ThemeSwitch } from './ui/theme.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { VIEWS } from './views/index.ts';
@@ -14,7 +17,7 @@ import type { Problems } from './views/problems.ts';
 export function App() {
   // `#/job/ID`, where notifications lead to, is a lane of the flow.
   const view = useComputed(() => VIEWS.find(({ name }) => name === route.value.view) ?? VIEWS[0]!);
-  const { title, of: Current, name } = view.value;
+  const { title, of: Current, name, knowsPast = false } = view.value;
   useEffect(() => {
     document.title = `${title} · Rivus`;
   }, [title]);
@@ -35,13 +38,16 @@ export function App() {
       <header class="top">
         <h1>{title}</h1>
         <Today />
+        <ToPast />
         {readOnly.value && <span class="chip" title="Nothing can be changed here: `npx jobctl open` gives a link that controls">looks only</span>}
         <ConnectionChip />
         <ThemeSwitch />
       </header>
+      <Band knowsPast={knowsPast} title={title} />
       <main id="main" tabIndex={-1} class={`view view-${name}`}>
         <Current />
       </main>
+      <Scrubber />
       <Toasts />
       <Keys />
     </>
@@ -52,6 +58,15 @@ export function App() {
 function Badge({ of }: { of(status: StatusView): Problems }) {
   const { n, what } = status.value ? of(status.value) : { n: 0, what: '' };
   return n > 0 ? <b class="badge" aria-label={`${n} ${what}`}>{count(n)}</b> : null;
+}
+
+function ToPast() {
+  if (isPast.value) return null;
+  return (
+    <button class="to-past" onClick={enter} title="Look at any moment of the past ([)">
+      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 7v5l3 3M4 12a8 8 0 1 0 3-6M7 2v4h4" /></svg>Time
+    </button>
+  );
 }
 
 function Today() {

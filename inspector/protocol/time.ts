@@ -24,8 +24,8 @@ export type DensityBucket = { from: number; to: number; at: number; until: numbe
 /** The oldest first, at most 200, each of `widthMs`; where nothing happened there is none. Empty when nothing is kept. */
 export type DensityView = { widthMs: number; buckets: DensityBucket[] };
 
-/** The entries nearest to one, of one actor or of all: `before` and `after` it, each beginning with the nearest. */
-export type MomentsView = { before: [seq: number, at: number][]; after: [seq: number, at: number][] };
+/** The entries nearest to one, of one actor or of all, each side beginning with the nearest; `upTo` has the entry itself first. */
+export type MomentsView = { upTo: [seq: number, at: number][]; after: [seq: number, at: number][] };
 
 /** Everything as it stood right after an entry of the journal. `notes`: what was not kept, in sentences. */
 export type ThenView = { seq: number; at: number; jobs: JobView[]; actors: (ActorLine & { doubt?: string })[]; notes: string[] };

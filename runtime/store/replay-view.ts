@@ -18,9 +18,9 @@ const statements = preparedFor((db) => ({
   bounds: db.prepare<[], { first: number | null; last: number | null }>('SELECT min(seq) AS first, max(seq) AS last FROM journal'),
   at: db.prepare<[number], number>('SELECT at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1').pluck(),
   pathsOf: db.prepare<[], string>('SELECT DISTINCT path FROM journal ORDER BY path').pluck(),
-  before: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT ?').raw(),
+  upTo: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   after: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').raw(),
-  beforeOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq < ? ORDER BY seq DESC LIMIT ?').raw(),
+  upToOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   afterOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq > ? ORDER BY seq LIMIT ?').raw(),
   told: db.prepare<[number], Told>('SELECT source, cause FROM journal WHERE seq = ?'),
   inFlight: db.prepare<[string], number>(`SELECT ifnull(sum(n), 0) FROM task_count JOIN stage ON stage.id = stage_id WHERE job = ? AND state = ${RUNNING}`).pluck(),
@@ -63,11 +63,11 @@ type Told = { source: string | null; cause: number | null };
 /** Who told an actor of an entry, and because of which other. */
 export const toldBy = (db: Handle, seq: number): Told => statements(db).told.get(seq) ?? { source: null, cause: null };
 
-/** The entries nearest to one, of one actor or of all, each side beginning with the nearest. */
-export function momentsAround(db: Handle, { path, seq, limit }: { path?: string; seq: number; limit: number }): { before: [number, number][]; after: [number, number][] } {
-  const { before, after, beforeOf, afterOf } = statements(db);
-  if (path === undefined) return { before: before.all(seq, limit), after: after.all(seq, limit) };
-  return { before: beforeOf.all(path, seq, limit), after: afterOf.all(path, seq, limit) };
+/** The entries nearest to one, of one actor or of all, each side beginning with the nearest; the entry itself comes first of those up to it. */
+export function momentsAround(db: Handle, { path, seq, limit }: { path?: string; seq: number; limit: number }): { upTo: [number, number][]; after: [number, number][] } {
+  const { upTo, after, upToOf, afterOf } = statements(db);
+  if (path === undefined) return { upTo: upTo.all(seq, limit), after: after.all(seq, limit) };
+  return { upTo: upToOf.all(path, seq, limit), after: afterOf.all(path, seq, limit) };
 }
 
 /** Numbers of the oldest and newest entry that are kept. */

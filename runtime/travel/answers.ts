@@ -4,6 +4,7 @@ import type { ActorThenView, AnswerCode, ExportedTestView, Query, Refused, ThenV
 import { machines } from '../../machines/index.ts';
 import { activeIn } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
+import { guardsOf, timersOf } from '../charts/present.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import { acceptedIn } from '../control/accepting.ts';
 import type { Folded } from '../recorder/fold.ts';
@@ -108,12 +109,11 @@ function actorThen(db: Handle, { path, seq }: Asked<'actorAt'>): ActorThenView {
 
 const nameOf = ({ known }: Step): string => Object.keys(machines).find((name) => machines[name] === known)!;
 
-/** What it was in, and what it would have been told. */
-function standing({ known }: Step, { value, context, status }: Folded): Pick<ActorThenView, 'active' | 'accepts' | 'offers'> {
-  const snapshot = { ...(known.machine.resolveState({ value, context } as never) as AnyMachineSnapshot), status } as AnyMachineSnapshot;
-  if (status !== 'active') return { active: activeIn(snapshot), accepts: [], offers: [] };
-  const living = known.machine.resolveState({ value, context } as never) as AnyMachineSnapshot;
-  return { active: activeIn(living), accepts: acceptedIn(living), offers: offersOf(living) };
+/** What it was in, what it would have taken, and what its ways out depended on. */
+function standing({ known }: Step, { value, context, status }: Folded): Pick<ActorThenView, 'active' | 'accepts' | 'offers' | 'guards' | 'timers'> {
+  const snapshot = known.machine.resolveState({ value, context } as never) as AnyMachineSnapshot;
+  const active = activeIn(snapshot);
+  return status === 'active' ? { active, accepts: acceptedIn(snapshot), offers: offersOf(snapshot), guards: guardsOf(snapshot), timers: timersOf(snapshot) } : { active, accepts: [], offers: [] };
 }
 
 /** The steps that its event makes of the state before; those that follow of themselves are not among them. */

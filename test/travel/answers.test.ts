@@ -82,8 +82,8 @@ test('the entries around one are found, nearest first, of one actor or of all', 
   const entries = run.alive.store.journal.read();
   const own = entries.filter(({ path }) => path === LIFECYCLE);
   const places = (those: typeof entries) => those.map(({ seq, at }) => [seq, at]);
-  expect(view(run, { type: 'moments', seq: paused, limit: 2 })).toEqual({ before: places(entries.filter(({ seq }) => seq < paused)).slice(-2).reverse(), after: places(entries.filter(({ seq }) => seq > paused)).slice(0, 2) });
-  expect(view(run, { type: 'moments', path: LIFECYCLE, seq: paused, limit: 100 })).toEqual({ before: places(own.filter(({ seq }) => seq < paused)).reverse(), after: places(own.filter(({ seq }) => seq > paused)) });
+  expect(view(run, { type: 'moments', seq: paused, limit: 2 })).toEqual({ upTo: places(entries.filter(({ seq }) => seq <= paused)).slice(-2).reverse(), after: places(entries.filter(({ seq }) => seq > paused)).slice(0, 2) });
+  expect(view(run, { type: 'moments', path: LIFECYCLE, seq: paused, limit: 100 })).toEqual({ upTo: places(own.filter(({ seq }) => seq <= paused)).reverse(), after: places(own.filter(({ seq }) => seq > paused)) });
 });
 
 test('the jobs stand at a moment as the status told them then: state, holds, what each stage had to do, who looks when', async () => {

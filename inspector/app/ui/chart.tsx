@@ -12,7 +12,7 @@ import { way } from './way.ts';
 import { useZoom, ZOOM_STEP } from './zoom.ts';
 
 /** `visits`: how often each transition was taken, by `keyOf`; left out when that is not to be shown. */
-type Props = { view: ChartView; actor: ActorView; taken: readonly Taken[]; beat: number; visits?: ReadonlyMap<string, number>; onSend(event: string): void };
+type Props = { view: ChartView; actor: ActorView; taken: readonly Taken[]; beat: number; visits?: ReadonlyMap<string, number>; onSend(event: string): void; verb?: 'Send' | 'Try' };
 /** What belongs to the transitions, by `keyOf`. */
 type Present = { active: ReadonlySet<string>; guards: ReadonlyMap<string, GuardNow>; timers: ReadonlyMap<string, TimerNow>; offers: ReadonlyMap<string, Offer>; children: ReadonlyMap<string, ChildNow>; pulses: ReadonlySet<string> };
 
@@ -25,7 +25,7 @@ const MARK_PX = 16;
 
 export const keyOf = ({ from, index }: Taken): string => `${from}#${index}`;
 
-export function Chart({ view: { chart, layout }, actor, taken, beat, visits, onSend }: Props) {
+export function Chart({ view: { chart, layout }, actor, taken, beat, visits, onSend, verb = 'Send' }: Props) {
   const states = useMemo(() => byId(chart.root), [chart]);
   const zoom = useZoom(layout);
   const present = presentOf(actor, taken);
@@ -45,7 +45,7 @@ export function Chart({ view: { chart, layout }, actor, taken, beat, visits, onS
           ))}
           {layout.arrows.map((arrow) => {
             const isTaken = present.pulses.has(keyOf(arrow));
-            return <Arrow key={`${keyOf(arrow)} ${arrow.to}${isTaken ? ` ${beat}` : ''}`} arrow={arrow} transition={states.get(arrow.from)!.transitions[arrow.index]!} present={present} heat={heat?.ways.get(keyOf(arrow))} onSend={onSend} />;
+            return <Arrow key={`${keyOf(arrow)} ${arrow.to}${isTaken ? ` ${beat}` : ''}`} arrow={arrow} transition={states.get(arrow.from)!.transitions[arrow.index]!} present={present} heat={heat?.ways.get(keyOf(arrow))} onSend={onSend} verb={verb} />;
           })}
         </svg>
       </div>
@@ -141,15 +141,15 @@ function Line({ line: { kind, text, x, y, mark }, isTaken, guard, timer, child }
   );
 }
 
-type ArrowProps = { arrow: ChartArrow; transition: ChartTransition; present: Present; heat: Heat | undefined; onSend(event: string): void };
+type ArrowProps = { arrow: ChartArrow; transition: ChartTransition; present: Present; heat: Heat | undefined; onSend(event: string): void; verb: string };
 
-function Arrow({ arrow, transition: { kind, description, event }, present, heat, onSend }: ArrowProps) {
+function Arrow({ arrow, transition: { kind, description, event }, present, heat, onSend, verb }: ArrowProps) {
   const { points, label } = arrow;
   const key = keyOf(arrow);
   const isOpen = present.active.has(arrow.from);
   const [offer, guard, timer] = [present.offers.get(event), present.guards.get(key), present.timers.get(key)];
   const canSend = kind === 'operator' && offer?.accepted === true && isOpen;
-  const send = canSend ? { role: 'button' as const, tabIndex: 0, 'aria-label': `Send ${event}`, onClick: () => onSend(event), onKeyDown: (key: KeyboardEvent) => void (key.key === 'Enter' && onSend(event)) } : {};
+  const send = canSend ? { role: 'button' as const, tabIndex: 0, 'aria-label': `${verb} ${event}`, onClick: () => onSend(event), onKeyDown: (key: KeyboardEvent) => void (key.key === 'Enter' && onSend(event)) } : {};
   const says = [description, guard && truthText(guard), kind === 'operator' && !canSend && (offer?.reason ?? 'not in this state'), heat && `taken ${plain(heat.times)} times`].filter(Boolean).join(' — ');
   const middle = label.y + label.height / 2;
   const centre = label.x + label.width / 2 + (label.mark === undefined ? 0 : MARK_PX / 2);

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { go, to } from '../route.ts';
+import { pressInTime } from '../time.ts';
 import { VIEWS } from '../views/index.ts';
 import { switchTheme } from './theme.tsx';
 
@@ -13,6 +14,7 @@ function press(event: KeyboardEvent): void {
   const view = going ? VIEWS.find(({ key }) => key === event.key) : undefined;
   going = event.key === 'g';
   if (view) go(to(view.name));
+  else if (pressInTime(event)) event.preventDefault();
   else if (event.key === '?') isShown.value = !isShown.value;
   else if (event.key === 't') switchTheme();
   else if (event.key === 'f') document.querySelector<HTMLElement>('[data-fit-chart]')?.click();
@@ -54,6 +56,9 @@ export function Keys() {
         <dt><kbd>Enter</kbd></dt><dd>open it</dd>
         <dt><kbd>/</kbd></dt><dd>filter</dd>
         <dt><kbd>f</kbd></dt><dd>the whole chart</dd>
+        <dt><kbd>[</kbd> <kbd>]</kbd></dt><dd>back in time by an event, and on again</dd>
+        <dt><kbd>Space</kbd></dt><dd>play from that moment</dd>
+        <dt><kbd>L</kbd></dt><dd>back to live</dd>
         <dt><kbd>t</kbd></dt><dd>light or dark</dd>
         <dt><kbd>?</kbd> <kbd>Esc</kbd></dt><dd>this list</dd>
       </dl>

@@ -4,6 +4,7 @@ import type { ActorLine, ActorView, Offer } from '../../protocol.ts';
 import { ago, clockTime } from '../format.ts';
 import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
+import { isPast, then } from '../time.ts';
 import { Chart } from '../ui/chart.tsx';
 import { needsPayload, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
@@ -11,25 +12,27 @@ import { PayloadForm } from '../ui/payload-form.tsx';
 import './actors.css';
 import { useAnswer } from '../use-answer.ts';
 import { useWatched, type Live } from '../use-watched.ts';
+import { ActorThen } from './actor-then.tsx';
 
 export function ActorsView() {
   const path = route.value.rest || 'supervisor';
   return (
     <div class="actors">
       <Tree chosen={path} />
-      <Actor key={path} path={path} />
+      {isPast.value ? <ActorThen key={path} path={path} /> : <Actor key={path} path={path} />}
     </div>
   );
 }
 
 function Tree({ chosen }: { chosen: string }) {
   const [filter, setFilter] = useState('');
-  const { view, error } = useAnswer({ type: 'actors' }, beat.value);
-  const shown = (view?.actors ?? []).filter(({ path }) => path.includes(filter));
+  const { view, error } = useAnswer(isPast.value ? undefined : { type: 'actors' }, beat.value);
+  const actors = isPast.value ? then.value?.view?.actors : view?.actors;
+  const shown = (actors ?? []).filter(({ path }) => path.includes(filter));
   return (
     <nav class="tree" aria-label="Actors">
       <input data-filter type="search" placeholder="part of a path" aria-label="Filter actors" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
-      {error !== undefined && <p class="bad">{error}</p>}
+      {error !== undefined && !isPast.value && <p class="bad">{error}</p>}
       <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} isChosen={actor.path === chosen} />)}</ul>
     </nav>
   );
@@ -159,7 +162,7 @@ function LastEvents({ live: { actor, events } }: { live: Live }) {
       <ol class="ticker">
         {events.map(({ seq, at, type, taken }) => (
           <li key={seq}>
-            <a href={to('events', '', { seq })}>{clockTime(at)}</a> <code>{type}</code>
+            <a href={to('actors', actor.path, { at: seq })} title="How it stood after this">{clockTime(at)}</a> <code>{type}</code>
             {taken.length === 0 && <span class="dim"> no step</span>}
           </li>
         ))}

@@ -4,6 +4,7 @@ import type { EventView } from '../../protocol.ts';
 import { exactTime, plain } from '../format.ts';
 import { seq } from '../model.ts';
 import { go, route, to } from '../route.ts';
+import { shownSeq } from '../time.ts';
 import { Json } from '../ui/json.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { Chain } from './event-chain.tsx';
@@ -29,20 +30,23 @@ function address(change: Record<string, string | number | readonly (string | num
   return to('events', '', query);
 }
 
+/** Where the journal ended at the moment that is looked at. */
+const pastEnd = (): number | undefined => (shownSeq.value === undefined ? undefined : shownSeq.value + 1);
+
 const without = <T,>(all: readonly T[], one: T): T[] => all.filter((other) => other !== one);
 const withOne = <T,>(all: readonly T[], one: T): T[] => [...without(all, one), one];
 
 export function EventsView() {
   const { path, types, not, one, pins, before } = shown(route.value.query);
   // The chosen one in the middle of its page.
-  const at = before ?? (one === undefined ? undefined : one + PAGE / 2);
+  const at = before ?? (one === undefined ? pastEnd() : one + PAGE / 2);
   // A page of the past does not change.
   const version = at === undefined ? seq.value : 0;
   const { view, error } = useAnswer({ type: 'events', limit: PAGE, ...(path && { path }), ...(types.length > 0 && { types }), ...(not.length > 0 && { not }), ...(at !== undefined && { before: at }) }, version);
   return (
     <div class={one === undefined ? 'events' : 'events with-chain'}>
       <div>
-        <Filters path={path} types={types} not={not} known={[...new Set(view?.events.map(({ event }) => event.type))].sort()} isPast={at !== undefined} />
+        <Filters path={path} types={types} not={not} known={[...new Set(view?.events.map(({ event }) => event.type))].sort()} isPast={(before ?? one) !== undefined} />
         {pins.length > 0 && <Pins seqs={pins} unpin={(pin) => address({ pins: without(pins, pin) })} />}
         {error !== undefined && <p class="bad">{error}</p>}
         {view?.events.length === 0 && <p class="empty">Nothing {view.next === undefined ? '' : 'in this part of the journal '}was told {path ? `to ${path}` : 'to anybody'}{types.length > 0 && ` of the types ${types.join(', ')}`}{not.length > 0 && `, other than ${not.join(', ')}`}.</p>}
@@ -69,7 +73,7 @@ function Filters({ path, types, not, known, isPast }: FiltersProps) {
       <datalist id="event-types">{known.flatMap((type) => [<option key={type} value={type} />, <option key={`!${type}`} value={`!${type}`} />])}</datalist>
       {types.map((type) => <a key={type} class="tag" href={address({ types: without(types, type), before: undefined })} title="Take this filter away">{type} <span aria-hidden="true">×</span></a>)}
       {not.map((type) => <a key={type} class="tag not" href={address({ not: without(not, type), before: undefined })} title="Show these again">not {type} <span aria-hidden="true">×</span></a>)}
-      {isPast ? <a class="button" href={address({ before: undefined, seq: undefined })}>Back to the newest</a> : <span class="dim">newest first, as they come</span>}
+      {isPast ? <a class="button" href={address({ before: undefined, seq: undefined })}>Back to the newest</a> : <span class="dim">newest first, {shownSeq.value === undefined ? 'as they come' : 'up to that moment'}</span>}
     </form>
   );
 }
@@ -98,7 +102,7 @@ function Row({ event: { seq, at, path, event, source, cause }, isChosen, pins, t
       <tr ref={row} class={isChosen ? 'chosen' : ''}>
         <td><a class="pin" href={address({ pins: isPinned ? without(pins, seq) : withOne(pins, seq).slice(-MOST_PINS) })} aria-label={`${isPinned ? 'Unpin' : 'Pin'} ${seq}`} aria-current={isPinned} title="Pin two events to see the time between them">◉</a></td>
         <td class="n"><a data-row href={address({ seq, before: undefined })} title="What led to it, and what it led to">{plain(seq)}</a></td>
-        <td class="time">{exactTime(at)}</td>
+        <td class="time"><a href={to('actors', path, { at: seq })} title="How the actor stood after this">{exactTime(at)}</a></td>
         <td><a href={to('actors', path)}>{path}</a></td>
         <td><button class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}><code>{type}</code></button></td>
         <td class="dim">{source ?? '–'}</td>

@@ -2,18 +2,19 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { JobView, ResourceView, StageView } from '../../protocol.ts';
 import { ago, count, countdown, span, usd } from '../format.ts';
-import { act, isLive, now, rates, status } from '../model.ts';
+import { act, isLive, rates } from '../model.ts';
 import { route, to } from '../route.ts';
+import { clock as now, isPast, shownStatus, then } from '../time.ts';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
 import { needs, type Need } from './needs.ts';
 
 export function FlowView() {
-  const view = status.value;
-  if (!view) return <p class="empty">Waiting for the runner.</p>;
+  const view = shownStatus.value;
+  if (!view) return <p class="empty">{isPast.value ? (then.value?.error ?? 'Going back to that moment.') : 'Waiting for the runner.'}</p>;
   return (
     <div class={isLive.value ? 'flow' : 'flow past'}>
-      <Needs all={needs(view)} />
+      {!isPast.value && <Needs all={needs(view)} />}
       {view.jobs.length === 0 && <NoJobs />}
       {view.jobs.map((job) => <Lane key={job.id} job={job} />)}
       {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
@@ -68,8 +69,8 @@ function Lane({ job }: { job: JobView }) {
         <span class="space" />
         <Breaker breaker={job.breaker} job={id} />
         <Cost job={job} />
-        <LaneActions job={job} />
-        <WhyButton about={{ job: id }} label={id} />
+        {!isPast.value && <LaneActions job={job} />}
+        {!isPast.value && <WhyButton about={{ job: id }} label={id} />}
       </header>
       <ol class="track">
         {discovery && (
@@ -84,7 +85,7 @@ function Lane({ job }: { job: JobView }) {
         {columnsOf(stages).map((column) => {
           const names = column.map(({ name }) => name).join(', ');
           return [
-            <Edge key={`${names} edge`} rate={Math.max(...column.map(({ name }) => rates.perMinute(id, name)))} stage={names} />,
+            <Edge key={`${names} edge`} rate={Math.max(...column.map(({ name }) => rateOf(id, name)))} stage={names} />,
             <li key={names} class="column">{column.map((stage) => <Stage key={stage.name} job={id} stage={stage} />)}</li>,
           ];
         })}
@@ -140,6 +141,9 @@ function LaneActions({ job: { id, state } }: { job: JobView }) {
   );
 }
 
+/** How quick a stage was at a moment of the past was not kept. */
+const rateOf = (job: string, stage: string): number => (isPast.value ? 0 : rates.perMinute(job, stage));
+
 /** Its line is as wide as the rate is high, by orders of magnitude. It moves while something really passes. */
 function Edge({ rate, stage }: { rate: number; stage: string }) {
   const strength = rate <= 0 ? 0 : Math.min(4, Math.ceil(Math.log10(rate + 1)) + 1);
@@ -150,7 +154,7 @@ const TROUBLE = ['failed', 'dead'] as const;
 
 function Stage({ job, stage }: { job: string; stage: StageView }) {
   const { name, state, concurrency, running, ready, blocked, waiting, done, p50Ms, p95Ms, stale } = stage;
-  const rate = rates.perMinute(job, name);
+  const rate = rateOf(job, name);
   const trouble = TROUBLE.reduce((sum, key) => sum + stage[key], 0);
   return (
     <div class={`node stage ${trouble > 0 ? 'troubled' : ''}`}>
@@ -169,8 +173,8 @@ function Stage({ job, stage }: { job: string; stage: StageView }) {
         {stale > 0 && <Figure job={job} stage={name} label="stale" of="done" n={stale} tone="wait" />}
       </dl>
       <span class="speed">
-        {rate > 0 ? `${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/min` : 'still'}
-        {p50Ms !== undefined && <span title="How long half of the recent attempts took at most, and 95 of 100"> · {span(p50Ms)}{p95Ms !== undefined && ` – ${span(p95Ms)}`}</span>}
+        {isPast.value ? (p50Ms === undefined ? '' : 'took') : rate > 0 ? `${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/min` : 'still'}
+        {p50Ms !== undefined && <span title="How long half of the recent attempts took at most, and 95 of 100"> {!isPast.value && '· '}{span(p50Ms)}{p95Ms !== undefined && ` – ${span(p95Ms)}`}</span>}
       </span>
     </div>
   );
