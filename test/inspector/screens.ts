@@ -68,8 +68,21 @@ async function fillIn(url: string): Promise<void> {
   await page.locator('.item-row a').nth(3).click();
   await page.locator('.waterfall').waitFor();
   await page.screenshot({ path: path.join(PICTURES, 'item.png') });
+  await pastOf(page, 'job/company_news/lifecycle');
   await page.keyboard.press('t');
   await picture(page, 'flow-light', '#/flow', '.lane');
+}
+
+/** Where the actor was told something last, and what else it could have been told. */
+async function pastOf(page: Page, actor: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(`#/actors/${actor}`)}`);
+  await page.locator('.chart .state.active').first().waitFor();
+  await page.keyboard.press('[');
+  await page.locator('.chart').getByRole('button', { name: 'Try RESUME' }).first().click();
+  await page.locator('.what-if .outcome').waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'time.png') });
+  await page.keyboard.press('L');
+  await page.locator('.band').waitFor({ state: 'detached' });
 }
 
 /** `shows`: what is there when the view is. */

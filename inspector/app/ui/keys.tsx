@@ -22,7 +22,7 @@ function press(event: KeyboardEvent): void {
   else if (event.key === 'j' || event.key === 'k') step(event.key === 'j' ? 1 : -1);
 }
 
-const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.matches('input, select, textarea') || target.isContentEditable);
+const isTyping = (target: EventTarget | null): boolean => target instanceof HTMLElement && (target.matches('input:not([type=checkbox]), select, textarea') || target.isContentEditable);
 
 function focusFilter(event: KeyboardEvent): void {
   const filter = document.querySelector<HTMLElement>('[data-filter]');

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorThenView, ChangeView, Query, Views } from '../../protocol.ts';
 import { exactTime } from '../format.ts';
-import { act, say, wire } from '../model.ts';
+import { act, readOnly, say, wire } from '../model.ts';
 import { to } from '../route.ts';
 import { leave } from '../time.ts';
 import { CopyLine } from '../ui/copy.tsx';
@@ -141,7 +141,7 @@ export function Rewind({ view: { path, step } }: { view: ActorThenView }) {
         <p class="dim">Only its own state goes back. Items, outputs and what was done stay as they are.</p>
         <div class="row">
           <button onClick={() => look({ type: 'rewind', path, to: step.seq })}>What would change</button>
-          {preview?.view && problem === undefined && <button class="primary" onClick={() => void rewind()}>Rewind it</button>}
+          {preview?.view && problem === undefined && <button class="primary" disabled={readOnly.value} title={readOnly.value ? 'This link only looks' : undefined} onClick={() => void rewind()}>Rewind it</button>}
           <CopyLine line={`npx jobctl rewind ${path} --to ${step.seq}`} />
         </div>
         {preview?.error !== undefined && <p class="bad">{preview.error}</p>}
