@@ -31,6 +31,7 @@ import { explain } from './explain/explain.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
+import { itemArtifact, type StoredArtifact } from './item-artifacts.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
@@ -264,6 +265,10 @@ export class Runner {
 
   read(query: ReadQuery): Promise<Read> {
     return this.queries.answer(query);
+  }
+
+  artifact(item: number, hash: string): StoredArtifact | undefined {
+    return itemArtifact(this.store.db, this.options.dataDir, item, hash);
   }
 
   /** Also one that has died and is to be started again. */

@@ -11,6 +11,8 @@ export const taskView = z.object({
   reason: z.string().optional(),
   dueAt: instant.optional(),
   costUsd: z.number().optional(),
+  /** Of the attempt that runs. */
+  startedAt: instant.optional(),
   /** US dollars that are reserved for the attempt that runs. */
   reservedUsd: z.number().optional(),
   /** jobs.yaml no longer has its stage. */
@@ -34,6 +36,8 @@ export const attemptView = z.object({
   startedAt: instant,
   finishedAt: instant.nullable(),
   class: z.string().optional(),
+  /** Kind of its error. */
+  fingerprint: z.string().optional(),
   error: errorView.optional(),
   reason: z.string().optional(),
   costUsd: z.number().optional(),
@@ -85,6 +89,8 @@ export const itemDetail = z.object({
   calls: z.array(callView).optional(),
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
+/** What one attempt put out. */
+export type OutputView = { output: unknown };
 const pollView = z.object({ at: instant, found: z.object({ new: count, seen: count, filtered: count }).optional(), error: errorView.optional() });
 export type PollView = z.infer<typeof pollView>;
 const seenKeyView = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ActorsView, ActorView, EventsView, JournalViews } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
-import type { ItemDetail, ItemsView } from './items.ts';
+import type { ItemDetail, ItemsView, OutputView } from './items.ts';
 import { operationQueries, type OperationViews } from './operations.ts';
 import { ITEM_ORDERS, type CompletionView, type RowsView, type SearchView } from './search.ts';
 import type { StatusView } from './status.ts';
@@ -25,6 +25,7 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('trace'), seq }),
   z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('item'), id: itemId }),
+  z.strictObject({ type: z.literal('output'), item: itemId, seq: z.number().int().min(1) }),
   /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
   z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
   z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
@@ -36,4 +37,4 @@ export const query = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = OperationViews & PastViews & JournalViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };
+export type Views = OperationViews & PastViews & JournalViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; output: OutputView; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };

@@ -8,6 +8,7 @@ import type { Auth, Identity } from './auth.ts';
 import { readJson } from './body.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { jsonHeaders, notFound, SECURITY_HEADERS, unauthorized, type Gate, type Refusal } from './gate.ts';
+import { artifactAddress, sendArtifact } from './item-artifacts.ts';
 import { addItems, routeItems } from './items.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
@@ -48,7 +49,8 @@ async function route(pages: Pages, request: IncomingMessage, response: ServerRes
   const refusal = pages.gate.check(request);
   if (refusal) return refuse(response, refusal);
   const asset = await pages.assets.get(url);
-  const methods: Methods | undefined = asset ? { GET: () => send(response, asset) } : routes.get(url);
+  const artifact = artifactAddress(url);
+  const methods: Methods | undefined = asset ? { GET: () => send(response, asset) } : artifact ? { GET: showArtifact } : routes.get(url);
   if (!methods) return refuse(response, notFound);
   const chosen = methods[method];
   if (chosen) return chosen(pages, request, response);
@@ -62,6 +64,14 @@ const codeRequest = z.strictObject({ scope: z.enum(['control', 'read']).default(
 function showSession({ auth }: Pages, request: IncomingMessage, response: ServerResponse): void {
   if (!auth.cookie(request.headers.cookie)) return refuse(response, unauthorized);
   response.writeHead(204, SECURITY_HEADERS).end();
+}
+
+async function showArtifact({ auth, runtime }: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!(auth.bearer(request.headers.authorization) ?? auth.cookie(request.headers.cookie))) return refuse(response, unauthorized);
+  const { item, hash } = artifactAddress(request.url!)!;
+  const found = runtime.artifact(item, hash);
+  const refusal = found ? await sendArtifact(found, request, response) : { ...notFound, message: `item ${item} has no such artifact` };
+  if (refusal) refuse(response, refusal);
 }
 
 async function openSession({ auth }: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -12,7 +12,7 @@ import { readEventsBefore, readEventsNumbered, traceOf } from '../store/events-v
 import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
-import { readItem, readItems, readRows } from '../store/items-view.ts';
+import { readItem, readItems, readOutput, readRows } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
 import type { Past } from '../travel/past.ts';
 import { isOperation, type Operations } from './operations.ts';
@@ -70,6 +70,8 @@ export class Queries {
         return this.items(query);
       case 'item':
         return this.item(query);
+      case 'output':
+        return this.output(query);
       case 'search':
         return this.search(query);
       case 'rows':
@@ -108,6 +110,11 @@ export class Queries {
   private item({ id }: Asked<'item'>): Read {
     const item = readItem(this.world.db, id);
     return item ? read(item) : refused('unknown_item', `there is no item ${id}`);
+  }
+
+  private output({ item, seq }: Asked<'output'>): Read {
+    const view = readOutput(this.world.db, item, seq);
+    return view ? read(view) : refused('unknown_item', `item ${item} has no output ${seq}; it may have been pruned`);
   }
 
   private async search({ filter, order }: Asked<'search'>): Promise<Read> {

@@ -8,9 +8,10 @@
  *   POST /code {scope?}         bearer only: a fresh link for a browser
  *   POST /items                 things to work on, see `items.ts`; bearer, or cookie and own Origin
  *   POST /items/route           where they would go
+ *   GET  /items/N/artifacts/H   a file that an attempt of the item wrote, see `item-artifacts.ts`; bearer or cookie
  *   GET  /ws, upgrade           the protocol; a browser by cookie and its own Origin, a program by bearer without one
  *
- * No path of a request ever reaches the file system: assets are a map in memory.
+ * No path of a request ever reaches the file system: assets are a map in memory, an artifact is found by a row.
  */
 import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';

@@ -14,7 +14,7 @@ export type ItemsPage = { limit: number; after?: number; state?: TaskState; stag
 export type ItemName = { id: number; job: string; key: string };
 
 type ItemRow = { id: number; key: string; title: string | null; priority: number };
-type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; active: number; body: string | null };
+type TaskRow = { itemId: number; stage: string; state: number; attempts: number; reason: string | null; dueAt: number | null; active: number; body: string | null; startedAt?: number | null };
 type AttemptRow = Omit<AttemptView, 'charged' | 'error'> & { stageId: number; lease: number; charged: number; error: string | null };
 type CallRow = Omit<CallView, 'costUsd' | 'assumed' | 'kept'> & { microUsd: number | null; assumed: number; kept: number };
 type PageParameters = { job: string; after: number; state: number | null; stage: string | null; limit: number };
@@ -47,7 +47,7 @@ const statements = preparedFor((db) => ({
       ORDER BY task.item_id, stage.active DESC, stage.position`,
   ),
   tasksWithOutput: db.prepare<[number], TaskRow>(
-    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, stage.active, output.body
+    `SELECT task.item_id AS itemId, stage.name AS stage, task.state, task.attempt AS attempts, task.reason, task.due_at AS dueAt, stage.active, output.body, iif(task.state = 3, task.started_at, NULL) AS startedAt
        FROM task JOIN stage ON stage.id = task.stage_id LEFT JOIN output ON output.seq = task.output_seq
       WHERE task.item_id = ? ORDER BY stage.active DESC, stage.position`,
   ),
@@ -64,6 +64,7 @@ const statements = preparedFor((db) => ({
     'SELECT item.id, item.job, item.key FROM job JOIN item ON item.job = job.id AND item.key = ? WHERE ? IS NULL OR job.id = ? ORDER BY item.id',
   ),
   lastKeys: db.prepare<[string, number], { key: string }>('SELECT key FROM item WHERE job = ? ORDER BY id DESC LIMIT ?'),
+  output: db.prepare<[number, number], string>('SELECT body FROM output WHERE seq = ? AND item_id = ?').pluck(),
   item: db.prepare<[number], ItemRow & { job: string; data: string; createdAt: number }>(
     'SELECT id, job, key, title, priority, data, created_at AS createdAt FROM item WHERE id = ?',
   ),
@@ -74,10 +75,10 @@ const statements = preparedFor((db) => ({
        UNION ALL SELECT output.previous FROM chain JOIN output ON output.seq = chain.seq WHERE output.previous IS NOT NULL)
      SELECT stage.name AS stage, a.*, version.bundle FROM (
        SELECT stage_id AS stageId, lease, attempt, 'done' AS outcome, 0 AS charged, started_at AS startedAt, finished_at AS finishedAt,
-              NULL AS class, NULL AS error, NULL AS reason, output.seq AS outputSeq, version_id AS versionId
+              NULL AS class, NULL AS fingerprint, NULL AS error, NULL AS reason, output.seq AS outputSeq, version_id AS versionId
          FROM chain JOIN output ON output.seq = chain.seq
        UNION ALL
-       SELECT stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, error, reason, NULL, version_id
+       SELECT stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, fingerprint, error, reason, NULL, version_id
          FROM attempt WHERE item_id = @item) a
      JOIN stage ON stage.id = a.stageId LEFT JOIN version ON version.id = a.versionId
      ORDER BY a.startedAt, stage.position, a.lease`,
@@ -134,6 +135,12 @@ export function findItems(db: Database, idOrKey: string, job?: string): ItemName
   return [...(numbered && (job === undefined || numbered.job === job) ? [numbered] : []), ...keyed];
 }
 
+/** What an attempt put out; undefined when the item has no such output. `seq`: as its attempt names it. */
+export function readOutput(db: Database, item: number, seq: number): { output: unknown } | undefined {
+  const body = statements(db).output.get(seq, item);
+  return body === undefined ? undefined : { output: JSON.parse(body) as unknown };
+}
+
 /** Of the job's newest items: what a slip may have meant. */
 export const lastKeys = (db: Database, job: string, limit: number): string[] => statements(db).lastKeys.all(job, limit).map(({ key }) => key);
 
@@ -177,12 +184,13 @@ function callViewOf({ microUsd, assumed, kept, ...call }: CallRow): CallView {
   return { ...call, costUsd: microUsd === null ? null : microUsd / 1e6, assumed: assumed === 1, kept: kept === 1 };
 }
 
-function taskView({ state, attempts, reason, dueAt, active }: TaskRow, { microUsd, reserved }: Sum = NOTHING): TaskView {
+function taskView({ state, attempts, reason, dueAt, active, startedAt }: TaskRow, { microUsd, reserved }: Sum = NOTHING): TaskView {
   return {
     state: TASK_STATES[state]!,
     attempts,
     ...(reason !== null && why(reason)),
     ...(dueAt !== null && { dueAt }),
+    ...(startedAt && { startedAt }),
     ...(microUsd > 0 && { costUsd: microUsd / 1e6 }),
     ...(reserved > 0 && { reservedUsd: reserved / 1e6 }),
     ...(active === 0 && { parked: true as const }),
@@ -198,6 +206,7 @@ function attemptView(row: AttemptRow, microUsd: number | undefined, artifacts: r
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
     ...(row.class && { class: row.class }),
+    ...(row.fingerprint && { fingerprint: row.fingerprint }),
     ...(row.error && why(row.error)),
     ...(row.reason && why(row.reason)),
     ...(row.bundle && { bundle: row.bundle }),

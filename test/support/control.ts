@@ -93,6 +93,10 @@ export class OneJob implements ControlledRuntime {
     return { runner: { state: 'running' }, jobs: [] };
   }
 
+  artifact() {
+    return undefined;
+  }
+
   async read(query: ReadQuery): Promise<Read> {
     if (query.type === 'status') return { ok: true, view: this.status() };
     if (query.type === 'why') return { ok: true, view: { explanations: [] } };

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Charts } from '../../runtime/charts/charts.ts';
+import { itemArtifact } from '../../runtime/item-artifacts.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
@@ -72,6 +73,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     jobs: run.jobs,
     seq: () => run.alive.tree.recorder.seq,
     read: (query) => queries.answer(query),
+    artifact: (item, hash) => itemArtifact(run.db, data, item, hash),
     actor,
     follow: (path, watcher) => run.alive.tree.recorder.steps.watch(path, watcher),
     async execute(command, who, id) {
