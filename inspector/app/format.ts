@@ -8,6 +8,13 @@ export const count = (n: number): string => (n < 10_000 ? PLAIN.format(n) : COUN
 export const plain = (n: number): string => PLAIN.format(n);
 export const usd = (n: number): string => (n !== 0 && Math.abs(n) < 0.01 ? `$${n.toPrecision(2)}` : USD.format(n));
 
+/** `12 B`, `3.4 KB`, `5 MB`. */
+export function bytes(n: number): string {
+  const unit = ['B', 'KB', 'MB', 'GB'].find((_, at) => n < 1024 ** (at + 1)) ?? 'TB';
+  const size = n / 1024 ** ['B', 'KB', 'MB', 'GB', 'TB'].indexOf(unit);
+  return `${size < 10 && unit !== 'B' ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
 /** `1.2 s`, `3 min`, `2 h 5 min`. */
 export function span(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

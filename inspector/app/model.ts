@@ -95,27 +95,27 @@ function hear(frame: ServerFrame): void {
   }
 }
 
-/** `failed`: what was asked was not done. */
-export type Toast = { id: number; text: string; failed: boolean; undo?: string };
+/** `failed`: what was asked was not done. `back`: what takes it back, a click away. */
+export type Toast = { id: number; text: string; failed: boolean; undo?: string; back?: Command };
 export const toasts = signal<readonly Toast[]>([]);
 let toastId = 0;
 const TOAST_MS = 8_000;
 
-export function say(text: string, { failed = false, undo }: { failed?: boolean; undo?: string | undefined } = {}): void {
-  const toast: Toast = { id: ++toastId, text, failed, ...(undo !== undefined && { undo }) };
+export function say(text: string, { failed = false, undo, back }: { failed?: boolean; undo?: string | undefined; back?: Command | undefined } = {}): void {
+  const toast: Toast = { id: ++toastId, text, failed, ...(undo !== undefined && { undo }), ...(back && { back }) };
   toasts.value = [...toasts.value.slice(-3), toast];
   setTimeout(() => dismiss(toast.id), TOAST_MS);
 }
 
 export const dismiss = (id: number): void => void (toasts.value = toasts.value.filter((toast) => toast.id !== id));
 
-/** Sends a command and says what came of it. Answers why it was not done; nothing when it was. */
-export async function act(command: Command, did: string): Promise<string | undefined> {
+/** Sends a command and says what came of it; `back` takes it back. Answers why it was not done; nothing when it was. */
+export async function act(command: Command, did: string, back?: Command): Promise<string | undefined> {
   try {
     const answer = await wire.command(command);
     deeds.value += 1;
     if (!answer.ok) return failed(answer.message);
-    say(wordsOf(answer, did), { undo: answer.undo });
+    say(wordsOf(answer, did), { undo: answer.undo, back });
     return undefined;
   } catch (error) {
     return failed((error as Error).message);

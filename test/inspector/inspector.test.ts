@@ -55,8 +55,8 @@ test.skipIf(noBrowser)('a link signs in once and leaves the address; what flows 
 
   await page.locator('.needs a.button').click();
   await page.getByText('a broken one').click();
-  await page.locator('.item-stage .error').waitFor();
-  expect(await page.locator('.item-stage .error').innerText()).toContain('<img src=x onerror=alert(1)>');
+  await page.locator('.attempt .error').waitFor();
+  expect(await page.locator('.attempt .error').innerText()).toContain('<img src=x onerror=alert(1)>');
   await page.goBack();
   await page.goBack();
   expect(page.url()).toMatch(/#?\/?(flow)?$/);

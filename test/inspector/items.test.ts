@@ -1,6 +1,7 @@
 /** The items of the inspector in a real browser, on one real runner with 100,000 of them. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { noBrowser, withBrowser } from '../support/browser.ts';
@@ -21,6 +22,7 @@ const fetch = stage({ async run({ item, ctx }) {
   await ctx.artifacts.write('page.html', '<script>parent.alert(9)</script><b>bold</b>');
   await ctx.artifacts.write('facts.json', JSON.stringify({ revenue: 12 }));
   await ctx.artifacts.write('talk.vtt', 'WEBVTT\\n\\n00:01.000 --> 00:02.000\\nhello there');
+  await ctx.artifacts.write('dot.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><script>parent.alert(8)</script><rect width="10" height="10" fill="red"/></svg>');
   return { text: 'of ' + item.n };
 } });
 const score = stage({ needs: { fetch }, run: () => ({ score: 7 }) });
@@ -44,7 +46,9 @@ async function begin(): Promise<Scene> {
   await runner.said(/Rivus runs/);
   const cli = (...args: string[]) => jobctl(runner.dataDir, args);
   const items = [{ n: 1, title: HOSTILE }, { n: 2, broken: true, title: 'a broken one' }, { n: 3, title: 'a sound one' }];
-  await Promise.all(items.map((item, n) => cli('add', 'talks', `k${n + 1}`, JSON.stringify(item), '--title', item.title)));
+  const file = path.join(folder, 'items.ndjson');
+  writeFileSync(file, items.map(({ title, ...data }) => JSON.stringify({ key: `k${data.n}`, title, data })).join('\n'));
+  await cli('add', 'talks', '--ndjson', file);
   return { cli, ...(await browser.open((await cli('open', '--json')).json<{ url: string }>().url)) };
 }
 
@@ -114,6 +118,40 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.locator('article.item h2', { hasText: 'Article 9999' }).waitFor();
     await page.goBack();
     await page.locator('.item-row .title', { hasText: /^Article 10000$/ }).waitFor();
+  },
+
+  async 'the page of what failed says why, who says so, and how it went; it is retried from there'({ page, cli }) {
+    await open(page, '#/items?filter=broken');
+    await rows(page).first().click();
+    await page.locator('.attempt .error', { hasText: 'no such page: <img src=x onerror=alert(1)>' }).waitFor();
+    await page.locator('.judged .verdict', { hasText: 'item_specific' }).waitFor();
+    expect(await page.locator('.waterfall .part.running.failed').count()).toBe(1);
+    expect(await page.locator('.why-box').innerText()).toContain('fetch');
+    expect(await page.getByRole('button', { name: 'Set', exact: true }).getAttribute('title')).toBe('It has this priority');
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Retry', exact: true }).click();
+    await page.locator('.toast', { hasText: 'retried fetch' }).waitFor();
+    expect(await page.locator('.item-actions .copy-line').innerText()).toMatch(/^npx jobctl retry talks --item \d+$/);
+    await page.locator('.attempt summary', { hasText: 'score 1' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Retry', exact: true }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Retry', exact: true }).getAttribute('title')).toBe('No stage of it has failed');
+    await page.getByLabel('Priority').fill('-5');
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    const priority = async () => (await cli('item', 'k2', '--job', 'talks', '--json')).json<{ priority: number }>().priority;
+    await expect.poll(priority).toBe(-5);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(priority).toBe(0);
+  },
+
+  async 'files are looked at in place: texts, trees and captions as text'({ page }) {
+    await page.locator('.attempt summary', { hasText: 'fetch 2' }).click();
+    const file = (name: string) => page.locator('.artifacts > li', { hasText: name });
+    for (const name of ['notes.txt', 'page.html', 'facts.json', 'talk.vtt', 'dot.svg']) await file(name).locator('summary').click();
+    await expect.poll(() => file('notes.txt').locator('pre').innerText()).toBe('plain words');
+    await expect.poll(() => file('page.html').locator('pre').innerText()).toBe('<script>parent.alert(9)</script><b>bold</b>');
+    await expect.poll(() => file('facts.json').locator('.json-tree').innerText()).toContain('revenue');
+    await expect.poll(() => file('talk.vtt').locator('pre').innerText()).toContain('hello there');
+    await expect.poll(() => file('dot.svg').locator('img').evaluate((image: { naturalWidth: number }) => image.naturalWidth)).toBe(10);
   },
 
   async 'there is no barrier in either theme, and a phone shows it'({ page }) {

@@ -1,16 +1,8 @@
 /** A list of any length of which only what is in sight is there: rows of one height, each at its place. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { inSight } from './sight.ts';
 import './virtual-list.css';
-
-/** Rows beyond the edges, so that keys and a short scroll meet no gap. */
-const BEYOND = 8;
-
-/** Which rows are there: `from` up to, and without, `to`. Heights in px. */
-export function inSight(scrollTop: number, height: number, rowHeight: number, count: number): { from: number; to: number } {
-  const from = Math.max(0, Math.min(count, Math.floor(scrollTop / rowHeight) - BEYOND));
-  return { from, to: Math.max(from, Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + BEYOND)) };
-}
 
 /** Where each list was left, so that whoever comes back finds it as it was. */
 const left = new Map<string, number>();

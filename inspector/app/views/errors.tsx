@@ -90,7 +90,7 @@ function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: 
   );
 }
 
-function Verdict({ verdict: { class: is, by, rule, confidence, reason, model, costUsd, ms } }: { verdict: VerdictView }) {
+export function Verdict({ verdict: { class: is, by, rule, confidence, reason, model, costUsd, ms } }: { verdict: VerdictView }) {
   const { sign, tone, means } = CLASSES[is];
   const who = { rule: rule === undefined ? 'a rule' : `the rule ${rule}`, memory: 'what is remembered of it', model: model ?? 'a model', evidence: 'its items together', operator: 'you' }[by];
   const took = model === undefined ? '' : [costUsd !== undefined && usd(costUsd), ms !== undefined && span(ms)].filter(Boolean).join(', ');
@@ -103,7 +103,7 @@ function Verdict({ verdict: { class: is, by, rule, confidence, reason, model, co
   );
 }
 
-function Followed({ action: { action, risk, until, endedAt, at, by, costUsd } }: { action: DoctorActionView }) {
+export function Followed({ action: { action, risk, until, endedAt, at, by, costUsd } }: { action: DoctorActionView }) {
   const over = action !== 'pause_job' ? '' : endedAt !== null ? `, over ${ago(endedAt, now.value)}` : until !== null && until > now.value ? `, until ${dateTime(until)}` : ', not over yet';
   return <span title={dateTime(at)}>→ {ACTIONS[action]}{over} <span class={RISK_TONES[risk]}>{risk} risk</span><span class="dim"> · by {by}, {ago(at, now.value)}{costUsd > 0 && `, ${usd(costUsd)}`}</span></span>;
 }

@@ -1,0 +1,103 @@
+/** The attempts of an item, the newest first: what each was given, what it put out and how that differs, why it failed, which files it wrote. */
+import { useState } from 'preact/hooks';
+import type { AttemptView, ItemDetail } from '../../../protocol.ts';
+import { ago, dateTime, span, usd } from '../../format.ts';
+import { beat, now } from '../../model.ts';
+import { to } from '../../route.ts';
+import { CopyLine } from '../../ui/copy.tsx';
+import { Json } from '../../ui/json.tsx';
+import { Pill } from '../../ui/pill.tsx';
+import { useAnswer } from '../../use-answer.ts';
+import { Followed, Verdict } from '../errors.tsx';
+import { Artifacts } from './artifacts.tsx';
+import { needsOf } from './needs-of.ts';
+
+export function Attempts({ item }: { item: ItemDetail }) {
+  const newestFirst = item.attempts.toReversed();
+  if (newestFirst.length === 0) return null;
+  return (
+    <section class="attempts">
+      <h3>Attempts, the newest first</h3>
+      <ol>{newestFirst.map((attempt, n) => <Attempt key={`${attempt.stage} ${attempt.attempt} ${attempt.startedAt}`} item={item} attempt={attempt} isFirst={n === 0} />)}</ol>
+    </section>
+  );
+}
+
+function Attempt({ item, attempt, isFirst }: { item: ItemDetail; attempt: AttemptView; isFirst: boolean }) {
+  const { stage, attempt: nth, outcome, startedAt, finishedAt, costUsd, class: kind, error, reason, artifacts = [], charged } = attempt;
+  const [isOpen, setOpen] = useState(isFirst || error !== undefined);
+  return (
+    <li class="attempt">
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <strong>{stage} {nth}</strong> <Pill state={outcome} />
+          <span class="dim" title={dateTime(startedAt)}>{ago(startedAt, now.value)}{finishedAt !== null && `, took ${span(finishedAt - startedAt)}`}{costUsd !== undefined && `, ${usd(costUsd)}`}{kind && `, ${kind}`}{charged && ', counted as a try'}</span>
+          {artifacts.length > 0 && <span class="dim">{artifacts.length === 1 ? 'one file' : `${artifacts.length} files`}</span>}
+        </summary>
+        {isOpen && (
+          <div class="attempt-body">
+            {error && <p class="error" dir="auto"><strong>{error.name}</strong> {error.message}{error.code !== undefined && <code> {error.code}</code>}</p>}
+            {!error && reason !== undefined && <p class="dim" dir="auto">{reason}</p>}
+            {attempt.fingerprint !== undefined && <Judged fingerprint={attempt.fingerprint} />}
+            <Input item={item} attempt={attempt} />
+            {attempt.outputSeq !== undefined && <Output item={item} attempt={attempt} />}
+            {artifacts.length > 0 && <Artifacts item={item.id} artifacts={artifacts} />}
+            {attempt.told !== undefined && <p class="lines"><a class="button" href={to('events', '', { seq: attempt.told })}>What followed from it</a> <CopyLine line={`npx jobctl trace ${attempt.told}`} /></p>}
+          </div>
+        )}
+      </details>
+    </li>
+  );
+}
+
+/** What the doctor makes of this kind of error, and what it did about it. */
+function Judged({ fingerprint }: { fingerprint: string }) {
+  const { view } = useAnswer({ type: 'error', fingerprint }, beat.value);
+  if (!view) return null;
+  return (
+    <div class="judged">
+      <Verdict verdict={view.verdict} />
+      <p class="followed">{view.action && <Followed action={view.action} />} <a href={to('errors', fingerprint)}>{view.n === 1 ? 'met once' : `met ${view.n} times`}</a></p>
+    </div>
+  );
+}
+
+/** What was found, and the outputs that it was given at that time. */
+function Input({ item, attempt }: { item: ItemDetail; attempt: AttemptView }) {
+  const given = needsOf(item.job, attempt.stage).flatMap((need) => {
+    const last = item.attempts.findLast(({ stage, outcome, finishedAt }) => stage === need && outcome === 'done' && finishedAt !== null && finishedAt <= attempt.startedAt);
+    return last?.outputSeq === undefined ? [] : [{ need, seq: last.outputSeq }];
+  });
+  return (
+    <details class="given">
+      <summary>Input <span class="dim">what was found{given.map(({ need }) => `, output of ${need}`)}</span></summary>
+      <div class="json-tree"><Json name="item" value={item.data} depth={1} />{given.map(({ need, seq }) => <Stored key={seq} item={item.id} name={need} seq={seq} />)}</div>
+    </details>
+  );
+}
+
+function Stored({ item, name, seq }: { item: number; name: string; seq: number }) {
+  const { view, error } = useAnswer({ type: 'output', item, seq });
+  if (error !== undefined) return <p class="dim">{name}: {error}</p>;
+  return view ? <Json name={name} value={view.output} depth={1} /> : <p class="dim">{name}</p>;
+}
+
+/** Beside the output of the attempt before it at the same stage, what has changed is marked. */
+function Output({ item: { id, attempts }, attempt }: { item: ItemDetail; attempt: AttemptView }) {
+  const before = attempts.findLast(({ stage, outputSeq }) => stage === attempt.stage && outputSeq !== undefined && outputSeq < attempt.outputSeq!);
+  const { view, error } = useAnswer({ type: 'output', item: id, seq: attempt.outputSeq! });
+  const { view: old } = useAnswer(before ? { type: 'output', item: id, seq: before.outputSeq! } : undefined);
+  if (error !== undefined) return <p class="dim">{error}</p>;
+  if (!view) return null;
+  const gone = old ? keysOf(old.output).filter((key) => !keysOf(view.output).includes(key)) : [];
+  const isSame = old && JSON.stringify(old.output) === JSON.stringify(view.output);
+  return (
+    <div>
+      <h4>Output {before && <span class="dim">{isSame ? `the same as that of attempt ${before.attempt}` : `what differs from attempt ${before.attempt} is marked`}</span>}</h4>
+      <div class="json-tree"><Json value={view.output} {...(old && { before: old.output })} /></div>
+      {gone.length > 0 && <p class="dim">no longer there: {gone.map((key) => <code key={key}>{key} </code>)}</p>}
+    </div>
+  );
+}
+
+const keysOf = (value: unknown): string[] => (Object(value) === value ? Object.keys(value as object) : []);
