@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { StatusView } from '../protocol.ts';
 import { count, usd } from './format.ts';
 import { readOnly, status } from './model.ts';
+import { Palette, PaletteButton } from './palette/palette.tsx';
 import { route, to } from './route.ts';
 import { enter, isPast } from './time.ts';
 import { Band } from './ui/band.tsx';
@@ -37,6 +38,7 @@ export function App() {
       </nav>
       <header class="top">
         <h1>{title}</h1>
+        <PaletteButton />
         <Today />
         <ToPast />
         {readOnly.value && <span class="chip" title="Nothing can be changed here: `npx jobctl open` gives a link that controls">looks only</span>}
@@ -50,6 +52,7 @@ export function App() {
       <Scrubber />
       <Toasts />
       <Keys />
+      <Palette />
     </>
   );
 }

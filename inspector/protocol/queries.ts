@@ -5,7 +5,7 @@ import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
 import type { ItemDetail, ItemsView, OutputView } from './items.ts';
 import { operationQueries, type OperationViews } from './operations.ts';
-import { ITEM_ORDERS, type CompletionView, type RowsView, type SearchView } from './search.ts';
+import { ITEM_ORDERS, type CompletionView, type NamedItemsView, type RowsView, type SearchView } from './search.ts';
 import type { StatusView } from './status.ts';
 import { pastQueries, type PastViews } from './time.ts';
 import type { WhyView } from './why.ts';
@@ -29,6 +29,8 @@ export const query = z.discriminatedUnion('type', [
   /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
   z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
   z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
+  /** By a part of title or key; the newest 20,000 are looked through. */
+  z.strictObject({ type: z.literal('itemsNamed'), text: z.string().min(1).max(200), limit: z.number().int().min(1).max(20).default(6) }),
   z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
   ...operationQueries,
   ...pastQueries,
@@ -37,4 +39,19 @@ export const query = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = OperationViews & PastViews & JournalViews & { status: StatusView; actor: ActorView; why: WhyView; actors: ActorsView; chart: ChartView; events: EventsView; items: ItemsView; item: ItemDetail; output: OutputView; search: SearchView; rows: RowsView; completion: CompletionView; watch: { actor: ActorView | null } };
+export type Views = OperationViews & PastViews & JournalViews & {
+  status: StatusView;
+  actor: ActorView;
+  why: WhyView;
+  actors: ActorsView;
+  chart: ChartView;
+  events: EventsView;
+  items: ItemsView;
+  item: ItemDetail;
+  output: OutputView;
+  search: SearchView;
+  rows: RowsView;
+  completion: CompletionView;
+  itemsNamed: NamedItemsView;
+  watch: { actor: ActorView | null };
+};

@@ -25,5 +25,9 @@ export type ItemRow = ItemView & { job: string; createdAt: number; costUsd?: num
 /** `null` where an item is there no more. */
 export type RowsView = { from: number; rows: (ItemRow | null)[] };
 
+/** One of those that are meant by a part of a title or key. */
+export type NamedItem = { id: number; job: string; key: string; title: string | null };
+export type NamedItemsView = { items: NamedItem[] };
+
 /** The characters from `from` to `to` are replaced by the option that is chosen. */
 export type CompletionView = { from: number; to: number; options: { text: string; about: string }[] };

@@ -12,6 +12,7 @@ import { readEventsBefore, readEventsNumbered, traceOf } from '../store/events-v
 import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
+import { readItemsNamed } from '../store/items-named.ts';
 import { readItem, readItems, readOutput, readRows } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
 import type { Past } from '../travel/past.ts';
@@ -62,6 +63,8 @@ export class Queries {
         return read({ actors: readTree(db) });
       case 'events':
         return read(readEventsBefore(db, query));
+      case 'itemsNamed':
+        return read({ items: readItemsNamed(db, query.text, query.limit) });
       case 'eventsNumbered':
         return read({ events: readEventsNumbered(db, query.seqs) });
       case 'trace':

@@ -1,6 +1,6 @@
 /** What is read through the control port, of a whole tree of actors that has worked. */
 import { expect, test } from 'vitest';
-import type { ActorsView, AnswerFrame, ChartView, EventsView, Effects, ItemDetail, ItemsView, Query, Refused, TraceView } from '../../inspector/protocol.ts';
+import type { ActorsView, AnswerFrame, ChartView, EventsView, Effects, ItemDetail, ItemsView, NamedItemsView, Query, Refused, TraceView } from '../../inspector/protocol.ts';
 import { chartOf } from '../../runtime/charts/chart.ts';
 import { cli, tokenIn, type Client } from '../support/control.ts';
 import { operated } from '../support/operated.ts';
@@ -71,6 +71,18 @@ test('events are found by their numbers, in the order asked for; what is gone is
   const { read } = await connected();
   const { events } = await read<EventsView>({ type: 'eventsNumbered', seqs: [7, 2, 999_999] } as Query);
   expect(events.map(({ seq }) => seq)).toEqual([7, 2]);
+});
+
+test('items are found by a part of title or key, whatever letters it has; one that is named exactly so comes first', async () => {
+  const { run, read } = await connected();
+  await run.add('watch', '100%', 'a_b', 'axb');
+  const named = async (text: string) => (await read<NamedItemsView>({ type: 'itemsNamed', text } as Query)).items.map(({ key }) => key);
+  expect(await named('%')).toEqual(['100%']);
+  expect(await named('_')).toEqual(['a_b']);
+  expect(await named('a')).toEqual(['a', 'axb', 'a_b']);
+  expect(await named('XB')).toEqual(['axb']);
+  expect(await named('2')).toEqual(['b']);
+  expect(await named("'; DROP TABLE item")).toEqual([]);
 });
 
 test('an event comes with what led to it and what it led to; a long chain is cut, and says so', async () => {

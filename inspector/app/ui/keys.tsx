@@ -52,6 +52,7 @@ export function Keys() {
       <h2>Keys</h2>
       <dl>
         {VIEWS.map(({ key, title }) => [<dt><kbd>g</kbd> <kbd>{key}</kbd></dt>, <dd>{title}</dd>])}
+        <dt><kbd>Ctrl</kbd> <kbd>k</kbd></dt><dd>find or do anything</dd>
         <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row</dd>
         <dt><kbd>Enter</kbd></dt><dd>open it</dd>
         <dt><kbd>/</kbd></dt><dd>filter</dd>
