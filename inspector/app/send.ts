@@ -5,17 +5,19 @@ import { act } from './model.ts';
 type Payload = Record<string, unknown>;
 
 /** An event that cannot be sent by its name alone: something has to be said. What this page can say by itself is said. */
-export const needsPayload = ({ event, payload = [] }: Offer): boolean => payload.some(({ name, required }) => required && !(name in (SAID[event] ?? {})));
+export const needsPayload = ({ event, payload = [] }: Offer): boolean => payload.some(({ name, required }) => required && !(name in saidOf(event)));
 
 /** Some events have commands of their own: those say what they did, and how it is taken back. Answers why it was not taken. */
-export async function send(path: string, event: string, payload: Payload = {}): Promise<string | undefined> {
+export async function send(path: string, event: string, payload = saidOf(event)): Promise<string | undefined> {
   // The one thing that this page cannot take back.
   if (event === 'STOP' && path === 'supervisor' && !confirm('Stop the runner? What runs gets 10 s to end; it is started again in a terminal.')) return undefined;
-  const { command, did } = commandFor(path, event, { ...SAID[event], ...payload });
+  const { command, did } = commandFor(path, event, payload);
   return act(command, did);
 }
 
 const SAID: Record<string, Payload | undefined> = { PAUSE: { reason: 'paused in the inspector' }, RESUME: { force: false } };
+/** What this page says when nobody says anything else. */
+export const saidOf = (event: string): Payload => SAID[event] ?? {};
 
 function commandFor(path: string, event: string, payload: Payload): { command: Command; did: string } {
   const own = ownCommand(path, event, payload);

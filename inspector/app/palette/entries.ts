@@ -1,8 +1,9 @@
 /** What the palette offers: places to go to, and what may be done as things stand now. */
 import type { ActorLine, Command, JobView, NamedItem, StatusView } from '../../protocol.ts';
 import { clockTime, dateTime } from '../format.ts';
-import { act, wire } from '../model.ts';
-import { go, route, to } from '../route.ts';
+import { act, readOnly, wire } from '../model.ts';
+import { go, here, to } from '../route.ts';
+import { isPast, leave } from '../time.ts';
 import { VIEWS } from '../views/index.ts';
 import { seqAt, timeIn } from '../when.ts';
 
@@ -22,11 +23,12 @@ const jobEntries = ({ id, emoji = '', state, stages }: JobView): Entry[] => [
 
 export const itemEntry = ({ id, job, key, title }: NamedItem): Entry => ({ id: `item ${id}`, title: title ?? key, about: `item · ${job}`, line: `npx jobctl item ${id}`, run: () => go(to('items', String(id))) });
 
-/** What would be refused now is not offered. */
-export const commandsOf = (status: StatusView | undefined): Entry[] => [
-  ...(status?.jobs ?? []).flatMap(jobCommands),
-  does('reload', 'Reload jobs.yaml', { type: 'RELOAD', dryRun: false }, 'jobs.yaml was read', 'npx jobctl reload'),
-];
+/** What would be refused now is not offered, and nothing while the past is shown. */
+export function commandsOf(status: StatusView | undefined): Entry[] {
+  if (isPast.value) return [{ id: 'do live', title: 'Back to live', about: 'time · L', run: leave }];
+  if (readOnly.value) return [];
+  return [...(status?.jobs ?? []).flatMap(jobCommands), does('reload', 'Reload jobs.yaml', { type: 'RELOAD', dryRun: false }, 'jobs.yaml was read', 'npx jobctl reload')];
+}
 
 function jobCommands(job: JobView): Entry[] {
   const { id, state, stages, breaker, holds } = job;
@@ -57,8 +59,7 @@ export function timeEntry(text: string, now: number): Entry[] {
   const goThere = async () => {
     const seq = await seqAt((range) => wire.ask({ type: 'density', ...range }), time);
     if (seq === undefined) throw new Error(`the journal begins after ${dateTime(time)}`);
-    const { view, rest, query } = route.peek();
-    go(to(view, rest, { ...Object.fromEntries(query), at: seq }));
+    go(here({ at: seq }));
   };
   return [{ id: 'time', title: `Go to ${now - time < 43_200_000 ? clockTime(time) : dateTime(time)}`, about: 'time', line: `npx jobctl at "${new Date(time).toLocaleString('sv-SE')}"`, run: goThere }];
 }

@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { fit, type Fit } from '../fuzzy.ts';
-import { now, say, status } from '../model.ts';
+import { now, readOnly, say, status } from '../model.ts';
+import { isPast } from '../time.ts';
 import { useAnswer } from '../use-answer.ts';
 import { commandsOf, itemEntry, placesOf, timeEntry, type Entry } from './entries.ts';
 import './palette.css';
@@ -109,6 +110,8 @@ function lettered(text: string, at: readonly number[]) {
 /** What has to be said before it is done. */
 function Question({ entry }: { entry: Entry }) {
   const { label, preset } = entry.ask!;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const said = String(new FormData(event.currentTarget as HTMLFormElement).get('said')).trim() || preset;
@@ -118,7 +121,7 @@ function Question({ entry }: { entry: Entry }) {
   return (
     <form onSubmit={submit}>
       <label class="palette-label" for="palette-said">{label}</label>
-      <input id="palette-said" class="palette-text" name="said" placeholder={preset} autofocus autocomplete="off" />
+      <input ref={input} id="palette-said" class="palette-text" name="said" placeholder={preset} autocomplete="off" />
       <p class="palette-line dim"><code>{entry.line}</code></p>
     </form>
   );
@@ -127,7 +130,7 @@ function Question({ entry }: { entry: Entry }) {
 function useMatches(text: string): Match[] {
   const { view: tree } = useAnswer({ type: 'actors' });
   const items = useItems(text.trim());
-  const known = useMemo(() => [...commandsOf(status.value), ...placesOf(status.value, tree?.actors ?? [])], [status.value, tree]);
+  const known = useMemo(() => [...commandsOf(status.value), ...placesOf(status.value, tree?.actors ?? [])], [status.value, tree, isPast.value, readOnly.value]);
   return useMemo(() => {
     const time = timeEntry(text, now.peek()).map((entry) => ({ entry, at: [] as number[] }));
     const fits = known.flatMap((entry) => fitting(entry, text)).sort((a, b) => b.score - a.score);

@@ -7,7 +7,7 @@ const RING = 5.5;
 
 /** Each second a little less of it. */
 export function Ring({ timer: { since, until }, x, y }: { timer: TimerNow; x: number; y: number }) {
-  const left = until - now.value;
+  const left = until - clock.value;
   const share = since === undefined || until <= since ? 1 : Math.max(0, Math.min(1, left / (until - since)));
   return (
     <g class="ring">
@@ -19,7 +19,7 @@ export function Ring({ timer: { since, until }, x, y }: { timer: TimerNow; x: nu
 
 /** The words of a label; those of a timer that runs count down. */
 export function Words({ text, timer }: { text: string; timer: TimerNow | undefined }) {
-  return timer ? <>{text.replace(/^after/, () => countdown(timer.until - now.value))}</> : <>{text}</>;
+  return timer ? <>{text.replace(/^after/, () => countdown(timer.until - clock.value))}</> : <>{text}</>;
 }
 
 export function Truth({ guard: { is }, x, y }: { guard: GuardNow; x: number; y: number }) {

@@ -1,13 +1,15 @@
 /** What an event holds, to be filled in: a field for each part that is known, otherwise JSON. What the runner says against it stands in the form. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PayloadField } from '../../protocol.ts';
 
 type Payload = Record<string, unknown>;
-/** `line`: the same in a terminal. `onSend` answers why it was not taken; nothing when it was. */
-type Props = { event: string; fields: readonly PayloadField[] | undefined; line: string; onSend(payload: Payload): Promise<string | undefined>; onDone(): void };
+/** `line`: the same in a terminal; `said`: what is filled in already. `onSend` answers why it was not taken; nothing when it was. */
+type Props = { event: string; fields: readonly PayloadField[] | undefined; line: string; said: Payload; onSend(payload: Payload): Promise<string | undefined>; onDone(): void };
 
-export function PayloadForm({ event, fields, line, onSend, onDone }: Props) {
+export function PayloadForm({ event, fields, line, said, onSend, onDone }: Props) {
   const [problem, setProblem] = useState<string | undefined>(undefined);
+  const place = useRef<HTMLFormElement>(null);
+  useEffect(() => place.current?.querySelector<HTMLElement>('input, select, textarea')?.focus(), []);
   const submit = async (form: HTMLFormElement) => {
     const read = readForm(new FormData(form), fields);
     const refusal = 'problem' in read ? read.problem : await onSend(read.payload);
@@ -15,8 +17,8 @@ export function PayloadForm({ event, fields, line, onSend, onDone }: Props) {
     if (refusal === undefined) onDone();
   };
   return (
-    <form class="payload" aria-label={`${event}, with what it holds`} noValidate onSubmit={(submitted) => (submitted.preventDefault(), void submit(submitted.currentTarget))} onKeyDown={(key) => void (key.key === 'Escape' && onDone())}>
-      {fields?.map((field, n) => <Field key={field.name} field={field} isFirst={n === 0} />) ?? <label>JSON <textarea name="json" rows={4} spellcheck={false} autofocus>{'{\n}'}</textarea></label>}
+    <form ref={place} class="payload" aria-label={`${event}, with what it holds`} noValidate onSubmit={(submitted) => (submitted.preventDefault(), void submit(submitted.currentTarget))} onKeyDown={(key) => void (key.key === 'Escape' && onDone())}>
+      {fields?.map((field) => <Field key={field.name} field={{ ...field, preset: said[field.name] ?? field.preset }} />) ?? <label>JSON <textarea name="json" rows={4} spellcheck={false}>{'{\n}'}</textarea></label>}
       {problem !== undefined && <p class="bad" role="alert">{problem}</p>}
       <p><button class="primary">Send {event}</button> <button type="button" onClick={onDone}>Cancel</button></p>
       <code class="copy">{line}</code>
@@ -24,32 +26,31 @@ export function PayloadForm({ event, fields, line, onSend, onDone }: Props) {
   );
 }
 
-function Field({ field, isFirst }: { field: PayloadField; isFirst: boolean }) {
+function Field({ field }: { field: PayloadField }) {
   const { name, required, description } = field;
   return (
     <label title={description}>
       <span>{name}{!required && <small class="dim"> may be left out</small>}</span>
-      <Input field={field} isFirst={isFirst} />
+      <Input field={field} />
       {description !== undefined && <small class="dim">{description}</small>}
     </label>
   );
 }
 
-function Input({ field: { name, kind, choices = [], required, preset }, isFirst }: { field: PayloadField; isFirst: boolean }) {
-  const shared = { name, autofocus: isFirst };
+function Input({ field: { name, kind, choices = [], required, preset } }: { field: PayloadField }) {
   switch (kind) {
     case 'choice':
-      return <select {...shared}>{!required && <option value="">–</option>}{choices.map((choice) => <option key={choice}>{choice}</option>)}</select>;
+      return <select name={name}>{!required && <option value="">–</option>}{choices.map((choice) => <option key={choice}>{choice}</option>)}</select>;
     case 'boolean':
-      return <input {...shared} type="checkbox" defaultChecked={preset === true} />;
+      return <input name={name} type="checkbox" defaultChecked={preset === true} />;
     case 'number':
-      return <input {...shared} inputMode="decimal" defaultValue={preset === undefined ? '' : String(preset)} />;
+      return <input name={name} inputMode="decimal" defaultValue={preset === undefined ? '' : String(preset)} />;
     case 'instant':
-      return <input {...shared} type="datetime-local" step={1} />;
+      return <input name={name} type="datetime-local" step={1} />;
     case 'json':
-      return <textarea {...shared} rows={3} spellcheck={false} />;
+      return <textarea name={name} rows={3} spellcheck={false} />;
     case 'text':
-      return <input {...shared} defaultValue={preset === undefined ? '' : String(preset)} />;
+      return <input name={name} defaultValue={preset === undefined ? '' : String(preset)} />;
   }
 }
 

@@ -5,6 +5,8 @@ import type { RefObject } from 'preact';
 const LEAST = 0.2;
 const MOST = 3;
 const STEP = 1.25;
+/** Around it, in its place. */
+const MARGIN_PX = 12;
 const PER_WHEEL_PX = 0.0025;
 
 type Size = { width: number; height: number };
@@ -19,7 +21,7 @@ export function useZoom({ width, height }: Size): Zoom {
   const place = useRef<HTMLDivElement>(null);
   const [scale, setScale] = useState<number | undefined>(undefined);
   const kept = useRef<{ spot: Spot; from: number; left: number; top: number } | undefined>(undefined);
-  const shown = () => scale ?? Math.min(1, (place.current?.clientWidth ?? width) / width);
+  const shown = () => scale ?? Math.min(1, ((place.current?.clientWidth ?? width) - 2 * MARGIN_PX) / width);
 
   const zoom = (factor: number, spot?: Spot) => {
     const { current: box } = place;
@@ -34,15 +36,17 @@ export function useZoom({ width, height }: Size): Zoom {
     if (!box || !kept.current || scale === undefined) return;
     const { spot, from, left, top } = kept.current;
     kept.current = undefined;
-    box.scrollLeft = ((left + spot.x) * scale) / from - spot.x;
-    box.scrollTop = ((top + spot.y) * scale) / from - spot.y;
+    const moved = (offset: number, at: number) => ((offset + at - MARGIN_PX) * scale) / from + MARGIN_PX - at;
+    box.scrollLeft = moved(left, spot.x);
+    box.scrollTop = moved(top, spot.y);
   }, [scale]);
   const hear = useRef(zoom);
   hear.current = zoom;
   useEffect(() => (place.current ? listen(place.current, (factor, spot) => hear.current(factor, spot)) : undefined), []);
   const fit = () => {
     const box = place.current!;
-    setScale(Math.min(1, box.clientWidth / width, (window.innerHeight - box.getBoundingClientRect().top - 24) / height));
+    const [wide, high] = [box.clientWidth, window.innerHeight - box.getBoundingClientRect().top - MARGIN_PX].map((px) => px - 2 * MARGIN_PX);
+    setScale(Math.max(LEAST, Math.min(1, wide! / width, high! / height)));
   };
   return { place, scale, fit, wide: () => setScale(undefined), by: zoom };
 }

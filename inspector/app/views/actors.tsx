@@ -6,7 +6,7 @@ import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { isPast, then } from '../time.ts';
 import { Chart } from '../ui/chart.tsx';
-import { needsPayload, send, sendLine } from '../send.ts';
+import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
 import './actors.css';
@@ -124,7 +124,7 @@ function OfferButton({ path, offer, isOpen, setOpen }: { path: string; offer: Of
         {accepted ? description : reason}
         {accepted && mayHold && <> <button class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`${event} with …`} title="Say what it holds">with …</button></>}
       </span>
-      {isOpen && accepted && <PayloadForm event={event} fields={payload} line={sendLine(path, offer)} onSend={(given) => send(path, event, given)} onDone={() => setOpen(false)} />}
+      {isOpen && accepted && <PayloadForm event={event} fields={payload} line={sendLine(path, offer)} said={saidOf(event)} onSend={(given) => send(path, event, given)} onDone={() => setOpen(false)} />}
     </>
   );
 }
