@@ -1,7 +1,7 @@
 /** What stands before the text of a transition: whether its guard is true at present, or how much of its time is left. */
 import type { GuardNow, TimerNow } from '../../protocol.ts';
 import { countdown } from '../format.ts';
-import { clock as now } from '../time.ts';
+import { clock } from '../time.ts';
 
 const RING = 5.5;
 
