@@ -46,6 +46,27 @@ test('half open one attempt is in flight, in the whole job; then 1, 2, 4 … up 
   expect(run.tasks('watch', 'score')).toEqual({ done: 60 });
 });
 
+test.each([
+  ['a service that says to come back in two hours', Object.assign(new Error('too many requests, try again later'), { status: 429, headers: { 'retry-after': '7200' } }), 120 * MINUTE],
+  ['a market that opens at half past two', new Error('order refused: the exchange is closed until 14:30 UTC'), 150 * MINUTE],
+  ['what is over nobody knows when', new Error('order refused: the exchange is closed'), 60 * MINUTE],
+])('%s is waited for, and comes back with 1, 2, 4 … attempts at once', async (_, error, waitMs) => {
+  const run = await simulated({ jobs: [wide(8)] });
+  run.handle['fetch'] = (claim) => run.throws(claim, error);
+  await run.add('watch', ...keys(60));
+  expect([run.value('job/watch/breaker'), run.context('job/watch/breaker').opened.class, run.row('watch').holds.breaker?.until]).toEqual([{ open: 'coolingDown' }, 'temporal', run.time.now + waitMs]);
+  const tried = run.started.length;
+  run.handle['fetch'] = run.handle['score'] = () => run.sleep(1_000);
+  await run.time.pass(waitMs - 1);
+  expect(run.started.length).toBe(tried);
+  await run.time.pass(1);
+  const since = run.time.now;
+  await run.time.pass(10 * MINUTE);
+  const waves = Map.groupBy(run.started.slice(tried), ({ at }) => Math.floor((at - since) / 1_000));
+  expect([...waves.values()].slice(0, 4).map(({ length }) => length)).toEqual([1, 1, 2, 4]);
+  expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 60 }]);
+});
+
 test('transient failures that opened it are not charged, and a probe that fails opens it for longer', async () => {
   const run = await simulated({ jobs: [wide(2, { transient: 4 })], handle: { fetch: () => failed('transient', '503') } });
   await run.add('watch', ...keys(10));
