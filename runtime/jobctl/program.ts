@@ -120,6 +120,10 @@ function addReads(command: NewCommand, does: Does): void {
     .option('--limit <n>', 'at most so many', '30')
     .action(does(async () => (await doctors()).kinds));
   doctor
+    .command('show <fingerprint>')
+    .description('one kind of error: what it means and who says so, where it was met, and what was done about it')
+    .action(does(async () => (await doctors()).show));
+  doctor
     .command('log')
     .description('what was done about errors, with its risk, newest first')
     .option('--limit <n>', 'at most so many', '50')

@@ -23,6 +23,10 @@ const statements = preparedFor((db) => ({
     `SELECT model, count(*) AS calls, ifnull(sum(tokens_in), 0) AS tokensIn, ifnull(sum(tokens_out), 0) AS tokensOut, ifnull(sum(micro_usd), 0) AS microUsd, sum(micro_usd IS NULL) AS unpriced
        FROM llm_call WHERE id >= ? AND at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model ORDER BY microUsd DESC, model`,
   ),
+  // Of a kind of error that was asked about again, the last time.
+  doctors: db.prepare<[number], ModelRow>(
+    'SELECT model, count(*) AS calls, 0 AS tokensIn, 0 AS tokensOut, sum(cost_micro_usd) AS microUsd, 0 AS unpriced FROM verdict WHERE at >= ? AND model IS NOT NULL GROUP BY model',
+  ),
   specs: db.prepare<[], { id: string; spec: string }>('SELECT id, spec FROM job WHERE archived = 0'),
 }));
 
@@ -49,8 +53,17 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
 }
 
 function modelsSince(db: Database, since: number, job: string | null): ModelRow[] {
-  const { lastCall, callAt, models } = statements(db);
-  return models.all(firstSince({ last: lastCall.get()!, at: (id) => callAt.get(id) }, since), since, job, job);
+  const { lastCall, callAt, models, doctors } = statements(db);
+  const ofJobs = models.all(firstSince({ last: lastCall.get()!, at: (id) => callAt.get(id) }, since), since, job, job);
+  return job === null ? together([...ofJobs, ...doctors.all(since)]) : ofJobs;
+}
+
+/** The doctor may ask a model that jobs ask too. */
+function together(rows: readonly ModelRow[]): ModelRow[] {
+  const sum = (one: ModelRow, other: ModelRow): ModelRow => ({
+    model: one.model, calls: one.calls + other.calls, tokensIn: one.tokensIn + other.tokensIn, tokensOut: one.tokensOut + other.tokensOut, microUsd: one.microUsd + other.microUsd, unpriced: one.unpriced + other.unpriced,
+  });
+  return [...Map.groupBy(rows, ({ model }) => model).values()].map((same) => same.reduce(sum)).toSorted((a, b) => b.microUsd - a.microUsd);
 }
 
 const jobOf = ({ job }: Row): string => (job === DOCTOR ? 'the doctor' : job);

@@ -45,6 +45,7 @@ const statements = preparedFor((db) => ({
     `SELECT model, json_group_array(cost_micro_usd) AS costs, json_group_array(ms) AS times FROM verdict WHERE model IS NOT NULL GROUP BY model ORDER BY count(*) DESC`,
   ),
   failures: db.prepare<[], number>('SELECT coalesce(sum(n), 0) FROM fingerprint').pluck(),
+  actionsOn: db.prepare<[string, number], DoctorAction>(`SELECT ${ACTION} FROM doctor_action WHERE fingerprint = ? ORDER BY id DESC LIMIT ?`),
   actions: db.prepare<[number], DoctorAction>(`SELECT ${ACTION} FROM doctor_action ORDER BY id DESC LIMIT ?`),
 }));
 
@@ -70,6 +71,9 @@ export function readCosts(db: Database): { failures: number; models: ModelView[]
 
 /** The newest first. */
 export const readActions = (db: Database, limit: number): DoctorAction[] => statements(db).actions.all(limit);
+
+/** About one kind of error. */
+export const readActionsOn = (db: Database, fingerprint: string, limit: number): DoctorAction[] => statements(db).actionsOn.all(fingerprint, limit);
 
 function withMore(db: Database, kind: Omit<KindView, 'jobs'>): KindView {
   const { verdict, jobs } = statements(db);

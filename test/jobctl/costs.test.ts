@@ -63,6 +63,12 @@ test('or by model, with the calls and tokens, and what was spent otherwise', asy
     { costUsd: 0.002, unpriced: 0, reservedUsd: 0.5 },
   ]);
   expect(total.unpriced).toBe(1);
+  // The doctor has asked one of them, and another one: that is no job's.
+  const verdict = { fingerprint: '0a1b2c3d4e5f', class: 'transient' as const, by: 'model' as const, confidence: 1, reason: 'x', model: 'small', costMicroUsd: 500, ms: 9, at: Date.now() };
+  desk.flush({ day: TODAY, notes: [{ verdict }, { verdict: { ...verdict, fingerprint: 'aaaaaaaaaaaa', model: 'own', costMicroUsd: 1_000 } }] });
+  const named = (await read('--by', 'model')).costs.map(({ model, calls, costUsd }) => ({ model, calls, costUsd }));
+  expect(named.slice(0, 2)).toEqual([{ model: 'small', calls: 3, costUsd: 0.0085 }, { model: 'own', calls: 1, costUsd: 0.001 }]);
+  expect((await read('work', '--by', 'model')).costs.map(({ model }) => model)).not.toContain('own');
 });
 
 test('people read what is spent, of how much, and when the next day begins', async () => {

@@ -34,6 +34,21 @@ test('what was done, with its risk, its cost and how long it took', async () => 
   expect((await jobctlHere(data, ['doctor', 'log', '--json'])).json()).toMatchObject({ actions: [{ risk: 'medium', action: 'fail_item', costUsd: 0.000123, ms: 800 }] });
 });
 
+test('one kind of error with all that is known of it; an item names the kinds that it met', async () => {
+  const data = withErrors();
+  const shown = await jobctlHere(data, ['doctor', 'show', KIND]);
+  expect(shown.stdout).toContain(`${KIND}  DownloadError: it is gone`);
+  expect(shown.stdout).toContain('means item_specific, says video-gone, 95 % sure');
+  expect(shown.stdout).toContain('a16z: 1 attempt of 1 item, 1 failed');
+  expect(shown.stdout).toMatch(/medium +a16z\/fetch +fail_item/);
+  expect(shown.stderr).toContain(`npx jobctl retry a16z --fingerprint ${KIND}`);
+  expect((await jobctlHere(data, ['doctor', 'show', KIND, '--json'])).json()).toMatchObject({ fingerprint: KIND, n: 1, held: [], actions: [{ action: 'fail_item', costUsd: 0.000123 }] });
+  expect(await jobctlHere(data, ['doctor', 'show', '000000000000'])).toMatchObject({ code: 4 });
+  const { stdout } = await jobctlHere(data, ['item', '3']);
+  expect(stdout).toMatch(new RegExp(`ERROR +.*\n.* ${KIND} `));
+  expect(stdout).toContain(`npx jobctl doctor show ${KIND}`);
+});
+
 test('a correction is in force at once, and what it had condemned runs again when asked for', async () => {
   let gone = true;
   const { run, jobctl } = await operated({ jobs: [jobSpec('watch', { fetch: [] })], handle: { fetch: (claim, _signal, run) => (gone ? run.throws(claim, new Error('This video has been removed by the uploader')) : undefined) } });

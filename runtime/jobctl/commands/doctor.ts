@@ -2,13 +2,14 @@
 import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
 import { inForce } from '../../doctor/in-force.ts';
-import { readActions, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
+import { readActions, readActionsOn, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { wholeNumber } from '../number.ts';
 import { reading } from '../store.ts';
 import { table } from '../table.ts';
+import { oneLine } from '../text.ts';
 import { moment } from '../time.ts';
 
 type Limit = { limit: string };
@@ -48,8 +49,32 @@ export async function log(desk: Desk, { limit }: Limit): Promise<void> {
   const actions = await reading(desk, (db) => readActions(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })));
   if (terminal.json) return terminal.document({ actions: actions.map(({ costMicroUsd, ...action }) => ({ ...action, costUsd: costMicroUsd / 1e6 })) });
   if (actions.length === 0) return terminal.say('the doctor has done nothing yet');
+  terminal.print(...actionsTable(actions, desk));
+}
+
+const MOST_SHOWN = 20;
+
+export async function show(desk: Desk, fingerprint: string): Promise<void> {
+  const { terminal, clock } = desk;
+  const [kind, actions, held] = await reading(desk, (db) => [readKind(db, fingerprint), readActionsOn(db, fingerprint, MOST_SHOWN), readHeldBy(db, fingerprint)] as const);
+  if (!kind) throw new Failure(EXIT.notFound, 'unknown_fingerprint', `no error with the fingerprint ${fingerprint} was met`, { hint: 'npx jobctl doctor lists those that were' });
+  if (terminal.json) return terminal.document({ ...kind, held, actions: actions.map(({ costMicroUsd, ...action }) => ({ ...action, costUsd: costMicroUsd / 1e6 })) });
+  const known = inForce(kind);
   const now = clock.now();
-  terminal.print(...table(actions, [
+  terminal.print(
+    `${terminal.paint('bold', fingerprint)}  ${oneLine(`${kind.name}: ${kind.message}`)}`,
+    `  means ${terminal.paint('bold', known.class)}, says ${deciderOf(known)}, ${Math.round(known.confidence * 100)} % sure${kind.verdict ? `: ${oneLine(kind.verdict.reason)}` : ''}`,
+    `  met ${kind.n} ${kind.n === 1 ? 'time' : 'times'}, first ${moment(kind.firstAt, now)}, last ${moment(kind.lastAt, now)}`,
+    ...kind.jobs.map(({ job, attempts, items, failed }) => `  ${job}: ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} of ${items} ${items === 1 ? 'item' : 'items'}${failed > 0 ? `, ${failed} failed` : ''}${held.includes(job) ? ', held by it' : ''}`),
+    ...(actions.length > 0 ? ['', ...actionsTable(actions, desk)] : []),
+  );
+  for (const { job } of kind.jobs.filter(({ failed }) => failed > 0)) terminal.say(`what failed runs again: npx jobctl retry ${job} --fingerprint ${fingerprint}`);
+  terminal.say(`wrong? npx jobctl doctor reclassify ${fingerprint} CLASS --redo`);
+}
+
+function actionsTable(actions: readonly DoctorAction[], { terminal, clock }: Desk): string[] {
+  const now = clock.now();
+  return table(actions, [
     { head: 'WHEN', text: ({ at }) => moment(at, now) },
     { head: 'RISK', text: ({ risk }) => risk, paint: (text, { risk }) => (risk === 'high' ? terminal.paint('red', text) : risk === 'medium' ? terminal.paint('yellow', text) : text) },
     { head: 'JOB', text: ({ job, stage }) => (job === null ? '' : `${job}/${stage}`), most: 40 },
@@ -61,7 +86,7 @@ export async function log(desk: Desk, { limit }: Limit): Promise<void> {
     { head: 'MS', text: ({ ms }) => (ms > 0 ? ms : ''), align: 'right' },
     { head: 'FINGERPRINT', text: ({ fingerprint }) => fingerprint },
     { head: 'WHY', text: ({ reason }) => reason, most: 70 },
-  ]));
+  ]);
 }
 
 /** Of a job that is held, whether that is over. */

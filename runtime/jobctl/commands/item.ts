@@ -32,6 +32,7 @@ function lines(item: ItemDetail, desk: Desk): string[] {
     '',
     ...table(Object.entries(item.stages), taskColumns(desk)),
     ...(item.attempts.length === 0 ? [] : ['', ...table(item.attempts, attemptColumns(now))]),
+    ...hint(item, desk),
     ...(item.calls ? ['', ...callsTable(item.calls)] : []),
     ...Object.entries(item.stages).flatMap(([stage, { output }]) => (output === undefined ? [] : ['', ...block(`output of ${stage}`, output, desk)])),
   ];
@@ -56,11 +57,18 @@ function attemptColumns(now: number): Column<AttemptView>[] {
     { head: 'TOOK', text: ({ startedAt, finishedAt }) => (finishedAt === null ? '' : span(finishedAt - startedAt)), align: 'right' },
     { head: 'OUTCOME', text: (attempt) => attempt.outcome },
     { head: 'CLASS', text: (attempt) => attempt.class ?? '' },
+    { head: 'ERROR', text: ({ fingerprint }) => fingerprint ?? '' },
     { head: 'COST', text: (attempt) => dollars(attempt.costUsd), align: 'right' },
     { head: 'FILES', text: (attempt) => (attempt.artifacts ?? []).map((file) => file.name).join(', '), most: 40 },
     { head: 'TRACE', text: ({ told }) => told ?? '', align: 'right' },
     { head: 'WHY', text: reason, most: 100 },
   ];
+}
+
+/** What else is known of the last error. */
+function hint({ attempts }: ItemDetail, { terminal }: Desk): string[] {
+  const fingerprint = attempts.findLast((attempt) => attempt.fingerprint !== undefined)?.fingerprint;
+  return fingerprint === undefined ? [] : [terminal.paint('dim', `npx jobctl doctor show ${fingerprint} says what that error means, and where else it was met`)];
 }
 
 const reason = ({ error, reason }: Pick<TaskView, 'error' | 'reason'>) => (error ? `${error.name}: ${error.message}` : (reason ?? ''));
