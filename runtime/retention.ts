@@ -31,7 +31,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -81,6 +81,7 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   const cut = prune.journalCut({ before: now - journal.ageMs, rows: journal.rows });
   yield* shortened(prune, cut);
   for (const stage of prune.stages()) yield* counts(prune, stage, cut);
+  yield* table('actors', () => prune.actorsThen(cut), true);
   yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
@@ -167,4 +168,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });

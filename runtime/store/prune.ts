@@ -27,6 +27,8 @@ export function pruningIn(db: Handle) {
       `DELETE FROM count_then WHERE stage_id = @stage AND (seq, at) IN (SELECT seq, at FROM count_then WHERE stage_id = @stage
           AND seq < (SELECT max(seq) FROM count_then WHERE stage_id = @stage AND seq <= @cut) ORDER BY seq, at LIMIT ${LOOK})`,
     ),
+    actorsThen: db.prepare<[], { id: number; seq: number }>(`SELECT id, seq FROM actor_then ORDER BY id LIMIT ${LOOK}`),
+    removeActorThen: db.prepare<[number]>('DELETE FROM actor_then WHERE id = ?'),
     attempts: db.prepare<[number, number, number], AttemptKey & { finishedAt: number | null; current: number }>(
       `SELECT attempt.item_id AS itemId, attempt.stage_id AS stageId, attempt.lease, attempt.finished_at AS finishedAt, task.lease = attempt.lease AS current
          FROM attempt LEFT JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
@@ -105,6 +107,13 @@ export function pruningIn(db: Handle) {
     stages: (): number[] => prepared.stages.all(),
     /** Counts of a stage before those that still held at the cut. */
     countsThen: (stage: number, cut: number): number => prepared.countsThen.run({ stage, cut }).changes,
+
+    /** How actors stood before the cut: nobody can look there any more. */
+    actorsThen: inOne((cut: number): Look<true> => {
+      const old = prepared.actorsThen.all().filter(({ seq }) => seq <= cut);
+      for (const { id } of old) prepared.removeActorThen.run(id);
+      return { removed: old.length, next: old.length === LOOK ? true : undefined };
+    }),
 
     /** Attempts without an output that ended before `before`, but for the last one of each task. */
     attempts: inOne((after: AttemptKey, before: number): Look<AttemptKey> => {

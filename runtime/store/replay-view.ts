@@ -23,6 +23,11 @@ const statements = preparedFor((db) => ({
   upToOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   afterOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq > ? ORDER BY seq LIMIT ?').raw(),
   told: db.prepare<[number], Told>('SELECT source, cause FROM journal WHERE seq = ?'),
+  // The last entry of the actor itself says whether it has a past there at all.
+  kept: db.prepare<[string, string, number], StoredActor>(
+    `SELECT path, src, version, seq, snapshot FROM actor_then WHERE path = ? AND json_valid(snapshot)
+        AND seq < (SELECT max(seq) FROM journal WHERE path = ? AND seq <= ?) ORDER BY seq DESC LIMIT 1`,
+  ),
   inFlight: db.prepare<[string], number>(`SELECT ifnull(sum(n), 0) FROM task_count JOIN stage ON stage.id = stage_id WHERE job = ? AND state = ${RUNNING}`).pluck(),
   // Of one entry what was so right after it; of a time, what was so last by then.
   counts: db.prepare<[{ seq: number; at: number; asked: number }], CountsRow>(`
@@ -57,6 +62,9 @@ export const seqAt = (db: Handle, at: number): number => statements(db).seqAt.ge
 
 /** When an entry was written, or the last before it; undefined before the first. */
 export const timeOfSeq = (db: Handle, seq: number): number | undefined => statements(db).at.get(seq);
+
+/** How an actor stood before its last entry up to one: the nearest time at which that was kept. */
+export const keptBefore = (db: Handle, path: string, upTo: number): StoredActor | undefined => statements(db).kept.get(path, path, upTo);
 
 type Told = { source: string | null; cause: number | null };
 

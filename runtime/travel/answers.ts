@@ -96,7 +96,7 @@ function lineOf({ path, value, status, doubt }: ActorThen): ThenView['actors'][n
 
 function actorThen(db: Handle, { path, seq }: Asked<'actorAt'>): ActorThenView {
   const last = stateAt(db, path, seq);
-  const before = last.event.type === 'xstate.init' ? undefined : stateAt(db, path, last.seq - 1);
+  const before = last.event.type === 'xstate.init' ? undefined : stateBefore(db, last.seq, path);
   const { state, known, event } = last;
   const doubt = doubtOf(last);
   const taken = before?.state.status === 'active' ? takenBy(before, event) : [];
@@ -105,6 +105,16 @@ function actorThen(db: Handle, { path, seq }: Asked<'actorAt'>): ActorThenView {
     step: { seq: last.seq, at: last.at, type: event.type, ...toldBy(db, last.seq), taken, ...(before && { before: before.state.context }) },
     ...(doubt !== undefined && { doubt }),
   };
+}
+
+/** What is no longer kept is not compared with. */
+function stateBefore(db: Handle, seq: number, path: string): Step | undefined {
+  try {
+    return stateAt(db, path, seq - 1);
+  } catch (error) {
+    if (error instanceof UnknownPast) return undefined;
+    throw error;
+  }
 }
 
 const nameOf = ({ known }: Step): string => Object.keys(machines).find((name) => machines[name] === known)!;

@@ -4,7 +4,8 @@ import { machineNamed, type KnownMachine } from '../../machines/index.ts';
 import { Fold, type Effect, type Folded } from '../recorder/fold.ts';
 import { markOf } from '../recorder/mark.ts';
 import type { Handle } from '../store/open.ts';
-import { beginningOf, journalPage, PAGE, type KeptEntry } from '../store/replay-view.ts';
+import type { Past } from '../../machines/migrations.ts';
+import { beginningOf, journalPage, keptBefore, PAGE, type KeptEntry, type StoredActor } from '../store/replay-view.ts';
 import { waypointsOf } from './waypoints.ts';
 
 /**
@@ -50,16 +51,27 @@ export function* stepsOf(db: Handle, path: string, to: number, src?: string): Ge
 /** The fold as it stands after `to`, ready for what did not happen. @throws UnknownPast */
 export function foldTo(db: Handle, path: string, to: number): { fold: Fold; last: Step } {
   const waypoints = waypointsOf(db);
-  const known = waypoints.before(path, to);
-  const history = known?.history.copy() ?? new History();
-  let last: Step | Lost | undefined = known?.last;
-  for (const page of pagesOf(db, path, known?.last.seq ?? (beginningOf(db, path, to) ?? 1) - 1, to)) {
+  const { history, after, last: known } = startOf(db, path, to);
+  let last: Step | Lost | undefined = known;
+  for (const page of pagesOf(db, path, after, to)) {
     for (const step of history.walk(page)) last = step;
     if (page.length === PAGE && last && 'state' in last) waypoints.keep(path, { history, last });
   }
   if (!last) throw new UnknownPast(`${path} did not exist at ${to}`);
   if ('problem' in last) throw new UnknownPast(`what ${path} was at ${to} cannot be said: ${last.problem}`);
   return { fold: history.fold!, last };
+}
+
+/** The nearest place before an entry from which a fold can go on: where one has been, where the runner kept the state, or the beginning of that life. */
+function startOf(db: Handle, path: string, to: number): { history: History; after: number; last?: Step } {
+  const waypoint = waypointsOf(db).before(path, to);
+  const kept = keptBefore(db, path, to);
+  if (kept && kept.seq > (waypoint?.last.seq ?? 0)) {
+    const history = History.from(kept);
+    if (history) return { history, after: kept.seq };
+  }
+  if (waypoint) return { history: waypoint.history.copy(), after: waypoint.last.seq, last: waypoint.last };
+  return { history: new History(), after: (beginningOf(db, path, to) ?? 1) - 1 };
 }
 
 function* pagesOf(db: Handle, path: string, after: number, upTo: number): Generator<KeptEntry[], void, void> {
@@ -76,6 +88,14 @@ export class History {
 
   constructor(src?: string) {
     this.src = src;
+  }
+
+  /** In a state that was stored; undefined when it is none of today's machine. */
+  static from({ src, version, snapshot }: StoredActor): History | undefined {
+    const { value, context, status } = JSON.parse(snapshot) as Past & { status: string };
+    if (status !== 'active' || version !== machineNamed(src)?.version) return undefined;
+    const history = new History();
+    return history.apply({ type: 'xstate.init', machine: src, version, input: { resumed: { value, context } } }) && history;
   }
 
   /** Goes on by itself from where this one stands. */

@@ -164,6 +164,32 @@ test('a long journal is folded from where it was folded before, and says the sam
   }
 });
 
+test('how actors stood is kept every few thousand entries: a look at the past needs nothing before, and goes with the journal', async () => {
+  const run = await simulated({ jobs: [watch] });
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'early' });
+  const early = lastSeq(run);
+  run.kill();
+  run.db.prepare('INSERT INTO journal (seq, at, path, type, event) VALUES (?, ?, ?, ?, ?)').run(early + 5_000, run.time.now, 'doctor', 'nothing', '{"type":"nothing"}');
+  await run.boot();
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'kept' });
+  await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'later' });
+  const [later, kept] = [lastSeq(run), run.db.prepare<[string], number>('SELECT seq FROM actor_then WHERE path = ?').pluck().all(LIFECYCLE)];
+  expect(kept).toHaveLength(1);
+  expect(kept[0]).toBeGreaterThan(early);
+  const reason = (seq: number) => (view(run, { type: 'actorAt', path: LIFECYCLE, seq }).context as { holds: { operator: { reason: string } } }).holds.operator.reason;
+  expect([reason(early), reason(later)]).toEqual(['early', 'later']);
+
+  run.db.exec('SAVEPOINT cut');
+  run.db.prepare('DELETE FROM journal WHERE path = ? AND seq <= ?').run(LIFECYCLE, kept[0]);
+  expect(reason(later)).toBe('later');
+  expect(refusal(run, { type: 'actorAt', path: LIFECYCLE, seq: kept[0]! })).toMatchObject({ code: 'unknown_past' });
+  run.db.exec('ROLLBACK TO cut; RELEASE cut');
+
+  expect(run.alive.store.prune.actorsThen(early).removed).toBe(0);
+  const all = run.db.prepare<[], number>('SELECT count(*) FROM actor_then').pluck().get()!;
+  expect(run.alive.store.prune.actorsThen(later)).toEqual({ removed: all, next: undefined });
+});
+
 test('over the control port the past is told by a thread, and what is asked wrongly is refused', async () => {
   const { run, url, data } = await operated({ jobs: [watch] });
   await run.add('watch', 'a');
