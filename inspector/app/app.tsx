@@ -76,7 +76,7 @@ function Today() {
   const jobs = status.value?.jobs ?? [];
   const cost = jobs.reduce((sum, { costToday }) => sum + costToday, 0);
   const unpriced = jobs.reduce((sum, { unpricedToday }) => sum + unpricedToday, 0);
-  if (cost === 0 && unpriced === 0) return null;
+  if (isPast.value || (cost === 0 && unpriced === 0)) return null;
   return (
     <span class="today" title="What today has cost, as far as is known">
       {usd(cost)} today{unpriced > 0 && <b class="loud"> + {unpriced} unpriced</b>}

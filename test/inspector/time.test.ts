@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { EventView, StatusView } from '../../inspector/protocol.ts';
 import { expectNoBarriers } from '../support/barriers.ts';
 import { noBrowser, withBrowser } from '../support/browser.ts';
-import { jobctl } from '../support/jobctl.ts';
+import { jobctlHere } from '../support/jobctl.ts';
 import { RunnerProcess } from '../support/runner-process.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -27,7 +27,7 @@ async function lived() {
   const folder = tempFolder({ 'jobs.yaml': JOBS, 'talks.ts': HANDLER });
   const runner = new RunnerProcess(folder);
   await runner.said(/Rivus runs/);
-  const cli = (...args: string[]) => jobctl(runner.dataDir, args);
+  const cli = (...args: string[]) => jobctlHere(runner.dataDir, args);
   const job = async () => (await cli('status', '--json')).json<StatusView>().jobs[0]!;
   const events = async () => (await cli('events', LIFECYCLE, '--since', '0', '--json')).stdout.trim().split('\n').map((line) => JSON.parse(line) as EventView);
   await cli('add', 'talks', 'bad', '{"broken":true}');
@@ -92,6 +92,14 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   await page.mouse.up();
   await viewing(page, resumed);
   await expect.poll(() => at(page)).toBe(resumed);
+
+  // Closer, and all of it again.
+  const columns = await page.locator('.column-of-time').count();
+  await page.getByRole('button', { name: 'Closer to the moment' }).click();
+  await expect.poll(() => page.locator('.column-of-time').count()).toBeLessThan(columns);
+  expect(page.url()).toContain('line=');
+  await page.getByRole('button', { name: 'all', exact: true }).click();
+  await expect.poll(() => page.locator('.column-of-time').count()).toBe(columns);
 
   // A mark for what failed, and for what was commanded, with a shape of its own.
   await page.getByLabel('events of all actors').check();

@@ -4,7 +4,7 @@ import type { DensityBucket } from '../../protocol.ts';
 import { axisOf, seqAt, xOf, type Axis } from '../axis.ts';
 import { clockTime, dateTime, plain, span } from '../format.ts';
 import { now } from '../model.ts';
-import { go, here, moment, moveTo, route } from '../route.ts';
+import { go, here, moment, moveTo, replace, route } from '../route.ts';
 import { isPast, isPlaying, scope, speed, SPEEDS, step, then, togglePlay } from '../time.ts';
 import { useAnswer } from '../use-answer.ts';
 import './time.css';
@@ -18,11 +18,12 @@ export function Scrubber() {
 
 function Dock() {
   const path = scope.value;
-  const { view, error } = useAnswer({ type: 'density', ...(path !== undefined && { path }) }, Math.floor(now.value / AGAIN_MS));
+  const part = partShown();
+  const { view, error } = useAnswer({ type: 'density', ...(path !== undefined && { path }), ...part }, Math.floor(now.value / AGAIN_MS));
   const axis = useMemo(() => view && axisOf(view), [view]);
   return (
     <section class="dock" aria-label="Time">
-      <Transport />
+      <Transport axis={axis} part={part} />
       {error !== undefined && <p class="bad">{error}</p>}
       {axis && axis.columns.length === 0 && <p class="dim">Nothing is kept of it.</p>}
       {axis && axis.columns.length > 0 && <Line axis={axis} />}
@@ -30,7 +31,44 @@ function Dock() {
   );
 }
 
-function Transport() {
+type Part = { from: number; to: number };
+
+/** The part of the line that the address asks for, as long as the moment lies in it. */
+function partShown(): Part | undefined {
+  const [from = 0, to = 0] = (route.value.query.get('line') ?? '').split('-').map(Number);
+  const seq = moment.value!;
+  return from >= 1 && from <= seq && seq <= to ? { from, to } : undefined;
+}
+
+const show = (part: Part | undefined): void => replace(here({ line: part && `${part.from}-${part.to}` }));
+
+/** Half of what is shown, around the moment. */
+function closer({ columns }: Axis): void {
+  const at = columns.findLastIndex(({ bucket }) => bucket.from <= moment.peek()!);
+  const beside = Math.max(1, Math.floor(columns.length / 4));
+  const [first, last] = [columns[Math.max(0, at - beside)]!, columns[Math.min(columns.length - 1, at + beside)]!];
+  show({ from: Math.min(first.bucket.from, moment.peek()!), to: Math.max(last.bucket.to, moment.peek()!) });
+}
+
+/** Twice as much, until it is all. */
+function wider({ from, to }: Part, { columns }: Axis): void {
+  const more = Math.ceil((to - from) / 2) + 1;
+  const isAll = from - more < 1 || columns.length < 2;
+  show(isAll ? undefined : { from: from - more, to: to + more });
+}
+
+function Zoom({ axis, part }: { axis: Axis | undefined; part: Part | undefined }) {
+  const isNear = !axis || axis.columns.length < 3;
+  return (
+    <span class="zoom" role="group" aria-label="Part of the time">
+      <button disabled={!part} onClick={() => part && axis && wider(part, axis)} aria-label="More of the time" title={part ? 'Show more of the time (-)' : 'This is all that is kept'}>−</button>
+      <button disabled={isNear} onClick={() => axis && closer(axis)} aria-label="Closer to the moment" title={isNear ? 'Closer is nothing to see' : 'Closer to the moment (+)'}>+</button>
+      {part && <button onClick={() => show(undefined)}>all</button>}
+    </span>
+  );
+}
+
+function Transport({ axis, part }: { axis: Axis | undefined; part: Part | undefined }) {
   const { view, rest } = route.value;
   return (
     <div class="transport">
@@ -41,6 +79,7 @@ function Transport() {
         <span class="dim">speed</span>
         <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>{SPEEDS.map((one) => <option key={one} value={one}>{one}×</option>)}</select>
       </label>
+      <Zoom axis={axis} part={part} />
       {view === 'actors' && (
         <label class="scope"><input type="checkbox" checked={scope.value === undefined} onChange={(event) => go(here({ of: event.currentTarget.checked ? 'all' : undefined }))} /> <span title={`Otherwise only of ${rest || 'supervisor'}`}>events of all actors</span></label>
       )}
@@ -104,7 +143,10 @@ function press(event: KeyboardEvent, axis: Axis): void {
   const at = axis.columns.findLastIndex(({ bucket }) => bucket.from <= moment.peek()!);
   const column = (n: number) => axis.columns[Math.max(0, Math.min(axis.columns.length - 1, n))]!.bucket;
   const to = { PageUp: () => column(at - 1).to, PageDown: () => column(at + 1).to, Home: () => axis.columns[0]!.bucket.from, End: () => axis.columns.at(-1)!.bucket.to }[event.key];
-  if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') void step(event.key === 'ArrowRight' ? 1 : -1);
+  const part = partShown();
+  if (event.key === '+') closer(axis);
+  else if (event.key === '-' && part) wider(part, axis);
+  else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') void step(event.key === 'ArrowRight' ? 1 : -1);
   else if (to) moveTo(to());
   else return;
   event.preventDefault();
