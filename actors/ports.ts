@@ -444,7 +444,7 @@ export interface Canaries {
 export type Risk = 'low' | 'medium' | 'high';
 /**
  * Something that the doctor did, as its row says. Times are ms since the epoch, money is micro-dollars. `job` and `stage` are null for a
- * correction, which is for all. `until`: the hold ends by itself then. `endedAt`: an action `pause_job` is over when its stage works
+ * correction, which is for all. `retry_later` becomes `pause_job` when it is this that holds the job. `until`: the hold ends by itself then. `endedAt`: what may hold a job is over when its stage works
  * again, or somebody has said that the error means something else; others have no end.
  */
 export type DoctorAction = {

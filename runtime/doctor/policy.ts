@@ -9,6 +9,9 @@ export const ACTION_OF: Readonly<Record<ErrorClass, Action>> = {
   code_bug: 'pause_job',
 };
 
+/** Whether such an action is about a trouble that lasts until its stage works again: what holds a job, or will when it goes on. */
+export const isLasting = ({ action, class: kind }: Pick<DoctorAction, 'action' | 'class'>): boolean => action !== 'reclassify' && ACTION_OF[kind] === 'pause_job';
+
 /** From here on the rules are believed, and nobody else is asked. */
 export const SURE = 0.5;
 

@@ -5,6 +5,7 @@
 import type { Clock, DoctorAction, DoctorActions } from '../../actors/ports.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
 import { isAtLeast, type Risk, type Trouble } from '../../machines/incidents.ts';
+import { isLasting } from '../doctor/policy.ts';
 import type { JobProjection } from '../store/types.ts';
 
 export type TroubleNews = { type: 'troubles.changed'; troubles: Trouble[] } | { type: 'action.noted'; trouble: Trouble };
@@ -31,7 +32,7 @@ export class Troubles {
     this.world = world;
     this.holds = new Map(world.jobs.map(({ job, holds }) => [job, holds]));
     world.actions.watch(({ type, action }) => {
-      if (action.action === 'pause_job') this.look();
+      if (isLasting(action)) this.look();
       else if (type === 'action.opened') this.tell({ type: 'action.noted', trouble: ofAction(action) });
     });
   }
@@ -86,7 +87,7 @@ function ofHold(job: string, cause: HoldCause, { reason, since, until }: Hold, a
 
 function ofAction(action: DoctorAction): Trouble {
   const { id, job, stage, fingerprint, risk, reason, at, until } = action;
-  const isHold = action.action === 'pause_job';
+  const isHold = isLasting(action);
   return { key: isHold ? errorsOf(job!) : `action ${id}`, group: fingerprint, job: job ?? 'all jobs', stage, cause: 'doctor', reason: isHold ? reason : `${action.action}: ${reason}`, risk, fingerprint, since: at, until };
 }
 

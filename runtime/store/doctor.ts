@@ -4,7 +4,7 @@ import type { Handle } from './open.ts';
 
 export type VerdictRow = { fingerprint: string; class: ErrorClass; by: 'model' | 'operator'; confidence: number; reason: string; model: string | null; costMicroUsd: number; ms: number; at: number };
 /** What joins a flush. */
-export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { ended: DoctorAction } | { mark: SecretMark };
+export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { ended: DoctorAction } | { paused: DoctorAction } | { mark: SecretMark };
 /** Of a secret's value, as it was when the job's secrets were last looked at. */
 export type SecretMark = { job: string; name: string; mark: string };
 
@@ -36,7 +36,8 @@ export function doctorIn(db: Handle) {
     mark: db.prepare<[SecretMark]>('INSERT INTO secret_mark (job, name, mark) VALUES (@job, @name, @mark) ON CONFLICT DO UPDATE SET mark = excluded.mark'),
     marks: db.prepare<[], SecretMark>('SELECT job, name, mark FROM secret_mark'),
     lastAction: db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM doctor_action').pluck(),
-    open: db.prepare<[], DoctorAction>(`SELECT ${ACTION} FROM doctor_action WHERE action = 'pause_job' AND ended_at IS NULL ORDER BY id`),
+    open: db.prepare<[], DoctorAction>(`SELECT ${ACTION} FROM doctor_action WHERE action IN ('pause_job', 'retry_later') AND class IN ('temporal', 'systemic', 'code_bug') AND ended_at IS NULL ORDER BY id`),
+    pause: db.prepare<[number]>("UPDATE doctor_action SET action = 'pause_job' WHERE id = ?"),
     verdicts: db.prepare<[], VerdictRow>('SELECT fingerprint, class, decided_by AS "by", confidence, reason, model, cost_micro_usd AS costMicroUsd, ms, at FROM verdict'),
     met: db.prepare<[string], { name: string; message: string; class: ErrorClass; confidence: number }>('SELECT name, message, class, confidence FROM fingerprint WHERE fingerprint = ?'),
   };
@@ -50,6 +51,7 @@ export function doctorIn(db: Handle) {
     note(note: DoctorNote): void {
       if ('verdict' in note) prepared.verdict.run(note.verdict);
       else if ('action' in note) prepared.action.run(note.action);
+      else if ('paused' in note) prepared.pause.run(note.paused.id);
       else if ('mark' in note) prepared.mark.run(note.mark);
       else prepared.end.run(note.ended.endedAt, note.ended.id);
     },

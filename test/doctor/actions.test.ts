@@ -46,6 +46,20 @@ test('a trouble that many items meet is one action: told once it is in the file,
   expect(run.alive.doctorActions.open()).toEqual([]);
 });
 
+test('a refusal is tried again, says the log, until it is the one that holds the job', async () => {
+  const run = await simulated({ jobs: [watch()] });
+  run.handle['fetch'] = ({ attempt, ...claim }, _signal, run) => run.sleep(SECOND).then(() => run.throws({ attempt, ...claim }, refused));
+  await run.add('watch', 'a');
+  const done = () => readActions(run.db, 9).map(({ action, risk, endedAt }) => [action, risk, endedAt]);
+  await run.time.pass(2 * SECOND);
+  expect([done(), run.holds('watch')]).toEqual([[['retry_later', 'high', null]], {}]);
+  await run.time.pass(SECOND);
+  expect([done(), Object.keys(run.holds('watch'))]).toEqual([[['pause_job', 'high', null]], ['breaker']]);
+  run.kill();
+  await run.boot();
+  expect(run.alive.doctorActions.open()).toMatchObject([{ action: 'pause_job' }]);
+});
+
 test('what began before the trouble and succeeds does not end it', async () => {
   const run = await simulated({ jobs: [watch(2)] });
   const news = heard(run);
