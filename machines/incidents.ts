@@ -24,7 +24,8 @@ export const trouble = z.strictObject({
   group: z.string(),
   job: z.string(),
   stage: z.string().nullable(),
-  cause: z.enum([...HOLD_CAUSES, 'doctor']),
+  /** `disk_full`: nothing starts in any job. */
+  cause: z.enum([...HOLD_CAUSES, 'doctor', 'disk_full']),
   risk,
   reason: z.string(),
   fingerprint: z.string().nullable(),

@@ -47,6 +47,7 @@ export class DiskSpace implements Space {
   private readonly log: Log;
   private readonly dataDir: string;
   private readonly waiting: (() => void)[] = [];
+  private readonly warned: (() => void)[] = [];
   private needed = ENOUGH_BYTES;
   private saidAt = -Infinity;
   private saidFull = false;
@@ -75,6 +76,11 @@ export class DiskSpace implements Space {
     this.waiting.push(then);
   }
 
+  /** `then` is called each time that it is found full. */
+  onFull(then: () => void): void {
+    this.warned.push(then);
+  }
+
   full(code: string, needed = 0): boolean {
     this.needed = Math.max(this.isFull ? this.needed : ENOUGH_BYTES, needed + ENOUGH_BYTES);
     if (this.isFull) return false;
@@ -84,6 +90,7 @@ export class DiskSpace implements Space {
     this.saidFull = this.clock.monotonic() - this.saidAt > SAY_AGAIN_MS;
     if (this.saidFull) this.log.error(`${this.reason}. Until then nothing new starts; what runs ends, and what is asked is answered`, { code });
     this.saidAt = this.clock.monotonic();
+    for (const then of this.warned) then();
     return this.dropBallast();
   }
 

@@ -186,7 +186,7 @@ export class Runner {
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const office = new PostOffice({ clock, env, root, fetch: (host) => web.api(NOTIFY, host) });
     this.notices = new RunnerNotices({
-      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, actions: this.doctorActions,
+      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, actions: this.doctorActions, disk: this.space,
       store: store.notices, ledger: this.ledger, office,
     });
     config.onAdopted(() => this.notices.lookAgain());

@@ -30,7 +30,7 @@ const LONGEST_REASON = 200;
 export function messageOf({ id, kind, incident, endedAt }: Letter, link: string): Message {
   const { troubles, risk, openedAt } = incident;
   const [first] = troubles;
-  const jobs = [...new Set(troubles.map(({ job }) => job))];
+  const jobs = [...new Set(troubles.filter(({ cause }) => cause !== 'disk_full').map(({ job }) => job))];
   const command = kind === 'ended' || kind === 'over' ? `npx jobctl status ${jobs[0] ?? ''}`.trim() : kind === 'note' ? 'npx jobctl doctor log' : commandOf(first!);
   const title = `${kind === 'ended' || kind === 'over' ? 'over: ' : ''}${subjectOf(kind, jobs, first!)}`;
   return {
@@ -48,6 +48,7 @@ export const testMessage = (target: string, link: string, at: number): Message =
 });
 
 function subjectOf(kind: Letter['kind'], jobs: readonly string[], { cause, reason }: Trouble): string {
+  if (cause === 'disk_full') return `Rivus starts nothing new: ${short(reason)}`;
   const who = jobs.length === 1 ? jobs[0]! : `${jobs.length} jobs (${jobs.slice(0, 3).join(', ')}${jobs.length > 3 ? ' …' : ''})`;
   const why = short(reason);
   if (kind === 'note') return `the doctor acted in ${who}: ${why}`;
@@ -61,11 +62,14 @@ const lineOf = ({ job, stage, reason }: Trouble): string => `${job}${stage === n
 function timesOf(kind: Letter['kind'], { cause, until }: Trouble, openedAt: number, endedAt: number | null): string[] {
   if (endedAt !== null) return [`from ${moment(openedAt)} to ${moment(endedAt)}`];
   if (kind === 'note') return [];
-  if (cause === 'doctor') return [`since ${moment(openedAt)}`];
+  if (cause === 'doctor' || cause === 'disk_full') return [`since ${moment(openedAt)}`];
   return [`since ${moment(openedAt)}, ${until === null ? 'and it waits for you' : `tried again by itself at ${moment(until)}`}`];
 }
 
-const commandOf = ({ cause, job, reason }: Trouble): string => (cause === 'doctor' ? `npx jobctl why ${job}` : (ENDS[cause](job, reason).todo[0] ?? `npx jobctl why ${job}`));
+function commandOf({ cause, job, reason }: Trouble): string {
+  if (cause === 'disk_full') return 'npx jobctl diagnose';
+  return (cause === 'doctor' ? undefined : ENDS[cause](job, reason).todo[0]) ?? `npx jobctl why ${job}`;
+}
 
 const short = (text: string): string => (text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON - 1)}…` : text);
 const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

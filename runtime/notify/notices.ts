@@ -2,6 +2,7 @@
 import type { Clock, DoctorActions, Log, Notices } from '../../actors/ports.ts';
 import type { Letter, NotifierEvent, Target } from '../../machines/notifier.ts';
 import type { NotifySpec } from '../../machines/spec.ts';
+import type { DiskSpace } from '../disk-space.ts';
 import type { noticesIn, Notice } from '../store/notices.ts';
 import type { JobProjection } from '../store/types.ts';
 import { messageOf } from './message.ts';
@@ -21,6 +22,7 @@ type World = {
   ids(): readonly string[];
   jobs: readonly Pick<JobProjection, 'job' | 'holds'>[];
   actions: DoctorActions;
+  disk: Pick<DiskSpace, 'reason' | 'since' | 'onFull' | 'onRoom'>;
   store: Pick<ReturnType<typeof noticesIn>, 'open'>;
   ledger: { note(notice: Notice): void };
   office: Pick<PostOffice, 'deliver'>;
@@ -33,9 +35,11 @@ export class RunnerNotices implements Notices {
   private readonly records: Records;
 
   constructor(world: World) {
-    const { clock, jobs, ids, actions, spec, store, ledger } = world;
+    const { clock, jobs, ids, actions, disk, spec, store, ledger } = world;
     this.world = world;
-    this.troubles = new Troubles({ clock, jobs, ids, actions });
+    this.troubles = new Troubles({ clock, jobs, ids, actions, disk });
+    disk.onFull(() => this.troubles.look());
+    disk.onRoom(() => this.troubles.look());
     this.targets = new Targets({ clock, targets: () => spec().targets });
     this.records = new Records(store.open(), (notice) => ledger.note(notice));
   }

@@ -1,5 +1,5 @@
 /**
- * All that is amiss now: what holds jobs, and what the doctor did about it. A hold and the doctor's action behind it are one trouble,
+ * All that is amiss now: a full disk, what holds jobs, and what the doctor did about it. A hold and the doctor's action behind it are one trouble,
  * for as long as either lasts: a breaker that tries lets go for a moment, and the error is there all the same.
  */
 import type { Clock, DoctorAction, DoctorActions } from '../../actors/ports.ts';
@@ -17,6 +17,8 @@ type World = {
   /** Ids of the jobs in force: what is archived troubles nobody. */
   ids(): readonly string[];
   actions: Pick<DoctorActions, 'open' | 'watch'>;
+  /** Of the data folder. */
+  disk: { readonly reason: string | undefined; readonly since: number | undefined };
 };
 
 /** By what an error has led to. */
@@ -62,12 +64,12 @@ export class Troubles {
 
   private all(): Trouble[] {
     const open = this.world.actions.open();
-    return this.world.ids().flatMap((job) => {
+    return [...ofDisk(this.world.disk), ...this.world.ids().flatMap((job) => {
       const actions = open.filter((action) => action.job === job);
       const holds = Object.entries(this.holds.get(job) ?? {}).filter(([cause]) => cause !== 'operator') as [HoldCause, Hold][];
       const ofErrors = holds.some(([cause]) => OF_ERRORS.includes(cause));
       return [...holds.map(([cause, hold]) => ofHold(job, cause, hold, OF_ERRORS.includes(cause) ? actions.at(-1) : undefined)), ...(ofErrors ? [] : actions.slice(-1).map(ofAction))];
-    });
+    })];
   }
 
   /** Not in the middle of what the ledger does. */
@@ -76,6 +78,12 @@ export class Troubles {
       for (const tell of this.listeners) tell(news);
     });
   }
+}
+
+/** One for all jobs. */
+function ofDisk({ reason, since }: World['disk']): Trouble[] {
+  if (reason === undefined || since === undefined) return [];
+  return [{ key: 'disk', group: 'disk', job: 'Rivus', stage: null, cause: 'disk_full', risk: 'high', reason, fingerprint: null, since, until: null }];
 }
 
 function ofHold(job: string, cause: HoldCause, { reason, since, until }: Hold, action: DoctorAction | undefined): Trouble {

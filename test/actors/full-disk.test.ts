@@ -29,6 +29,20 @@ async function filled(): Promise<SimulatedRuntime> {
   return run;
 }
 
+test('a full disk is told once, however many jobs it stops, and once more when there is room', async () => {
+  const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }), jobSpec('other', { fetch: [] })], handle: { fetch: () => done(LARGE) } });
+  run.notify = { targets: [{ kind: 'exec', name: 'phone', minRisk: 'medium', command: ['true'] }] };
+  run.told.lookAgain();
+  fill(run);
+  await run.add('watch', ...keys(5));
+  await run.time.pass(120_000);
+  expect(run.sent).toMatchObject([{ event: 'incident.opened', risk: 'high', cause: 'disk_full', jobs: [], title: expect.stringMatching(/^Rivus starts nothing new: the disk of .* is full/), command: 'npx jobctl diagnose', link: 'http://127.0.0.1:4600' }]);
+  await free(run);
+  await run.time.pass(60_000);
+  expect(run.sent.map(({ event }) => event)).toEqual(['incident.opened', 'incident.ended']);
+  expect(run.sent[1]!.title).toMatch(/^over: Rivus starts nothing new/);
+});
+
 test('on a full disk nothing new starts, and what was made waits for room', async () => {
   const run = await filled();
   expect(run.started).toHaveLength(2);

@@ -152,7 +152,7 @@ export class SimulatedRuntime {
     const resourceHealth = new RunnerResourceHealth({ job: (id) => this.jobs.find((job) => job.id === id), ledger });
     const canaries = new RunnerCanaries({ store: store.canaries, ledger });
     const notices: RunnerNotices = new RunnerNotices({
-      clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, store: store.notices, ledger,
+      clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, disk: space, store: store.notices, ledger,
       office: { deliver: async (message, target) => this.post(message, target.name) },
     });
     this.told = notices;
