@@ -43,3 +43,6 @@ export const machines: Record<string, KnownMachine> = {
 
 /** By its name in a row, which may be any text. */
 export const machineNamed = (src: unknown): KnownMachine | undefined => (typeof src === 'string' && Object.hasOwn(machines, src) ? machines[src] : undefined);
+
+/** The name by which a machine is known. */
+export const nameOfMachine = (known: KnownMachine): string => Object.keys(machines).find((name) => machines[name] === known)!;

@@ -1,12 +1,12 @@
 /** The line of time as it is drawn: buckets side by side, and between them narrow gaps for the time in which nothing happened. */
 import type { DensityBucket, DensityView } from '../protocol.ts';
 
-/** `x`, `width`: shares of the whole. A gap tells how long it was. */
+/** `x`, `width`: shares of the whole. A gap is narrower than the time was long, and tells how long that was. */
 export type Column = { x: number; width: number; bucket: DensityBucket };
 export type Gap = { x: number; width: number; ms: number };
 export type Axis = { columns: Column[]; gaps: Gap[]; most: number };
 
-type Piece = { units: number } & ({ bucket: DensityBucket } | { ms: number });
+type Piece = { units: number } & ({ bucket: DensityBucket } | { ms: number } | { empty: true });
 
 /** However long nothing happened, it is drawn as so many buckets. */
 const WIDEST_GAP = 3;
@@ -15,7 +15,8 @@ export function axisOf({ widthMs, buckets }: DensityView): Axis {
   const pieces = buckets.flatMap((bucket, n): Piece[] => {
     const last = buckets[n - 1];
     const emptyMs = last ? bucket.at - last.until : 0;
-    return emptyMs > widthMs ? [{ units: Math.min(WIDEST_GAP, emptyMs / widthMs), ms: emptyMs }, { units: 1, bucket }] : [{ units: 1, bucket }];
+    if (emptyMs > WIDEST_GAP * widthMs) return [{ units: WIDEST_GAP, ms: emptyMs }, { units: 1, bucket }];
+    return emptyMs > widthMs ? [{ units: emptyMs / widthMs, empty: true }, { units: 1, bucket }] : [{ units: 1, bucket }];
   });
   const total = pieces.reduce((sum, { units }) => sum + units, 0) || 1;
   const axis: Axis = { columns: [], gaps: [], most: Math.max(1, ...buckets.map(({ n }) => n)) };
@@ -23,7 +24,7 @@ export function axisOf({ widthMs, buckets }: DensityView): Axis {
   for (const piece of pieces) {
     const place = { x: at / total, width: piece.units / total };
     if ('bucket' in piece) axis.columns.push({ ...place, bucket: piece.bucket });
-    else axis.gaps.push({ ...place, ms: piece.ms });
+    else if ('ms' in piece) axis.gaps.push({ ...place, ms: piece.ms });
     at += piece.units;
   }
   return axis;

@@ -1,7 +1,7 @@
 /** Questions on the past, answered from the store alone. */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import type { ActorThenView, AnswerCode, ExportedTestView, Query, Refused, ThenView, Views, WhatIfView } from '../../inspector/protocol.ts';
-import { machines } from '../../machines/index.ts';
+import { machines, nameOfMachine } from '../../machines/index.ts';
 import { activeIn } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { guardsOf, timersOf } from '../charts/present.ts';
@@ -101,7 +101,7 @@ function actorThen(db: Handle, { path, seq }: Asked<'actorAt'>): ActorThenView {
   const doubt = doubtOf(last);
   const taken = before?.state.status === 'active' ? takenBy(before, event) : [];
   return {
-    path, machine: nameOf(last), version: known.version, value: state.value, context: state.context, status: state.status, ...standing(last, state),
+    path, machine: nameOfMachine(known), version: known.version, value: state.value, context: state.context, status: state.status, ...standing(last, state),
     step: { seq: last.seq, at: last.at, type: event.type, ...toldBy(db, last.seq), taken, ...(before && { before: before.state.context }) },
     ...(doubt !== undefined && { doubt }),
   };
@@ -116,8 +116,6 @@ function stateBefore(db: Handle, seq: number, path: string): Step | undefined {
     throw error;
   }
 }
-
-const nameOf = ({ known }: Step): string => Object.keys(machines).find((name) => machines[name] === known)!;
 
 /** What it was in, what it would have taken, and what its ways out depended on. */
 function standing({ known }: Step, { value, context, status }: Folded): Pick<ActorThenView, 'active' | 'accepts' | 'offers' | 'guards' | 'timers'> {

@@ -1,9 +1,10 @@
 /** An incident as a test: the journal of one actor, folded over today's machine, must end where it ended. */
 import path from 'node:path';
 import type { AnyEventObject } from 'xstate';
+import { nameOfMachine } from '../../machines/index.ts';
 import type { Handle } from '../store/open.ts';
 import type { Folded } from '../recorder/fold.ts';
-import { stateAt, stepsOf, UnknownPast } from './history.ts';
+import { stateAt, stepsAfter, UnknownPast } from './history.ts';
 
 /**
  * A vitest file for `test/`. It begins in the state after `from` (the actor's own beginning when that is 0) and asserts value
@@ -12,19 +13,18 @@ import { stateAt, stepsOf, UnknownPast } from './history.ts';
  * @throws UnknownPast when nothing happened to the actor in between
  */
 export function exportedTest(db: Handle, actor: string, { from, to }: { from: number; to: number }): string {
-  const steps = [...stepsOf(db, actor, to)];
-  const happened = steps.filter(({ seq }) => seq > from);
-  const last = happened.at(-1);
-  if (!last) throw new UnknownPast(`nothing happened to ${actor} after ${from} up to ${to}`);
-  const beginning = steps.findLast(({ seq, event }) => seq <= happened[0]!.seq && event.type === 'xstate.init')!;
-  const events = happened[0]!.seq === beginning.seq ? happened.map(({ event }) => event) : [resumed(db, actor, from, beginning.event), ...happened.map(({ event }) => event)];
-  return source({ actor, from, to, machine: beginning.event['machine'] as string, events, ...last.state });
+  const happened = [...stepsAfter(db, actor, from, to)];
+  const [first, last] = [happened[0], happened.at(-1)];
+  if (!first || !last) throw new UnknownPast(`nothing happened to ${actor} after ${from} up to ${to}`);
+  const events = happened.map(({ event }) => event);
+  if (first.event.type !== 'xstate.init') events.unshift(resumed(db, actor, first.seq - 1));
+  return source({ actor, from, to, machine: nameOfMachine(last.known), events, ...last.state });
 }
 
 /** A beginning in the state that the actor had then. */
-function resumed(db: Handle, actor: string, seq: number, beginning: AnyEventObject): AnyEventObject {
-  const { value, context } = stateAt(db, actor, seq).state;
-  return { ...beginning, input: { resumed: { value, context } } };
+function resumed(db: Handle, actor: string, seq: number): AnyEventObject {
+  const { state: { value, context }, at, known } = stateAt(db, actor, seq);
+  return { type: 'xstate.init', machine: nameOfMachine(known), version: known.version, input: { resumed: { value, context } }, at };
 }
 
 type Exported = { actor: string; from: number; to: number; machine: string; events: AnyEventObject[] } & Folded;

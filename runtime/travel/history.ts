@@ -48,6 +48,12 @@ export function* stepsOf(db: Handle, path: string, to: number, src?: string): Ge
   for (const page of pagesOf(db, path, 0, to)) for (const step of history.walk(page)) if ('state' in step) yield step;
 }
 
+/** What happened after `from`, up to and with `to`: the fold begins as near as it can. */
+export function* stepsAfter(db: Handle, path: string, from: number, to: number): Generator<Step, void, void> {
+  const { history, after } = startOf(db, path, from);
+  for (const page of pagesOf(db, path, after, to)) for (const step of history.walk(page)) if ('state' in step && step.seq > from) yield step;
+}
+
 /** The fold as it stands after `to`, ready for what did not happen. @throws UnknownPast */
 export function foldTo(db: Handle, path: string, to: number): { fold: Fold; last: Step } {
   const waypoints = waypointsOf(db);
@@ -90,10 +96,10 @@ export class History {
     this.src = src;
   }
 
-  /** In a state that was stored; undefined when it is none of today's machine. */
+  /** In a state that was stored; undefined when today's machine can make nothing of it. */
   static from({ src, version, snapshot }: StoredActor): History | undefined {
     const { value, context, status } = JSON.parse(snapshot) as Past & { status: string };
-    if (status !== 'active' || version !== machineNamed(src)?.version) return undefined;
+    if (status !== 'active') return undefined;
     const history = new History();
     return history.apply({ type: 'xstate.init', machine: src, version, input: { resumed: { value, context } } }) && history;
   }
