@@ -20,8 +20,8 @@ const ZOMBIE_GRACE_MS = 10_000;
 const STALL_MS = 1_000;
 /** It was cut off while it was at it: what it has cost comes later, or never. */
 const SPENDING = { spending: true } as const;
-/** Failures that a summary tells one by one. One is told at once, so that more in one batch are rare. */
-const MOST_FAILURES = 50;
+/** Failures that a summary tells one by one. One is told at once, or, while the job is held, four times a second. */
+const MOST_FAILURES = 200;
 /** A bug that one item alone meets again and again is that item's, until other code comes. */
 const BUG_TRIES = 2;
 
@@ -55,6 +55,8 @@ class Pump implements Member {
   /** Loaded, and no failure on its way to the machine that may hold the job. */
   private ready = false;
   private concerned = false;
+  /** Nothing may start, so nothing has to be heard of at once. */
+  private isHeld = false;
   /** Its code as it is now cannot be run. */
   private broken = false;
   /** Of its code, as it was last told. */
@@ -87,10 +89,14 @@ class Pump implements Member {
       this.load();
     } else if (event.type === 'reload.asked') {
       this.load();
+    } else if (event.type === 'job.held') {
+      this.isHeld = true;
     } else if (event.type === 'job.draining') {
       this.summarise();
     } else if (event.type === 'job.freed') {
+      this.isHeld = false;
       if (this.broken) this.load();
+      if (this.concerned && this.tally.failed > 0) this.tellFailures();
       this.seat.wake();
     }
   }
@@ -163,7 +169,11 @@ class Pump implements Member {
       tally.failed += 1;
       if (tally.failures.length < MOST_FAILURES) tally.failures.push(failureOf(outcome, settlement));
     }
-    if (!failed) return this.summariseSoon();
+    if (!failed || (this.isHeld && tally.failures.length < MOST_FAILURES)) return this.summariseSoon();
+    this.tellFailures();
+  }
+
+  private tellFailures(): void {
     this.summarise();
     // The machines have heard of it by now: if they hold the job, the hold is in the flush that this wakes.
     this.concerned = false;
@@ -355,7 +365,7 @@ class Pump implements Member {
     if (this.summaryTimer !== undefined || this.stopped) return;
     const { clock } = this.ports;
     const wait = this.lastSummaryAt + SUMMARY_MS - clock.monotonic();
-    this.summaryTimer = clock.setTimeout(() => this.safely(() => this.summarise()), Math.max(0, wait));
+    this.summaryTimer = clock.setTimeout(() => this.safely(() => (this.tally.failed > 0 ? this.tellFailures() : this.summarise())), Math.max(0, wait));
   }
 
   private summarise(): void {

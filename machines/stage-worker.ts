@@ -137,7 +137,7 @@ export const stageWorkerMachine = setup({
       actions: [{ type: 'follow', params: ({ event }) => event }, 'tellPump'],
     },
     'reload.asked': { description: 'Its code is to be looked at again.', actions: 'tellPump' },
-    'job.held': { description: 'Something holds the job.', target: '.held' },
+    'job.held': { description: 'Something holds the job.', target: '.held', actions: 'tellPump' },
     'job.draining': { description: 'The job drains.', target: '.draining', actions: 'tellPump' },
     'job.freed': {
       description: 'Nothing holds the job any more, and it does not drain.',

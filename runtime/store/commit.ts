@@ -14,7 +14,7 @@ import type { countsIn } from './counts.ts';
 import type { CountsThen } from './counts-then.ts';
 import type { actorsIn } from './actors.ts';
 import type { commandsIn } from './commands.ts';
-import type { doctorIn } from './doctor.ts';
+import type { doctorIn, MetKind } from './doctor.ts';
 import type { editingIn } from './edit.ts';
 import { isOfAValue } from './errors.ts';
 import { noneFound, type itemsIn } from './items.ts';
@@ -127,6 +127,15 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     return done;
   }
 
+  /** What is known of errors in general must not keep a result from being stored. */
+  function meet(kind: MetKind): void {
+    try {
+      doctor.meet(kind);
+    } catch (error) {
+      if (!isOfAValue(error)) throw error;
+    }
+  }
+
   const grantAll = ({ money }: Batch, cashier: Cashier): Grant[] =>
     money.length === 0 ? [] : money.flatMap((move) => (move.kind === 'reserve' ? [cashier.reserve(move.spender, move.need)] : []));
 
@@ -136,6 +145,7 @@ export function committingIn(db: Handle, parts: Parts, epochNow: () => number) {
     countsThen.keep(batch);
     remember(batch);
     const done = workIsolated(batch, flush, tally);
+    for (const kind of tally.met.values()) meet(kind);
     promoting.promote(batch.at, tally);
     const turn = nextTurn.get()!;
     const cashier = money.cashier(flush);

@@ -8,6 +8,9 @@ export type DoctorNote = { verdict: VerdictRow } | { action: DoctorAction } | { 
 /** Of a secret's value, as it was when the job's secrets were last looked at. */
 export type SecretMark = { job: string; name: string; mark: string };
 
+/** A kind of error that `n` attempts ended with: how the last of them was judged, in which words, and when. */
+export type MetKind = { judgement: Judgement & { fingerprint: string }; error: EncodedError; at: number; n: number };
+
 const MESSAGE_CHARS = 500;
 
 export const ACTION = 'id, at, job, stage, fingerprint, class, action, decided_by AS "by", risk, reason, cost_micro_usd AS costMicroUsd, ms, until, ended_at AS endedAt';
@@ -15,10 +18,10 @@ export const ACTION = 'id, at, job, stage, fingerprint, class, action, decided_b
 export function doctorIn(db: Handle) {
   const prepared = {
     meet: db.prepare(
-      `INSERT INTO fingerprint (fingerprint, name, message, class, decided_by, rule, confidence, first_at, last_at)
-       VALUES (@fingerprint, @name, @message, @class, @by, @rule, @confidence, @at, @at)
+      `INSERT INTO fingerprint (fingerprint, name, message, class, decided_by, rule, confidence, n, first_at, last_at)
+       VALUES (@fingerprint, @name, @message, @class, @by, @rule, @confidence, @n, @at, @at)
        ON CONFLICT DO UPDATE SET message = excluded.message, class = excluded.class, decided_by = excluded.decided_by, rule = excluded.rule,
-              confidence = excluded.confidence, n = n + 1, last_at = max(last_at, excluded.last_at)`,
+              confidence = excluded.confidence, n = n + excluded.n, last_at = max(last_at, excluded.last_at)`,
     ),
     verdict: db.prepare(
       `INSERT INTO verdict (fingerprint, class, decided_by, confidence, reason, model, cost_micro_usd, ms, at)
@@ -43,9 +46,9 @@ export function doctorIn(db: Handle) {
   };
 
   return {
-    /** An attempt has ended with an error of this kind; in the transaction that settles it. */
-    meet({ fingerprint, class: kind, by = 'rule', rule, confidence = 0 }: Judgement & { fingerprint: string }, { name, message }: EncodedError, at: number): void {
-      prepared.meet.run({ fingerprint, name, message: message.slice(0, MESSAGE_CHARS), class: kind, by, rule: rule ?? null, confidence, at });
+    /** Attempts have ended with an error of this kind; in the transaction that settles them. */
+    meet({ judgement: { fingerprint, class: kind, by = 'rule', rule, confidence = 0 }, error: { name, message }, at, n }: MetKind): void {
+      prepared.meet.run({ fingerprint, name, message: message.slice(0, MESSAGE_CHARS), class: kind, by, rule: rule ?? null, confidence, at, n });
     },
     /** An operator's verdict is replaced by an operator's only; what a model took for its own before is kept. */
     note(note: DoctorNote): void {

@@ -6,7 +6,6 @@ import { hash } from 'node:crypto';
 import type { EncodedError, Outcome, Receipt, Settlement } from '../../actors/ports.ts';
 import { isAmount, type Spending } from './money/spending.ts';
 import type { needsIn } from './needs.ts';
-import type { doctorIn } from './doctor.ts';
 import type { Handle } from './open.ts';
 import { endingOf, type Ending } from './outcomes.ts';
 import type { Pipelines, Stage } from './pipelines.ts';
@@ -22,14 +21,13 @@ type Parts = {
   spending: Spending;
   artifacts: ReturnType<typeof artifactsIn>;
   priorities: ReturnType<typeof prioritiesIn>;
-  doctor: ReturnType<typeof doctorIn>;
 };
 /** The flush that a settlement is part of. */
 export type Flush = { epoch: number; at: number; day: string };
 
 const FENCE = `item_id = @item AND stage_id = @stage AND state = ${RUNNING} AND epoch = @epoch AND lease = @lease`;
 
-export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities, doctor }: Parts) {
+export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities }: Parts) {
   const prepared = {
     output: db.prepare<unknown[]>(
       `INSERT INTO output (item_id, stage_id, lease, attempt, started_at, finished_at, version_id, upstream, hash, body, discrepancies, previous)
@@ -91,7 +89,7 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
     const task = { ...row, state: ending.state, lane: ending.lane, dueAt: ending.dueAt, absolves: Number(ending.absolves), reason: error ?? ending.reason };
     if (prepared.end.run(task).changes === 0) return false;
     prepared.attempt.run(row);
-    if (ending.judgement?.fingerprint !== undefined) doctor.meet({ ...ending.judgement, fingerprint: ending.judgement.fingerprint }, ending.error!, finishedAt);
+    if (ending.judgement?.fingerprint !== undefined) tally.meet({ judgement: { ...ending.judgement, fingerprint: ending.judgement.fingerprint }, error: ending.error!, at: finishedAt, n: 1 });
     tally.move(stage, RUNNING, ending.state);
     if (ending.state === SKIPPED) needs.openDependents(itemId, stage, tally);
     else if (ending.state === REJECTED) needs.endItem(itemId, stage, ending.reason!, tally);

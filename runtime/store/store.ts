@@ -52,7 +52,7 @@ export function storeOn(db: Handle) {
   const needs = needsIn(db, { pipelines });
   const replies = llmRepliesIn(db);
   const calls = llmCallsIn(db, { pipelines, replies, money });
-  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities, doctor });
+  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities });
   const { claim, couldClaim } = claimingIn(db, { pipelines, money });
   const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
   const boot = bootingIn(db, { pipelines, needs, spending, counts });

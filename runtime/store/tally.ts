@@ -2,6 +2,7 @@
  * What one try of a flush has changed, so far in memory only: a transaction may be rolled back and tried again, so every
  * try counts for itself, and what it counted is written once, at its end.
  */
+import type { MetKind } from './doctor.ts';
 import type { Stage } from './pipelines.ts';
 import { DONE, READY, RUNNING, STATE_COUNT, WAITING, type StateNumber } from './states.ts';
 
@@ -12,6 +13,8 @@ export class Tally {
   readonly readied = new Set<Stage>();
   /** Jobs of which a task ended `done` in a stage that nothing needs. */
   readonly finished = new Set<string>();
+  /** Kinds of errors that attempts ended with, by their fingerprints: as the last of each was judged. A thousand that fail alike are one row. */
+  readonly met = new Map<string, MetKind>();
 
   add(stage: Stage, state: StateNumber, n = 1): void {
     let counts = this.counts.get(stage);
@@ -26,11 +29,17 @@ export class Tally {
     if (to === DONE && stage.dependents.length === 0) this.finished.add(stage.job);
   }
 
+  meet(kind: MetKind): void {
+    const { fingerprint } = kind.judgement;
+    this.met.set(fingerprint, { ...kind, n: kind.n + (this.met.get(fingerprint)?.n ?? 0) });
+  }
+
   /** Takes over what a part of the try has changed. */
   merge(part: Tally): void {
     for (const [stage, counts] of part.counts) counts.forEach((n, state) => n !== 0 && this.add(stage, state as StateNumber, n));
     for (const stage of part.readied) this.readied.add(stage);
     for (const job of part.finished) this.finished.add(job);
+    for (const kind of part.met.values()) this.meet(kind);
   }
 
   /** Jobs that now have more or fewer tasks ready, waiting or running. */

@@ -79,6 +79,16 @@ test('transient failures that opened it are not charged, and a probe that fails 
   expect(run.context('job/watch/breaker').opened.until - run.time.now).toBe(2 * MINUTE);
 });
 
+test('what fails while its job is held is told in one go, and not charged either', async () => {
+  const run = await simulated({ jobs: [wide(40, { transient: 4 })] });
+  run.handle['fetch'] = ({ key }, _signal, run) => run.sleep(1_000 + Number(key.slice(1))).then(() => failed('transient', '503'));
+  await run.add('watch', ...keys(40));
+  await run.time.pass(2_000);
+  expect(run.holds('watch')).toEqual({ breaker: '4 transient failures in a row at fetch: Error: 503' });
+  expect(run.journal('job/watch/breaker').filter(({ type }) => type === 'stage.settled').length).toBeLessThan(8);
+  expect([run.tasks('watch', 'fetch'), run.task('watch', 'k39', 'fetch').tries]).toEqual([{ ready: 40 }, 0]);
+});
+
 test('RESUME tries at once, and what fails still is held again', async () => {
   const run = await simulated({ jobs: [wide(4)], handle: { fetch: () => failed('systemic', 'down') } });
   await run.add('watch', ...keys(10));

@@ -14,7 +14,7 @@ function withErrors(): string {
   const now = Date.now();
   db.prepare('UPDATE attempt SET fingerprint = ? WHERE item_id = 3').run(KIND);
   const doctor = doctorIn(db);
-  doctor.meet({ fingerprint: KIND, class: 'item_specific', by: 'rule', rule: 'video-gone', confidence: 0.95 }, { name: 'DownloadError', message: 'it is gone \u001b[31m' }, now - 60_000);
+  doctor.meet({ judgement: { fingerprint: KIND, class: 'item_specific', by: 'rule', rule: 'video-gone', confidence: 0.95 }, error: { name: 'DownloadError', message: 'it is gone \u001b[31m' }, at: now - 60_000, n: 1 });
   doctor.note({ action: { id: 1, until: null, endedAt: null, at: now - 60_000, job: 'a16z', stage: 'fetch', fingerprint: KIND, class: 'item_specific', action: 'fail_item', by: 'model', risk: 'medium', reason: 'it was removed', costMicroUsd: 123, ms: 800 } });
   db.close();
   return data;

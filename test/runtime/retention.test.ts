@@ -254,7 +254,7 @@ test('what the doctor did goes when it is old and over, and kinds of errors that
   const action = (id: number, action: 'fail_item' | 'pause_job', endedAt: number | null) =>
     ({ action: { id, at, job: 'watch', stage: 'fetch', fingerprint: 'aaaaaaaaaaaa', class: 'systemic' as const, action, by: 'rule' as const, risk: 'high' as const, reason: 'x', costMicroUsd: 0, ms: 0, until: null, endedAt } });
   for (const note of [action(1, 'fail_item', null), action(2, 'pause_job', at), action(3, 'pause_job', null)]) doctor.note(note);
-  for (const fingerprint of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb']) doctor.meet({ fingerprint, class: 'systemic' }, { name: 'Error', message: 'x' }, at);
+  for (const fingerprint of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb']) doctor.meet({ judgement: { fingerprint, class: 'systemic' }, error: { name: 'Error', message: 'x' }, at, n: 1 });
   doctor.note({ verdict: { fingerprint: 'bbbbbbbbbbbb', class: 'transient', by: 'operator', confidence: 1, reason: 'x', model: null, costMicroUsd: 0, ms: 0, at } });
   await run.time.pass(6 * DAY);
   expect(round(run).doctor).toBeUndefined();

@@ -8,7 +8,7 @@ import { spec, summary } from './parts.ts';
 const stage = { ...spec.stages[0]!, concurrency: 2 };
 const settled = (running: number, rest = {}) => ({ type: 'stage.settled', ...summary, running, ...rest });
 const count = fc.nat(5);
-const TO_THE_PUMP = ['spec.changed', 'reload.asked', 'job.draining', 'job.freed'];
+const TO_THE_PUMP = ['spec.changed', 'reload.asked', 'job.held', 'job.draining', 'job.freed'];
 const TO_THE_JOB = ['stage.settled', 'stage.broke', 'stage.loaded', 'code.loaded', 'stage.unloadable'];
 
 const THERE_AT_ONCE = 'where it stands follows from its numbers in the same step, from wherever it begins';
