@@ -20,6 +20,7 @@ export * from './protocol/costs.ts';
 export * from './protocol/why.ts';
 export * from './protocol/actors.ts';
 export * from './protocol/charts.ts';
+export * from './protocol/flow.ts';
 export * from './protocol/time.ts';
 export * from './protocol/errors.ts';
 export * from './protocol/breakers.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ActorsView, ActorView, EventsView, JournalViews } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
 import type { ChartView } from './charts.ts';
+import type { FlowView } from './flow.ts';
 import type { ItemDetail, ItemsView, OutputView } from './items.ts';
 import { operationQueries, type OperationViews } from './operations.ts';
 import { ITEM_ORDERS, type CompletionView, type NamedItemsView, type RowsView, type SearchView } from './search.ts';
@@ -16,6 +17,7 @@ const seq = z.number().int().min(1);
 /** Reads that need the live runner; everything else is read from the store. */
 export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status') }),
+  z.strictObject({ type: z.literal('flow') }),
   z.strictObject({ type: z.literal('actor'), path }),
   z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
   z.strictObject({ type: z.literal('actors') }),
@@ -41,6 +43,7 @@ export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
 export type Views = OperationViews & PastViews & JournalViews & {
   status: StatusView;
+  flow: FlowView;
   actor: ActorView;
   why: WhyView;
   actors: ActorsView;

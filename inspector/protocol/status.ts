@@ -16,6 +16,8 @@ export const stageView = z.object({
   concurrency: count,
   /** Stages that it waits for; left out when that is the one before it, or none for the first. */
   needs: z.array(z.string()).optional(),
+  /** Names of the shared resources of which an attempt holds a slot each; left out when there are none. */
+  resources: z.array(z.string()).optional(),
   blocked: count,
   ready: count,
   waiting: count,

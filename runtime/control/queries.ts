@@ -12,6 +12,7 @@ import { readEventsBefore, readEventsNumbered, traceOf } from '../store/events-v
 import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
+import { Flow } from '../store/flow-view.ts';
 import { readItemsNamed } from '../store/items-named.ts';
 import { readItem, readItems, readOutput, readRows } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
@@ -42,10 +43,12 @@ const MOST_TRACED = { causes: 30, effects: 200 };
 export class Queries {
   private readonly world: QueriesWorld;
   private readonly selections: Selections;
+  private readonly flow: Flow;
 
   constructor(world: QueriesWorld) {
     this.world = world;
     this.selections = new Selections(world);
+    this.flow = new Flow(world.db);
   }
 
   async answer(query: ReadQuery): Promise<Read> {
@@ -55,6 +58,8 @@ export class Queries {
     switch (query.type) {
       case 'status':
         return read(this.world.status());
+      case 'flow':
+        return read(this.flow.read(this.world.clock.now()));
       case 'why':
         return this.why(query);
       case 'actor':

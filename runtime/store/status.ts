@@ -157,6 +157,7 @@ function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts,
     ...(worker ? { state: stateName(worker.value).replace('flowing.', '') } : stateOfDown(name, down.get(job))),
     concurrency: spec.stages[at]?.concurrency ?? 0,
     ...needsBeside(spec, at),
+    ...resourcesOf(spec, at),
     blocked: n.blocked ?? 0,
     ready: n.ready ?? 0,
     waiting: n.waiting ?? 0,
@@ -171,6 +172,8 @@ function stageView({ id, job, name }: StageRow, spec: JobSpec, { actors, counts,
     ...(worker && worker.p95Ms !== null && { p95Ms: worker.p95Ms }),
   };
 }
+
+const resourcesOf = ({ stages }: JobSpec, at: number): Pick<StageView, 'resources'> => (stages[at] && stages[at].resources.length > 0 ? { resources: stages[at].resources } : {});
 
 /** Left out where a stage waits for the one before it. */
 export function needsBeside({ stages }: JobSpec, at: number): Pick<StageView, 'needs'> {

@@ -1,22 +1,30 @@
 /** What flows where, and why something does not: a lane for each job. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { JobView, ResourceView, StageView } from '../../protocol.ts';
+import type { FlowView as Extras, JobView, OldestView, ResourceView, StageView } from '../../protocol.ts';
 import { ago, count, countdown, span, usd } from '../format.ts';
-import { act, isLive, rates } from '../model.ts';
+import { act, beat, isLive, rates } from '../model.ts';
 import { route, to } from '../route.ts';
 import { clock as now, isPast, shownStatus, then } from '../time.ts';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
+import { useAnswer } from '../use-answer.ts';
+import { NoJobs, PasteAddress } from './first-steps.tsx';
+import './flow.css';
+import { Chains, Locks, Oldest, Sparkline } from './lane-extras.tsx';
 import { needs, type Need } from './needs.ts';
 
 export function FlowView() {
   const view = shownStatus.value;
+  // Of the past only what was kept is known.
+  const { view: extras } = useAnswer(isPast.value ? undefined : { type: 'flow' }, beat.value);
+  const shown = isPast.value ? undefined : extras;
   if (!view) return <p class="empty">{isPast.value ? (then.value?.error ?? 'Going back to that moment.') : 'Waiting for the runner.'}</p>;
   return (
     <div class={isLive.value ? 'flow' : 'flow past'}>
       {!isPast.value && <Needs all={needs(view)} />}
       {view.jobs.length === 0 && <NoJobs />}
-      {view.jobs.map((job) => <Lane key={job.id} job={job} />)}
+      {view.jobs.map((job) => <Lane key={job.id} job={job} extras={shown} resources={view.resources ?? []} />)}
+      {!isPast.value && view.jobs.length > 0 && <PasteAddress />}
       {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
     </div>
   );
@@ -28,12 +36,12 @@ function Needs({ all }: { all: readonly Need[] }) {
     <section class="needs" aria-label="What needs you">
       <h2>{all.length === 1 ? 'One thing needs you' : `${all.length} things need you`}</h2>
       <ul>
-        {all.map(({ key, what, why, tone, action, href }) => (
+        {all.map(({ key, what, why, tone, action, link }) => (
           <li key={key} class={tone}>
             <strong>{what}</strong>
             <span class="why" dir="auto">{why}</span>
             {action && <button onClick={() => void act(action.command, action.did)}>{action.label}</button>}
-            {href !== undefined && <a class="button" href={href}>Look at them</a>}
+            {link && <a class="button" href={link.href}>{link.label}</a>}
           </li>
         ))}
       </ul>
@@ -41,17 +49,7 @@ function Needs({ all }: { all: readonly Need[] }) {
   );
 }
 
-function NoJobs() {
-  return (
-    <section class="empty">
-      <h2>No jobs yet</h2>
-      <p>A job finds things and takes each of them through stages. Write one in <code>jobs.yaml</code>, or let Rivus write it:</p>
-      <pre>npx jobctl new job my_feed --from feed</pre>
-    </section>
-  );
-}
-
-function Lane({ job }: { job: JobView }) {
+function Lane({ job, extras, resources }: { job: JobView; extras: Extras | undefined; resources: readonly ResourceView[] }) {
   const { id, emoji, state, holds, stages, discovery } = job;
   const { view, rest } = route.value;
   const isMeant = view === 'job' && rest === id;
@@ -67,11 +65,13 @@ function Lane({ job }: { job: JobView }) {
         {holds.length > 0 && <span class="reason" dir="auto">{job.reason}</span>}
         {job.resumeAt !== null && <span class="countdown" title="Goes on by itself">goes on in {countdown(job.resumeAt - now.value)}</span>}
         <span class="space" />
+        {extras && <Sparkline hours={extras.hours} job={id} />}
         <Breaker breaker={job.breaker} job={id} />
         <Cost job={job} />
         {!isPast.value && <LaneActions job={job} />}
         {!isPast.value && <WhyButton about={{ job: id }} label={id} />}
       </header>
+      {extras && extras.chains.some(({ from, to: into }) => from === id || into === id) && <p class="lane-chains"><Chains chains={extras.chains} job={id} /></p>}
       <ol class="track">
         {discovery && (
           <li class="node discovery">
@@ -86,7 +86,7 @@ function Lane({ job }: { job: JobView }) {
           const names = column.map(({ name }) => name).join(', ');
           return [
             <Edge key={`${names} edge`} rate={Math.max(...column.map(({ name }) => rateOf(id, name)))} stage={names} />,
-            <li key={names} class="column">{column.map((stage) => <Stage key={stage.name} job={id} stage={stage} />)}</li>,
+            <li key={names} class="column">{column.map((stage) => <Stage key={stage.name} job={id} stage={stage} oldest={extras?.oldest.find((one) => one.job === id && one.stage === stage.name)} resources={resources} />)}</li>,
           ];
         })}
       </ol>
@@ -152,7 +152,7 @@ function Edge({ rate, stage }: { rate: number; stage: string }) {
 
 const TROUBLE = ['failed', 'dead'] as const;
 
-function Stage({ job, stage }: { job: string; stage: StageView }) {
+function Stage({ job, stage, oldest, resources }: { job: string; stage: StageView; oldest: OldestView | undefined; resources: readonly ResourceView[] }) {
   const { name, state, concurrency, running, ready, blocked, waiting, done, p50Ms, p95Ms, stale } = stage;
   const rate = rateOf(job, name);
   const trouble = TROUBLE.reduce((sum, key) => sum + stage[key], 0);
@@ -176,6 +176,7 @@ function Stage({ job, stage }: { job: string; stage: StageView }) {
         {isPast.value ? (p50Ms === undefined ? '' : 'took') : rate > 0 ? `${count(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/min` : 'still'}
         {p50Ms !== undefined && <span title="How long half of the recent attempts took at most, and 95 of 100"> {!isPast.value && '· '}{span(p50Ms)}{p95Ms !== undefined && ` – ${span(p95Ms)}`}</span>}
       </span>
+      {(oldest || stage.resources) && <span class="beside"><Oldest oldest={oldest} stage={stage} /><Locks job={job} stage={stage} resources={resources} /></span>}
     </div>
   );
 }
