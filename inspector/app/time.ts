@@ -1,8 +1,10 @@
 /** The moment that is looked at: what views show instead of now, and how it is moved. Nothing here reaches the runner but questions. */
 import { computed, effect, signal } from '@preact/signals';
 import type { StatusView, ThenView } from '../protocol.ts';
-import { link, now, say, seq, status, wire } from './model.ts';
+import { dateTime } from './format.ts';
+import { isShown, link, now, say, seq, status, wire } from './model.ts';
 import { go, here, moment, moveTo, route } from './route.ts';
+import { seqAt, timeIn } from './when.ts';
 
 export const isPast = computed(() => moment.value !== undefined);
 
@@ -36,7 +38,10 @@ let isAsking = false;
 
 effect(() => {
   const open = link.value.state === 'live' || link.value.state === 'behind';
-  if (moment.value !== undefined && open) void ask();
+  if (moment.value === undefined || !open) return;
+  // What could not be answered may have been asked while the connection ended.
+  if (known.peek()?.error !== undefined) known.value = undefined;
+  void ask();
 });
 
 async function ask(): Promise<void> {
@@ -81,6 +86,19 @@ export async function step(direction: 1 | -1): Promise<void> {
   }
 }
 
+/** To the last event by a time as people type it: `12:04`, `10m ago`. */
+export async function goTo(text: string): Promise<void> {
+  const time = timeIn(text, now.peek());
+  if (time === undefined) return say(`"${text}" is no time: write 12:04, yesterday 12:04, 10m ago, or 2026-11-27 12:04`, { failed: true });
+  try {
+    const found = await seqAt((range) => wire.ask({ type: 'density', ...range }), time);
+    if (found === undefined) say(`nothing is known of ${dateTime(time)}: the journal begins later`, { failed: true });
+    else go(here({ at: found }));
+  } catch (error) {
+    say((error as Error).message, { failed: true });
+  }
+}
+
 // ---------------------------------------------------------------- played
 
 export const SPEEDS = [1, 2, 5, 10, 20, 50, 100] as const;
@@ -100,7 +118,8 @@ export function togglePlay(): void {
 async function play(): Promise<void> {
   let time = known.peek()?.view?.at ?? 0;
   let waitedMs = 0;
-  while (isPlaying.peek() && isPast.peek()) {
+  // Nobody sees a hidden page.
+  while (isPlaying.peek() && isPast.peek() && isShown.peek()) {
     const coming = await beside(1).catch(() => []);
     const [first] = coming;
     if (!first) break;

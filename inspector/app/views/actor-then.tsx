@@ -44,7 +44,7 @@ function ChartThen({ view }: { view: ActorThenView }) {
   const { view: chart, error } = useAnswer({ type: 'chart', machine: view.machine });
   if (error !== undefined) return <p class="bad">{error}</p>;
   if (!chart) return <p class="empty">Drawing the chart.</p>;
-  return <Chart view={chart} actor={view} taken={view.step.taken} beat={view.step.seq} verb="Try" onSend={(event) => (trial.value = { event, payload: '' })} />;
+  return <Chart view={chart} actor={view} taken={view.step.taken} beat={view.step.seq} verb="Try" onSend={(event) => (trial.value = { event, atOnce: true })} />;
 }
 
 function Told({ view: { step: { seq, at, type, source, cause, taken } } }: { view: ActorThenView }) {

@@ -5,15 +5,13 @@ import type { ActorThenView, ChangeView, Query, Views } from '../../protocol.ts'
 import { exactTime } from '../format.ts';
 import { act, readOnly, say, wire } from '../model.ts';
 import { to } from '../route.ts';
+import { saidOf } from '../send.ts';
 import { leave } from '../time.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import type { Asked } from '../wire.ts';
 
-/** What is tried; the chart writes it too. */
-export const trial = signal<{ event: string; payload: string } | undefined>(undefined);
-
-/** What an event of these names cannot do without. */
-const PAYLOADS: Record<string, string> = { PAUSE: '{"reason": "tried"}', RESUME: '{"force": false}' };
+/** What is tried. `payload`: as it was typed; `atOnce`: it was clicked on the chart. */
+export const trial = signal<{ event: string; payload?: string; atOnce?: true } | undefined>(undefined);
 
 type Result<View> = { view?: View; error?: string } | undefined;
 
@@ -29,28 +27,29 @@ function useOnDemand<Type extends Query['type']>(of: string): [Result<Views[Type
 export function WhatIf({ view: { path, step, offers = [] } }: { view: ActorThenView }) {
   const [result, ask] = useOnDemand<'whatif'>(`${path} ${step.seq}`);
   const [mistake, setMistake] = useState<string>();
-  const { event = offers.find(({ accepted }) => accepted)?.event ?? '', payload = '' } = trial.value ?? {};
-  const text = payload || PAYLOADS[event] || '';
+  const { event = offers.find(({ accepted }) => accepted)?.event ?? '', payload, atOnce } = trial.value ?? {};
+  const text = payload ?? textOf(saidOf(event));
+  const fields = offers.find((offer) => offer.event === event)?.payload ?? [];
   const tryIt = () => {
     const parsed = payloadIn(text);
     setMistake(parsed === undefined ? 'the payload must be a JSON object, as in {"reason": "lunch"}' : undefined);
     if (parsed) ask({ type: 'whatif', path, seq: step.seq, event: { ...parsed, type: event } });
   };
-  // The chart asks at once.
   useEffect(() => {
-    if (trial.value?.payload === '' && trial.value.event) tryIt();
+    if (atOnce) tryIt();
   }, [trial.value, step.seq]);
   return (
     <details class="time-tool what-if" open>
       <summary>What if it had been told …</summary>
       <div>
         <div class="row">
-          <input list="what-if-events" aria-label="Event" placeholder="PAUSE" value={event} onInput={({ currentTarget }) => (trial.value = { event: currentTarget.value.trim(), payload: ' ' })} />
+          <input list="what-if-events" aria-label="Event" placeholder="PAUSE" value={event} onInput={({ currentTarget }) => (trial.value = { event: currentTarget.value.trim() })} />
           <datalist id="what-if-events">{offers.map((offer) => <option key={offer.event} value={offer.event} />)}</datalist>
           <button disabled={event === ''} title={event === '' ? 'Name an event first' : undefined} onClick={tryIt}>Try</button>
           <span class="dim">nothing is done</span>
         </div>
-        <textarea rows={2} aria-label="Payload" placeholder="{}" value={text.trim()} onInput={({ currentTarget }) => (trial.value = { event, payload: currentTarget.value || ' ' })} />
+        <textarea rows={2} aria-label="Payload" placeholder="{}" value={text} onInput={({ currentTarget }) => (trial.value = { event, payload: currentTarget.value })} />
+        {fields.length > 0 && <p class="dim">It may hold {fields.map(({ name, kind, required }) => `${name} (${kind}${required ? ', needed' : ''})`).join(', ')}.</p>}
         {mistake !== undefined && <p class="bad">{mistake}</p>}
         {result?.error !== undefined && <p class="bad">{result.error}</p>}
         {result?.view && <Outcome view={result.view} />}
@@ -58,6 +57,8 @@ export function WhatIf({ view: { path, step, offers = [] } }: { view: ActorThenV
     </details>
   );
 }
+
+const textOf = (payload: object): string => (Object.keys(payload).length === 0 ? '' : JSON.stringify(payload));
 
 function payloadIn(text: string): object | undefined {
   try {
