@@ -25,5 +25,7 @@ export * from './protocol/time.ts';
 export * from './protocol/errors.ts';
 export * from './protocol/breakers.ts';
 export * from './protocol/budget.ts';
+export * from './protocol/configuration.ts';
+export * from './protocol/system.ts';
 export * from './protocol/frames.ts';
 export { taskState } from './protocol/atoms.ts';

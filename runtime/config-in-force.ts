@@ -12,8 +12,10 @@ export type Configured = RuntimeSpec & { text: string; strategies: Strategies };
 export class InvalidConfiguration extends Error {
   override name = 'InvalidConfiguration';
   readonly list: string;
+  readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
     super(formatProblems(problems));
+    this.problems = problems;
     this.list = listProblems(problems);
   }
 }

@@ -3,10 +3,11 @@ import type { Clock, Configuration, Log, Reading } from '../actors/ports.ts';
 import type { ConfigChange } from '../inspector/protocol.ts';
 import type { Plan } from '../machines/supervisor.ts';
 import { changesBetween, effectOf, sentenceOf } from './config/changes.ts';
+import type { Problem } from './config/index.ts';
 import { InvalidConfiguration, type ConfigInForce, type Configured } from './config-in-force.ts';
 import type { KnownStrategies } from './own-strategies.ts';
 import type { Store } from './store/store.ts';
-import { watchFile } from './watch-file.ts';
+import { signatureOf, watchFile } from './watch-file.ts';
 
 type World = {
   clock: Clock;
@@ -23,11 +24,15 @@ type World = {
 /** What a file changes, or would change, or why it cannot be used: text for people. */
 export type Reloaded = { ok: true; changes: ConfigChange[] } | { ok: false; problems: string };
 
+/** The file as it is, beside what runs. */
+export type FileBeside = { ok: true; text: string; changes: ConfigChange[] } | { ok: false; problems: readonly Problem[] };
+
 type Taken = { reading: Reading | undefined; reloaded: Reloaded };
 
 export class LiveConfiguration implements Configuration {
   private readonly world: World;
   private waiting: ((reloaded: Reloaded) => void)[] = [];
+  private lastBeside: { signature: string; current: Configured; beside: FileBeside } | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -51,6 +56,17 @@ export class LiveConfiguration implements Configuration {
   /** What a read would come to. */
   async preview(): Promise<Reloaded> {
     return this.look(await this.world.strategies()).reloaded;
+  }
+
+  /** The file beside what runs, for somebody who looks again and again: it is read when something was written, or something else is in force. */
+  async beside(): Promise<FileBeside> {
+    const { config, strategies } = this.world;
+    const [signature, { current }] = [signatureOf(config.file), config];
+    if (this.lastBeside?.signature === signature && this.lastBeside.current === current) return this.lastBeside.beside;
+    const looked = this.look(await strategies());
+    const beside: FileBeside = 'configured' in looked ? { ok: true, text: looked.configured.text, changes: looked.reloaded.changes } : { ok: false, problems: looked.mistakes };
+    this.lastBeside = { signature, current, beside };
+    return beside;
   }
 
   async read(asked: boolean, signal: AbortSignal): Promise<Reading | undefined> {
@@ -94,8 +110,8 @@ export class LiveConfiguration implements Configuration {
     return refused(problems);
   }
 
-  /** `shown`: with the lines of the file, for the terminal only: what is stored must not hold what somebody wrote there by mistake. */
-  private look(known: KnownStrategies): { configured: Configured; reloaded: Reloaded & { ok: true } } | { shown: string; reloaded: Reloaded & { ok: false } } {
+  /** `shown`, `mistakes`: with the lines of the file, for who looks now: what is stored must not hold what somebody wrote there by mistake. */
+  private look(known: KnownStrategies): { configured: Configured; reloaded: Reloaded & { ok: true } } | { shown: string; mistakes: readonly Problem[]; reloaded: Reloaded & { ok: false } } {
     const { config, store } = this.world;
     try {
       const configured = config.look(known);
@@ -103,7 +119,7 @@ export class LiveConfiguration implements Configuration {
       return { configured, reloaded: { ok: true, changes } };
     } catch (error) {
       if (!(error instanceof InvalidConfiguration)) throw error;
-      return { shown: error.message, reloaded: { ok: false, problems: error.list } };
+      return { shown: error.message, mistakes: error.problems, reloaded: { ok: false, problems: error.list } };
     }
   }
 

@@ -17,6 +17,7 @@ import { Operations } from './control/operations.ts';
 import { Queries, type Read, type ReadQuery } from './control/queries.ts';
 import { startControl, type Control } from './control/server.ts';
 import { watchWakeFiles } from './control/wake-files.ts';
+import { Diagnosis } from './diagnosis.ts';
 import { DiskSpace } from './disk-space.ts';
 import { RunnerActions } from './doctor/actions.ts';
 import { RunnerCasebook } from './doctor/casebook.ts';
@@ -59,6 +60,7 @@ import type { Booted } from './store/boot.ts';
 import { inWords } from './store/unusable.ts';
 import { Past } from './travel/past.ts';
 import { startTree, type Tree } from './tree.ts';
+import { VitalSigns } from './vital-signs.ts';
 
 /** What is in flight at a stop gets so long to end by itself. */
 const GRACE_MS = 10_000;
@@ -209,8 +211,19 @@ export class Runner {
     const past = new Past({ clock, dataDir });
     this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, past, operations: new Operations({ clock, status: () => this.status(), db: store.db, ledger: this.ledger, specs: () => config.jobs, actor: (path) => this.actor(path) }), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
+    });
+  }
+
+  private operations(): Operations {
+    const { config, store, ledger, configuration, bootId, startedAt, options: { clock, env, dataDir } } = this;
+    const signs = new VitalSigns(clock, () => ledger.flushes);
+    const diagnosis = new Diagnosis({ clock, config: config.file, dataDir, env });
+    this.closing.push(signs, diagnosis);
+    return new Operations({
+      clock, ledger, signs, about: { bootId, startedAt, dataDir }, db: store.db, file: config.file, specs: () => config.jobs, status: () => this.status(), actor: (path) => this.actor(path), inForce: () => config.current.text,
+      beside: () => configuration.beside(), clean: (text) => this.handlers.clean(text), flushes: () => ledger.flushes, connections: () => this.control?.connections() ?? [], diagnose: () => diagnosis.make(),
     });
   }
 

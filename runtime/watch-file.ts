@@ -71,7 +71,7 @@ export function watchFile(clock: Clock, file: string, changed: () => void): () =
 }
 
 /** Another one whenever something was written to it or it was replaced; '' where there is none. */
-function signatureOf(file: string): string {
+export function signatureOf(file: string): string {
   const stat = statOf(file);
   return stat ? [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() : '';
 }

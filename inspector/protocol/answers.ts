@@ -13,7 +13,7 @@ export const standing = z.object({
 });
 export type Standing = z.infer<typeof standing>;
 
-export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'unknown_item', 'unknown_machine', 'unknown_error', 'unknown_selection', 'unknown_past', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
+export const ANSWER_CODES = ['bad_request', 'unknown_job', 'unknown_actor', 'unknown_item', 'unknown_machine', 'unknown_error', 'unknown_revision', 'unknown_selection', 'unknown_past', 'not_accepted', 'invalid_config', 'unauthorized', 'too_large', 'rate_limited', 'not_stored', 'internal'] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
 /** `live`: at once, nothing stops. `starts`, `restarts`: an actor. `parks`: the tasks of a stage. `archives`: a job. `at start`: when the runner starts next. */

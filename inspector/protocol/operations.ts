@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { fingerprint, instant, name } from './atoms.ts';
 import type { BreakersView } from './breakers.ts';
 import type { BudgetView } from './budget.ts';
+import type { ConfigurationView, RevisionDiff } from './configuration.ts';
 import { COSTS_BY, type CostsView } from './costs.ts';
 import type { ErrorDetail, ErrorsView } from './errors.ts';
+import type { DiagnosisView, SystemView } from './system.ts';
 
 export const operationQueries = [
   z.strictObject({ type: z.literal('errors'), text: z.string().min(1).max(200).optional(), before: instant.optional(), limit: z.number().int().min(1).max(50).default(20) }),
@@ -12,6 +14,11 @@ export const operationQueries = [
   z.strictObject({ type: z.literal('breakers') }),
   z.strictObject({ type: z.literal('budget') }),
   z.strictObject({ type: z.literal('costs'), by: z.enum(COSTS_BY).default('job'), days: z.number().int().min(1).max(366).default(1), job: name.optional() }),
+  z.strictObject({ type: z.literal('configuration') }),
+  z.strictObject({ type: z.literal('revisions'), from: z.number().int().min(1), to: z.number().int().min(1) }),
+  z.strictObject({ type: z.literal('system') }),
+  /** Takes a second or more. */
+  z.strictObject({ type: z.literal('diagnosis') }),
 ] as const;
 
-export type OperationViews = { errors: ErrorsView; error: ErrorDetail; breakers: BreakersView; budget: BudgetView; costs: CostsView };
+export type OperationViews = { errors: ErrorsView; error: ErrorDetail; breakers: BreakersView; budget: BudgetView; costs: CostsView; configuration: ConfigurationView; revisions: RevisionDiff; system: SystemView; diagnosis: DiagnosisView };

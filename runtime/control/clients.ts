@@ -1,7 +1,7 @@
 /** All clients that are connected: their number is bounded, patches go to each, the silent ones are reaped. */
 import type { WebSocket } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
-import type { Patch, PatchFrame } from '../../inspector/protocol.ts';
+import type { ConnectionView, Patch, PatchFrame } from '../../inspector/protocol.ts';
 import type { Identity } from './auth.ts';
 import type { ControlledRuntime } from './controlled.ts';
 import { ControlSession } from './session.ts';
@@ -14,7 +14,7 @@ const FAREWELL_MS = 300;
 
 export class Clients {
   readonly #world: { clock: Clock; log: Log; runtime: ControlledRuntime };
-  readonly #sessions = new Map<WebSocket, ControlSession>();
+  readonly #sessions = new Map<WebSocket, { session: ControlSession; about: ConnectionView }>();
   #connections = 0;
   #patched: number;
   #timer: unknown;
@@ -33,9 +33,15 @@ export class Clients {
     return this.#sessions.size >= MOST_CLIENTS;
   }
 
+  /** In the order in which they came. */
+  get all(): ConnectionView[] {
+    return [...this.#sessions.values()].map(({ about }) => about);
+  }
+
   welcome(socket: WebSocket, { who, scope }: Identity): void {
     this.#connections += 1;
-    this.#sessions.set(socket, new ControlSession({ ...this.#world, socket, scope, who: `${who}:${this.#connections}` }));
+    const name = `${who}:${this.#connections}`;
+    this.#sessions.set(socket, { session: new ControlSession({ ...this.#world, socket, scope, who: name }), about: { who: name, scope, since: this.#world.clock.now() } });
     socket.on('close', () => this.#sessions.delete(socket));
   }
 
@@ -44,7 +50,7 @@ export class Clients {
     this.#patched = patch.seq;
     if (this.#sessions.size === 0) return;
     const text = Buffer.from(JSON.stringify(frame));
-    for (const session of this.#sessions.values()) session.sendText(text);
+    for (const { session } of this.#sessions.values()) session.sendText(text);
   }
 
   /** Resolves when every client is gone: the polite ones by themselves, the others cut off. */
@@ -61,7 +67,7 @@ export class Clients {
 
   #pingAll(): void {
     this.#timer = this.#world.clock.setTimeout(() => {
-      for (const session of this.#sessions.values()) session.ping();
+      for (const { session } of this.#sessions.values()) session.ping();
       this.#pingAll();
     }, PING_MS);
   }

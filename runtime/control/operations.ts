@@ -1,23 +1,27 @@
 /** Answers what the screens of an operator ask. */
 import type { Clock } from '../../actors/ports.ts';
-import type { Query, Refused, StatusView, Views } from '../../inspector/protocol.ts';
+import type { AnswerCode, Query, Refused, StatusView, Views } from '../../inspector/protocol.ts';
 import { readBudget } from '../store/budget-view.ts';
 import { readCosts } from '../store/costs-view.ts';
 import { readError, readErrors } from '../store/errors-view.ts';
 import { breakersNow, type BreakersWorld } from './breakers.ts';
+import { ConfigurationPage, type ConfigurationWorld } from './configuration-page.ts';
+import { systemNow, type SystemWorld } from './system.ts';
 
-const OPERATIONS = ['errors', 'error', 'breakers', 'budget', 'costs'] as const;
+const OPERATIONS = ['errors', 'error', 'breakers', 'budget', 'costs', 'configuration', 'revisions', 'system', 'diagnosis'] as const;
 export type OperationQuery = Extract<Query, { type: (typeof OPERATIONS)[number] }>;
 type Answered = { ok: true; view: Views[OperationQuery['type']] } | Refused;
-export type OperationsWorld = BreakersWorld & { clock: Pick<Clock, 'now'>; status(): StatusView };
+export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now'>; status(): StatusView };
 
 export const isOperation = (query: Query): query is OperationQuery => (OPERATIONS as readonly string[]).includes(query.type);
 
 export class Operations {
   private readonly world: OperationsWorld;
+  private readonly configuration: ConfigurationPage;
 
   constructor(world: OperationsWorld) {
     this.world = world;
+    this.configuration = new ConfigurationPage(world);
   }
 
   async answer(query: OperationQuery): Promise<Answered> {
@@ -26,15 +30,24 @@ export class Operations {
       case 'errors':
         return read(readErrors(db, query));
       case 'error':
-        return read(readError(db, query.fingerprint) ?? { ok: false, code: 'unknown_error', message: `no error with the fingerprint ${query.fingerprint} was met`, accepted: [] });
+        return read(readError(db, query.fingerprint) ?? refused('unknown_error', `no error with the fingerprint ${query.fingerprint} was met`));
       case 'breakers':
         return read(breakersNow(this.world));
       case 'budget':
         return read(readBudget(db, clock.now(), status().jobs.filter(({ state }) => state !== 'archived')));
       case 'costs':
         return read(readCosts(db, clock.now(), query));
+      case 'configuration':
+        return read(await this.configuration.view());
+      case 'revisions':
+        return read(this.configuration.diff(query.from, query.to) ?? refused('unknown_revision', `revisions ${query.from} and ${query.to} of jobs.yaml are not both kept`));
+      case 'system':
+        return read(systemNow(this.world));
+      case 'diagnosis':
+        return this.world.diagnose().then(read, (error: Error) => refused('internal', error.message));
     }
   }
 }
 
+const refused = (code: AnswerCode, message: string): Refused => ({ ok: false, code, message, accepted: [] });
 const read = (view: Views[OperationQuery['type']] | Refused): Answered => ('ok' in view ? view : { ok: true, view });

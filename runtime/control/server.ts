@@ -21,7 +21,7 @@ import { WebSocketServer } from 'ws';
 import type { Clock, Log } from '../../actors/ports.ts';
 import { addPage } from '../../inspector/add-page.ts';
 import type { Assets } from '../../inspector/asset.ts';
-import { MAX_FRAME_BYTES, type Patch, type Scope } from '../../inspector/protocol.ts';
+import { MAX_FRAME_BYTES, type ConnectionView, type Patch, type Scope } from '../../inspector/protocol.ts';
 import { Auth, type Identity } from './auth.ts';
 import { Clients } from './clients.ts';
 import type { ControlledRuntime } from './controlled.ts';
@@ -62,6 +62,7 @@ export type Control = {
   broadcast(patch: Patch): void;
   /** Whether anybody would hear a broadcast. */
   hasClients(): boolean;
+  connections(): ConnectionView[];
   /** Refuses new clients, says goodbye to the present ones, gives the port back. */
   close(): Promise<void>;
 };
@@ -85,6 +86,7 @@ export async function startControl({ host = LOOPBACK, ...options }: ControlOptio
     openUrl,
     broadcast: (patch) => clients.broadcast(patch),
     hasClients: () => clients.any,
+    connections: () => clients.all,
     async close() {
       const closed = new Promise((resolve) => http.close(resolve));
       http.removeAllListeners('upgrade');

@@ -106,6 +106,7 @@ const EXIT_OF: Record<Refused['code'], ExitCode> = {
   unknown_item: EXIT.notFound,
   unknown_machine: EXIT.notFound,
   unknown_error: EXIT.notFound,
+  unknown_revision: EXIT.notFound,
   unknown_selection: EXIT.notFound,
   unknown_past: EXIT.notFound,
   not_accepted: EXIT.notAccepted,

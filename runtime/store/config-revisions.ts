@@ -24,8 +24,13 @@ export function configRevisionsIn(db: Handle) {
 }
 
 const statements = preparedFor((db) => ({
+  newest: db.prepare<[number], { id: number; at: number; before: number | null }>('SELECT id, at, lead(id) OVER (ORDER BY id DESC) AS before FROM config_revision ORDER BY id DESC LIMIT ?'),
+  one: db.prepare<[number], ConfigRevision>('SELECT id, at, hash, text FROM config_revision WHERE id = ?'),
   all: db.prepare<[], ConfigRevision>('SELECT id, at, hash, text FROM config_revision ORDER BY id DESC'),
 }));
 
 /** The newest, which is in force, first. */
 export const readConfigRevisions = (db: Database): ConfigRevision[] => statements(db).all.all();
+/** Without their texts, each with the one `before` it. */
+export const readNewestRevisions = (db: Database, limit: number) => statements(db).newest.all(limit);
+export const readConfigRevision = (db: Database, id: number): ConfigRevision | undefined => statements(db).one.get(id);

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 import type { StatusView } from '../../inspector/protocol.ts';
 import { noBrowser, withBrowser } from '../support/browser.ts';
 import { jobctl } from '../support/jobctl.ts';
+import { says } from '../support/openai-server.ts';
+import { openAi } from '../support/openai.ts';
 import { RunnerProcess } from '../support/runner-process.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -34,8 +36,8 @@ jobs:
   papers: { handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch }] }
 `;
 
-async function running(jobs: string) {
-  const folder = tempFolder({ 'jobs.yaml': jobs, 'talks.ts': HANDLER });
+async function running(jobs: string, more: Record<string, string> = {}) {
+  const folder = tempFolder({ 'jobs.yaml': jobs, 'talks.ts': HANDLER, ...more });
   const runner = new RunnerProcess(folder);
   await runner.said(/Rivus runs/);
   const cli = (...args: string[]) => jobctl(runner.dataDir, args);
@@ -110,5 +112,72 @@ test.skipIf(noBrowser)('an error that is corrected in the browser is a rule at o
   await papers.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect.poll(() => papers.locator('.pill').innerText(), PATIENT).toContain('closed');
   expect((await cli('status', '--json')).json<StatusView>().jobs.find(({ id }) => id === 'papers')).toMatchObject({ state: 'running', stages: [{ done: 1 }] });
+  expect(complaints).toEqual([]);
+});
+
+const ASKING = `
+import { handler, stage } from 'rivus';
+const score = stage({ run: ({ item, ctx }) => ctx.llm.text({ model: 'fast', prompt: 'Score it.', input: item, maxOutputTokens: 100 }) });
+export default handler({ stages: { score } });
+`;
+const limited = (url: string, limit: string) => `models: { fast: { model: unheard-of, base_url: '${url}' } }
+jobs:
+  talks: { handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch }], guards: { daily_cost_limit: ${limit} } }
+  asks: { handler: ./asks.ts, discovery: { strategy: manual }, stages: [{ name: score }] }
+daily_cost_limit: 2
+`;
+
+test.skipIf(noBrowser)('a limit that is raised in jobs.yaml is in force and seen; what a reload would do is seen before it is done; a mistake is shown where it stands; unpriced calls are loud; the runner shows how it is', async () => {
+  const server = await openAi(says('fine', { prompt_tokens: 1_000, completion_tokens: 50 }));
+  const { folder, cli, page, complaints } = await running(limited(server.url, '0.5'), { 'asks.ts': ASKING });
+  const file = path.join(folder, 'jobs.yaml');
+  await cli('add', 'asks', 'one', '{}');
+
+  await view(page, 'c', '.costs');
+  const unpriced = page.locator('.unpriced');
+  await expect.poll(() => unpriced.innerText(), PATIENT).toMatch(/1 call has no price.*unheard-of by asks: 1 call, 1,000 tokens in, 50 out.*models\.fast\.price/s);
+  expect(await page.locator('.spent-by tbody tr', { hasText: 'asks' }).innerText()).toMatch(/unknown/);
+  const money = page.locator('.card[aria-label="Money of talks"]');
+  expect(await money.innerText()).toMatch(/\$0\.00\s+of \$0\.50/);
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  await page.locator('.spent-by tbody tr', { hasText: 'unheard-of' }).waitFor();
+  expect(page.url()).toContain('by=model');
+  await expectNoBarriers(page);
+
+  await view(page, 'k', '.configuration');
+  const standing = page.locator('.configuration > .card');
+  expect(await standing.innerText()).toMatch(/Revision 1 is in force.*the file is what runs/s);
+  writeFileSync(file, limited(server.url, '7.5'));
+  await expect.poll(() => standing.innerText(), PATIENT).toMatch(/Revision 2 is in force/);
+  await expect.poll(() => page.locator('.compared .changes').innerText(), PATIENT).toMatch(/live\s+talks:\s+guards\.daily_cost_limit 0\.5 → 7\.5/);
+  await view(page, 'c', '.costs');
+  await expect.poll(() => money.innerText(), PATIENT).toMatch(/of \$7\.50/);
+
+  // As if it were half written: that is taken only when somebody says so.
+  await view(page, 'k', '.configuration');
+  writeFileSync(file, limited(server.url, '7.5').replace('daily_cost_limit: 2\n', ''));
+  await expect.poll(() => standing.innerText(), PATIENT).toMatch(/the file says something else.*A reload would do this\s+live\s+daily_cost_limit 2 → none/s);
+  expect(await standing.locator('.diff .removed').innerText()).toContain('-daily_cost_limit: 2');
+  await standing.getByRole('button', { name: 'Reload', exact: true }).click();
+  await expect.poll(() => standing.innerText(), PATIENT).toMatch(/Revision 3 is in force.*the file is what runs/s);
+
+  writeFileSync(file, `${limited(server.url, '7.5')}'${HOSTILE}': 1\nnotify: { targets: { me: { kind: slack, url: 'https://hooks.slack.com/services/T0/B0/abcdef' } } }\n`);
+  await expect.poll(() => standing.innerText(), PATIENT).toMatch(/cannot be used.*2 mistakes/s);
+  const problems = await standing.locator('.problems').innerText();
+  expect(problems).toContain(`'${HOSTILE}': 1`);
+  expect(problems).toMatch(/holds a secret itself.*https:\/\/hooks\.slack\.com\/‹hidden›/s);
+  expect(problems).not.toContain('abcdef');
+  expect(await page.locator('.rail a', { hasText: 'Config' }).locator('.badge').innerText()).toBe('1');
+  expect(await standing.getByRole('button', { name: 'Reload', exact: true }).isDisabled()).toBe(true);
+  await expectNoBarriers(page);
+
+  await view(page, 's', '.system');
+  expect(await page.locator('.card[aria-label=Runner]').innerText()).toMatch(/version\s+Rivus \d.*pid\s+\d+/s);
+  expect(await page.locator('.card[aria-label=Connections]').innerText()).toMatch(/browser:\d+\s+controls/);
+  await expect.poll(() => page.locator('.card[aria-label=Heartbeat]').innerText(), PATIENT).toMatch(/longest wait in the last \d+ s/);
+  await page.getByRole('button', { name: 'Diagnose', exact: true }).click();
+  await page.locator('.findings li', { hasText: 'journals' }).waitFor();
+  expect(await page.locator('.findings li.bad').innerText()).toMatch(/✗\s+configuration.*npx jobctl check/s);
+  await expectNoBarriers(page);
   expect(complaints).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hunks, lineDiff, type Line } from '../../runtime/jobctl/line-diff.ts';
+import { hunks, lineDiff, type Line } from '../../runtime/config/line-diff.ts';
 import { configRevisionsIn } from '../../runtime/store/config-revisions.ts';
 import { openStore } from '../../runtime/store/open.ts';
 import { jobctl, jobctlEach, running, storedJobs } from '../support/jobctl.ts';

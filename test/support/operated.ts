@@ -7,7 +7,7 @@ import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
-import { Operations } from '../../runtime/control/operations.ts';
+import { Operations, type OperationsWorld } from '../../runtime/control/operations.ts';
 import { Queries } from '../../runtime/control/queries.ts';
 import { startControl } from '../../runtime/control/server.ts';
 import { assets } from './control.ts';
@@ -41,6 +41,12 @@ export async function operated(setting: Setting, { reload }: Means = {}): Promis
   return { run, data, url: control.url, jobctl, typed: (line) => jobctl(...wordsOf(line)) };
 }
 
+/** What only a process of its own has. */
+const beside: Pick<OperationsWorld, 'file' | 'inForce' | 'beside' | 'clean' | 'signs' | 'connections' | 'diagnose'> = {
+  file: 'jobs.yaml', inForce: () => '', beside: async () => ({ ok: true, text: '', changes: [] }), clean: (text) => text, signs: { look: () => ({ signs: [], lag: { p50: 0, p99: 0, most: 0 } }) }, connections: () => [],
+  diagnose: () => Promise.reject(new Error('there is no process to look at')),
+};
+
 function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): ControlledRuntime {
   const commands = () => {
     const { clock, ledger, store, tree } = run.alive;
@@ -62,7 +68,10 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     db: run.db,
     charts,
     past,
-    operations: new Operations({ clock: { now: () => run.time.now }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor }),
+    operations: new Operations({
+      clock: { now: () => run.time.now }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor,
+      ...beside, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes,
+    }),
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),
     why: (question) => ({ explanations: explain(question, { db: run.db, running: true, alive: aliveIn({ ...run.alive, capacities: run.resources }) }) }),

@@ -6,6 +6,7 @@ import { to } from '../route.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { MiniChart } from '../ui/mini-chart.tsx';
 import { useAnswer } from '../use-answer.ts';
+import '../ui/card.css';
 import './breakers.css';
 
 export function BreakersView() {

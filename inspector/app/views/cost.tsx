@@ -6,6 +6,7 @@ import { go, route, to } from '../route.ts';
 import { BurnDown } from '../ui/burn-down.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { useAnswer } from '../use-answer.ts';
+import '../ui/card.css';
 import './cost.css';
 
 export function CostView() {

@@ -1,23 +1,15 @@
 /** Errors by their kind: what the doctor makes of each, what it did, and how an operator corrects it. */
 import { useState } from 'preact/hooks';
-import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page, VerdictView } from '../../protocol.ts';
+import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page } from '../../protocol.ts';
 import { ago, count, dateTime, plain, span, usd } from '../format.ts';
 import { act, beat, now, status } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { Bars } from '../ui/bars.tsx';
 import { CopyLine } from '../ui/copy.tsx';
+import { ACTIONS, CLASSES, Followed, RISK_TONES, Verdict } from '../ui/verdict.tsx';
 import { useAnswer } from '../use-answer.ts';
 import './errors.css';
 
-const CLASSES: Record<ErrorClass, { sign: string; tone: string; means: string }> = {
-  transient: { sign: '↻', tone: 'wait', means: 'it passes: tried again later' },
-  item_specific: { sign: '✕', tone: 'dim', means: 'the fault of the item: it fails, the others go on' },
-  temporal: { sign: '◷', tone: 'wait', means: 'not now: the job rests until a time' },
-  systemic: { sign: '⚡', tone: 'bad', means: 'everything would fail: the job is held' },
-  code_bug: { sign: '!', tone: 'bad', means: 'a bug: the job is held until its code changes' },
-};
-const ACTIONS: Record<DoctorActionView['action'], string> = { retry_later: 'tried again later', fail_item: 'the item fails', pause_job: 'the job is held', reclassify: 'corrected' };
-const RISK_TONES = { low: 'dim', medium: 'wait', high: 'bad' };
 const MESSAGE_SIGNS = { sent: '✓', waiting: '◷', failed: '✕', dropped: '–' };
 
 export function ErrorsView() {
@@ -88,24 +80,6 @@ function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: 
       {isOpen && <Detail fingerprint={fingerprint} looked={looked} n={n} />}
     </li>
   );
-}
-
-export function Verdict({ verdict: { class: is, by, rule, confidence, reason, model, costUsd, ms } }: { verdict: VerdictView }) {
-  const { sign, tone, means } = CLASSES[is];
-  const who = { rule: rule === undefined ? 'a rule' : `the rule ${rule}`, memory: 'what is remembered of it', model: model ?? 'a model', evidence: 'its items together', operator: 'you' }[by];
-  const took = model === undefined ? '' : [costUsd !== undefined && usd(costUsd), ms !== undefined && span(ms)].filter(Boolean).join(', ');
-  return (
-    <p class="verdict">
-      <span class={`pill ${tone}`}><span aria-hidden="true">{sign}</span> {is}</span> <span>{means}</span>
-      <span class="dim">said by {who}, {Math.round(confidence * 100)} % sure{took && ` · asking ${by === 'model' ? 'it' : model} took ${took}`}</span>
-      {reason !== undefined && <q dir="auto">{reason}</q>}
-    </p>
-  );
-}
-
-export function Followed({ action: { action, risk, until, endedAt, at, by, costUsd } }: { action: DoctorActionView }) {
-  const over = action !== 'pause_job' ? '' : endedAt !== null ? `, over ${ago(endedAt, now.value)}` : until !== null && until > now.value ? `, until ${dateTime(until)}` : ', not over yet';
-  return <span title={dateTime(at)}>→ {ACTIONS[action]}{over} <span class={RISK_TONES[risk]}>{risk} risk</span><span class="dim"> · by {by}, {ago(at, now.value)}{costUsd > 0 && `, ${usd(costUsd)}`}</span></span>;
 }
 
 function Place({ place: { job, stage, items, failed }, isPart }: { place: ErrorPlace; isPart: boolean }) {

@@ -16,3 +16,10 @@ export function openBreakers({ jobs }: StatusView): Problems {
 }
 
 export const unpricedCalls = ({ jobs }: StatusView): Problems => ({ n: jobs.reduce((sum, { unpricedToday }) => sum + unpricedToday, 0), what: 'calls have no known price' });
+
+export const refusedFile = ({ config }: StatusView): Problems => ({ n: config?.state === 'refused' ? 1 : 0, what: 'file is not used' });
+
+/** What was given up or put aside, and what keeps the runner from starting anything. */
+export const systemTroubles = ({ runner, undelivered = [], aside = [], jobs }: StatusView): Problems => ({
+  n: Number(runner.state === 'degraded') + undelivered.filter(({ failed }) => failed > 0).length + aside.length + jobs.flatMap(({ down = [] }) => down).filter(({ until }) => until === null).length, what: 'things went wrong in the runner',
+});

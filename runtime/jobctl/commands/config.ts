@@ -1,12 +1,11 @@
 /** `jobctl config`, `config diff`, `config show`: what jobs.yaml said, and when. */
 import { readFileSync } from 'node:fs';
-import { changesBetween } from '../../config/changes.ts';
-import { specIn } from '../../config/index.ts';
+import { hunks } from '../../config/line-diff.ts';
+import { comparedTexts, sizeOf } from '../../config/revisions.ts';
 import { readConfigRevisions, type ConfigRevision } from '../../store/config-revisions.ts';
 import type { Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { hunks, lineDiff } from '../line-diff.ts';
 import { wholeNumber } from '../number.ts';
 import { reading } from '../store.ts';
 import { table } from '../table.ts';
@@ -19,7 +18,7 @@ type Text = { name: string; text: string };
 
 export async function listRevisions(desk: Desk): Promise<void> {
   const revisions = await reading(desk, revisionsIn);
-  const rows = revisions.map((revision, at) => ({ ...revision, ...sizeOf(revision, revisions[at + 1]) }));
+  const rows = revisions.map((revision, at) => ({ ...revision, ...sizeOf(revision, revisions[at + 1]?.text) }));
   if (desk.terminal.json) return desk.terminal.document(rows.map(({ text, ...row }) => row));
   const now = desk.clock.now();
   desk.terminal.print(...table(rows, [
@@ -44,9 +43,7 @@ export async function diff(desk: Desk, older: string | undefined, newer: string 
     const beforeLast = String((revisions[1] ?? revisions[0]).id);
     return [textNamed(desk, revisions, older ?? beforeLast), textNamed(desk, revisions, newer)];
   });
-  const [from, to] = [specIn(before.text), specIn(after.text)];
-  const changes = from && to ? changesBetween(from, to) : [];
-  const lines = lineDiff(before.text, after.text);
+  const { changes, lines } = comparedTexts(before.text, after.text);
   if (terminal.json) return terminal.document({ from: before.name, to: after.name, changes, lines: lines.filter(({ mark }) => mark !== ' ') });
   terminal.say(`from ${before.name} to ${after.name}`);
   showChanges(desk, changes);
@@ -67,14 +64,6 @@ function textNamed({ config }: Desk, revisions: readonly [ConfigRevision, ...Con
   if (id > revisions[0].id) throw new Failure(EXIT.notFound, 'unknown_revision', `there is no revision ${id} of jobs.yaml`, { hint: '`npx jobctl config` lists them' });
   const oldest = revisions.at(-1)!.id;
   throw new Failure(EXIT.notFound, 'revision_gone', `revision ${id} of jobs.yaml is not kept any more; the oldest that is there is ${oldest}`, { hint: '`retention: { config: … }` in jobs.yaml says how long they are kept' });
-}
-
-/** Nothing of a revision whose predecessor is gone. */
-function sizeOf({ id, text }: ConfigRevision, older: ConfigRevision | undefined): { added?: number; removed?: number } {
-  if (!older && id > 1) return {};
-  const lines = lineDiff(older?.text ?? '', text);
-  const count = (wanted: '+' | '-') => lines.filter(({ mark }) => mark === wanted).length;
-  return { added: count('+'), removed: count('-') };
 }
 
 function painted(line: string, terminal: Desk['terminal']): string {

@@ -1,7 +1,7 @@
 /** One line of a diagnosis. */
+import type { Finding } from '../../../inspector/protocol.ts';
 
-/** `bad`: Rivus does not work, or not safely. `odd`: worth a look. `todo`: the line that mends it. */
-export type Finding = { mark: 'ok' | 'odd' | 'bad'; check: string; says: string; todo?: string };
+export type { Finding };
 
 export const ok = (check: string, says: string): Finding => ({ mark: 'ok', check, says });
 export const odd = (check: string, says: string, todo?: string): Finding => ({ mark: 'odd', check, says, ...(todo !== undefined && { todo }) });

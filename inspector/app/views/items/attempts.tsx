@@ -7,8 +7,8 @@ import { to } from '../../route.ts';
 import { CopyLine } from '../../ui/copy.tsx';
 import { Json } from '../../ui/json.tsx';
 import { Pill } from '../../ui/pill.tsx';
+import { Followed, Verdict } from '../../ui/verdict.tsx';
 import { useAnswer } from '../../use-answer.ts';
-import { Followed, Verdict } from '../errors.tsx';
 import { Artifacts } from './artifacts.tsx';
 import { needsOf } from './needs-of.ts';
 
