@@ -120,11 +120,14 @@ function Line({ axis }: { axis: Axis }) {
       {axis.gaps.map(({ x, width, ms }) => <i key={x} class="gap" style={{ left: percent(x), width: percent(width) }} title={`${span(ms)} in which nothing happened`} />)}
       {axis.columns.map(({ x, width, bucket }) => <Column key={bucket.from} x={x} width={width} bucket={bucket} most={axis.most} />)}
       <i class="thumb" style={{ left: percent(xOf(axis, seq)) }} />
-      <span class="ends first" aria-hidden="true">{clockTime(axis.columns[0]!.bucket.at)}</span>
-      <span class="ends last" aria-hidden="true">{clockTime(axis.columns.at(-1)!.bucket.until)}</span>
+      <span class="ends first" aria-hidden="true">{inTime(axis.columns[0]!.bucket.at)}</span>
+      <span class="ends last" aria-hidden="true">{inTime(axis.columns.at(-1)!.bucket.until)}</span>
     </div>
   );
 }
+
+/** With its day, where that is another one. */
+const inTime = (at: number): string => (new Date(at).toDateString() === new Date(now.value).toDateString() ? clockTime(at) : dateTime(at));
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 
@@ -132,7 +135,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 function Column({ x, width, bucket, most }: { x: number; width: number; bucket: DensityBucket; most: number }) {
   const high = 0.15 + (0.85 * Math.log(bucket.n + 1)) / Math.log(most + 1);
   const marks = KINDS.filter(([kind]) => bucket[kind] !== undefined);
-  const says = [`${clockTime(bucket.at)}: ${plain(bucket.n)} events`, ...marks.map(([kind, name]) => `${plain(bucket[kind]!)} ${name}`)].join(', ');
+  const says = [`${inTime(bucket.at)}: ${plain(bucket.n)} events`, ...marks.map(([kind, name]) => `${plain(bucket[kind]!)} ${name}`)].join(', ');
   return (
     <div class="column-of-time" style={{ left: percent(x), width: percent(width) }} title={says}>
       <i class="bar-of-time" style={{ height: percent(high) }} />

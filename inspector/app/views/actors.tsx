@@ -38,7 +38,7 @@ function Tree({ chosen }: { chosen: string }) {
   );
 }
 
-function Line({ actor: { path, state, restarts, last }, isChosen }: { actor: ActorLine; isChosen: boolean }) {
+function Line({ actor: { path, state, restarts, last, doubt }, isChosen }: { actor: ActorLine & { doubt?: string }; isChosen: boolean }) {
   const [first = '', ...below] = path.split('/');
   // What a job is made of stands below it, however its path goes on.
   const depth = below.length === 0 ? 0 : Math.min(below.length, 2);
@@ -50,6 +50,7 @@ function Line({ actor: { path, state, restarts, last }, isChosen }: { actor: Act
         <i class={isRecent ? 'beat on' : 'beat'} aria-hidden="true" />
         <span class="name">{name}</span>
         {restarts && <span class="bad" title={`died: ${restarts.error}`}>↻{restarts.count}</span>}
+        {doubt !== undefined && <span class="wait" title={doubt}>?</span>}
         <span class="state" title={state}>{state}</span>
       </a>
     </li>

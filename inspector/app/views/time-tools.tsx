@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { ActorThenView, ChangeView, Query, Views } from '../../protocol.ts';
-import { exactTime } from '../format.ts';
+import { dateTime, exactTime } from '../format.ts';
 import { act, readOnly, say, wire } from '../model.ts';
 import { to } from '../route.ts';
 import { saidOf } from '../send.ts';
@@ -50,6 +50,7 @@ export function WhatIf({ view: { path, step, offers = [] } }: { view: ActorThenV
         </div>
         <textarea rows={2} aria-label="Payload" placeholder="{}" value={text} onInput={({ currentTarget }) => (trial.value = { event, payload: currentTarget.value })} />
         {fields.length > 0 && <p class="dim">It may hold {fields.map(({ name, kind, required }) => `${name} (${kind}${required ? ', needed' : ''})`).join(', ')}.</p>}
+        {event !== '' && <CopyLine line={`npx jobctl whatif ${path} ${event}${text.trim() === '' ? '' : ` '${text.trim()}'`} --at ${step.seq}`} />}
         {mistake !== undefined && <p class="bad">{mistake}</p>}
         {result?.error !== undefined && <p class="bad">{result.error}</p>}
         {result?.view && <Outcome view={result.view} />}
@@ -93,8 +94,11 @@ function Changes({ all }: { all: readonly ChangeView[] }) {
   );
 }
 
+/** Times in a context are ms since the epoch: such numbers are read as times. */
+const inTimes = (_: string, value: unknown): unknown => (typeof value === 'number' && value > 1e12 && value < 1e13 ? dateTime(value) : value);
+
 const inShort = (value: unknown): string => {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, inTimes);
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 };
 
