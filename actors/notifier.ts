@@ -18,16 +18,18 @@ const targets = ({ clock, notices }: Ports) =>
   fromCallback<{ type: string }>(({ sendBack }) => notices.watchTargets((targets) => sendBack({ type: 'targets.changed', targets, at: clock.now() } satisfies NotifierEvent as never)));
 
 const deliver = ({ clock, notices }: Ports) =>
-  fromCallback<{ type: string }, { letter: Letter }>(({ input: { letter }, sendBack }) => {
+  fromCallback<{ type: string }, { letters: Letter[] }>(({ input: { letters }, sendBack }) => {
     const tell = sendBack as (event: NotifierEvent) => void;
     const ended = new AbortController();
     const asFailure = (error: Error): Delivery => ({ ok: false, reason: error.message, again: false });
-    void notices.deliver(letter, ended.signal).catch(asFailure).then((delivery) => {
-      if (ended.signal.aborted) return;
-      const at = clock.now();
-      if (delivery.ok) return tell({ type: 'message.delivered', id: letter.id, at });
-      const { reason, again, retryAt } = delivery;
-      tell({ type: 'message.failed', id: letter.id, reason, again, ...(retryAt !== undefined && { retryAt }), at });
-    });
+    for (const { id, target, ...letter } of letters) {
+      void notices.deliver({ id, target, ...letter }, ended.signal).catch(asFailure).then((delivery) => {
+        if (ended.signal.aborted) return;
+        const at = clock.now();
+        if (delivery.ok) return tell({ type: 'message.delivered', id, target, at });
+        const { reason, again, retryAt } = delivery;
+        tell({ type: 'message.failed', id, target, reason, again, ...(retryAt !== undefined && { retryAt }), at });
+      });
+    }
     return () => ended.abort(new Error('nobody waits for it any more'));
   });

@@ -10,7 +10,7 @@ import { guardsContext, guardsMachine } from './guards.ts';
 import { jobContext, jobMachine, jobMigrations } from './job.ts';
 import { lifecycleContext, lifecycleMachine, lifecycleOrders } from './lifecycle.ts';
 import type { Versioned } from './migrations.ts';
-import { notifierContext, notifierMachine } from './notifier.ts';
+import { notifierContext, notifierMachine, notifierMigrations } from './notifier.ts';
 import { resourceContext, resourceMachine } from './resource.ts';
 import { stageWorkerContext, stageWorkerMachine } from './stage-worker.ts';
 import { supervisorContext, supervisorMachine, supervisorMigrations } from './supervisor.ts';
@@ -30,7 +30,7 @@ export const machines: Record<string, KnownMachine> = {
   config: { machine: configMachine, context: configContext, path: /^config$/, version: 1, orders: bare('RELOAD') },
   doctor: { machine: doctorMachine, context: doctorContext, path: /^doctor$/, version: 1, orders: { RECLASSIFY: reclassify } },
   resource: { machine: resourceMachine, context: resourceContext, path: /^resource\/[^/]+$/, version: 1 },
-  notifier: { machine: notifierMachine, context: notifierContext, path: /^notifier$/, version: 1 },
+  notifier: { machine: notifierMachine, context: notifierContext, path: /^notifier$/, version: 2, migrations: notifierMigrations },
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 5, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1, orders: lifecycleOrders },
   breaker: { machine: breakerMachine, context: breakerContext, path: /^(job\/[^/]+\/breaker(\/[^/]+)?|resource\/[^/]+\/breaker)$/, version: 1, orders: bare('CLEAR_ERRORS') },

@@ -1,16 +1,17 @@
 /**
  * Tells the operator what is amiss, wherever he wants to be told: once when it begins, once when it is over.
  *
- *   resting ── something is due ──▶ sending ── message.delivered · message.failed ──▶ resting
+ *   resting ── something is due ──▶ sending ── message.delivered · message.failed, by each ──▶ resting
  *   resting ── something is due later ──▶ waiting ── its time has come ──▶ resting
  *
  * Letters that are not delivered yet are kept here, so none is lost with the process; one whose delivery is under way when it dies is
- * sent again. A target that fails is left alone for a while, longer each time, and keeps nobody else waiting. In quiet hours only what
+ * sent again. What is due goes to all targets at once, one letter to each; a target that fails is left alone for a while, longer each time, and keeps nobody else waiting. In quiet hours only what
  * is of high risk goes out; what has begun and is over by their end is told in one message.
  */
 import { assign, fromCallback, setup } from 'xstate';
 import { z } from 'zod';
 import { gathered, incident, isAtLeast, nextOf, parted, risk, soonest, trouble, type Incident, type Trouble } from './incidents.ts';
+import type { Migration } from './migrations.ts';
 import { timeOf, type Stamped } from './time.ts';
 
 const FIRST_WAIT_MS = 10_000;
@@ -34,8 +35,8 @@ export const notifierContext = z.strictObject({
   targets: z.array(target),
   incidents: z.array(incident),
   letters: z.array(letter),
-  /** The one that is under way. */
-  sending: letter.nullable(),
+  /** Those that are under way: one to a target. */
+  sending: z.array(letter),
   /** Targets that failed last: how often in a row, until when they are left alone, and why. */
   failing: z.record(z.string(), z.strictObject({ failures: z.number(), until: z.number(), reason: z.string() })),
 });
@@ -48,9 +49,9 @@ export type NotifierEvent = Stamped &
     /** The doctor did something that is done. */
     | { type: 'action.noted'; trouble: Trouble }
     | { type: 'targets.changed'; targets: Target[] }
-    | { type: 'message.delivered'; id: string }
+    | { type: 'message.delivered'; id: string; target: string }
     /** `again`: it is worth another try. `retryAt`: not before, says the target. */
-    | { type: 'message.failed'; id: string; reason: string; again: boolean; retryAt?: number }
+    | { type: 'message.failed'; id: string; target: string; reason: string; again: boolean; retryAt?: number }
     | { type: 'actor.restored' }
   );
 
@@ -65,11 +66,12 @@ export const notifierMachine = setup({
     troubles: fromCallback<{ type: string }>(provided('troubles')),
     /** Says where to send to, and until when it is quiet there: at once, and when that changes. */
     targets: fromCallback<{ type: string }>(provided('targets')),
-    /** Delivers one letter, and says what came of it; within a time. */
-    deliver: fromCallback<{ type: string }, { letter: Letter }>(provided('deliver')),
+    /** Delivers these letters, and says of each what came of it; within a time. */
+    deliver: fromCallback<{ type: string }, { letters: Letter[] }>(provided('deliver')),
   },
   guards: {
-    someIsDue: ({ context, event }) => nextLetter(context, timeOf(event)) !== undefined,
+    someIsDue: ({ context, event }) => dueLetters(context, timeOf(event)).length > 0,
+    isLast: ({ context: { sending } }, { target }: { target: string }) => sending.every((one) => one.target === target),
     someComes: ({ context }) => nextTime(context) !== undefined,
   },
   actions: {
@@ -78,8 +80,11 @@ export const notifierMachine = setup({
     aim: assign(({ context }, { targets }: { targets: Target[] }) => ({ targets, letters: context.letters.filter((one) => targets.some(({ name }) => name === one.target)), failing: kept(context.failing, targets) })),
     /** Tells of what has begun, and of what is over. */
     proceed: assign(({ context, event }) => proceeded(context, timeOf(event))),
-    take: assign(({ context, event }) => ({ sending: nextLetter(context, timeOf(event))! })),
-    noteDelivered: assign(({ context: { sending, letters, failing } }) => ({ sending: null, letters: letters.filter(({ id }) => id !== sending?.id), failing: withoutKey(failing, sending!.target) })),
+    take: assign(({ context, event }) => ({ sending: dueLetters(context, timeOf(event)) })),
+    noteDelivered: assign(({ context: { sending, letters, failing } }, { target }: { target: string }) => {
+      const sent = sending.find((one) => one.target === target);
+      return { sending: sending.filter((one) => one !== sent), letters: letters.filter(({ id }) => id !== sent?.id), failing: sent ? withoutKey(failing, target) : failing };
+    }),
     noteFailed: assign(({ context, event }, failure: Failure) => afterFailure(context, failure, timeOf(event))),
     /** Keeps the rows in step: what was sent, what waits, what failed and why. */
     record: provided('record'),
@@ -88,7 +93,7 @@ export const notifierMachine = setup({
 }).createMachine({
   id: 'notifier',
   description: 'Tells the operator what is amiss, and when it is over.',
-  context: { targets: [], incidents: [], letters: [], sending: null, failing: {} },
+  context: { targets: [], incidents: [], letters: [], sending: [], failing: {} },
   invoke: [{ src: 'troubles', id: 'troubles' }, { src: 'targets', id: 'targets' }],
   initial: 'resting',
   on: {
@@ -114,17 +119,31 @@ export const notifierMachine = setup({
       },
     },
     sending: {
-      description: 'A letter is being delivered.',
-      invoke: { src: 'deliver', id: 'deliver', input: ({ context }) => ({ letter: context.sending! }) },
+      description: 'Letters are being delivered, one to a target.',
+      invoke: { src: 'deliver', id: 'deliver', input: ({ context }) => ({ letters: context.sending }) },
       on: {
-        'message.delivered': { description: 'It was taken.', target: 'resting', actions: ['noteDelivered', 'record'] },
-        'message.failed': { description: 'It was not: it is tried again later, or given up.', target: 'resting', actions: [{ type: 'noteFailed', params: ({ event }) => event }, 'record'] },
+        'message.delivered': [
+          { description: 'It was taken, the last of them.', guard: { type: 'isLast', params: ({ event }) => event }, target: 'resting', actions: [{ type: 'noteDelivered', params: ({ event }) => event }, 'record'] },
+          { description: 'It was taken; others are under way.', actions: [{ type: 'noteDelivered', params: ({ event }) => event }, 'record'] },
+        ],
+        'message.failed': [
+          { description: 'It was not, the last of them: it is tried again later, or given up.', guard: { type: 'isLast', params: ({ event }) => event }, target: 'resting', actions: [{ type: 'noteFailed', params: ({ event }) => event }, 'record'] },
+          { description: 'It was not; others are under way.', actions: [{ type: 'noteFailed', params: ({ event }) => event }, 'record'] },
+        ],
       },
     },
   },
 });
 
-type Failure = { reason: string; again: boolean; retryAt?: number };
+export const notifierMigrations: readonly Migration[] = [
+  {
+    to: 2,
+    because: 'targets are told at the same time',
+    lift: ({ value, context }) => ({ value, context: { ...context, sending: context.sending === null ? [] : [context.sending] } }),
+  },
+];
+
+type Failure = { target: string; reason: string; again: boolean; retryAt?: number };
 
 /** Whom it concerns. */
 const addressees = ({ targets }: Context, { risk }: Pick<Incident, 'risk'>) => targets.filter(({ minRisk }) => isAtLeast(risk, minRisk)).map(({ name }) => name);
@@ -143,7 +162,7 @@ function proceeded(context: Context, at: number): Pick<Context, 'incidents' | 'l
 
 /** Whoever was told hears that it is over; whoever was to be told, and was not yet, hears all of it at once. */
 function closed({ letters, sending, targets }: Context, incident: Incident, at: number): Letter[] {
-  const unsent = letters.filter((one) => one.incident.id === incident.id && one.kind === 'opened' && one.id !== sending?.id);
+  const unsent = letters.filter((one) => one.incident.id === incident.id && one.kind === 'opened' && !sending.some(({ id }) => id === one.id));
   const others = incident.told.filter((target) => targets.some(({ name }) => name === target) && !unsent.some((one) => one.target === target));
   const over = unsent.map(({ target, dueAt, tries }) => ({ ...letterOf(incident, target, 'over', at), dueAt, tries }));
   return withLetters({ letters: letters.filter((one) => !unsent.includes(one)) }, [...over, ...others.map((target) => letterOf(incident, target, 'ended', at))]);
@@ -165,19 +184,26 @@ function dueOf(context: Context, one: Letter): number {
   return Math.max(one.dueAt, quiet ?? 0, context.failing[one.target]?.until ?? 0);
 }
 
-const nextLetter = (context: Context, at: number): Letter | undefined => context.letters.find((one) => dueOf(context, one) <= at);
+/** To each target the first one that is due. */
+function dueLetters(context: Context, at: number): Letter[] {
+  const due = context.letters.filter((one) => dueOf(context, one) <= at);
+  return due.filter(({ target }, n) => due.findIndex((one) => one.target === target) === n);
+}
 
 /** When something is due, whatever it is. */
 const nextTime = (context: Context): number | undefined => soonest([nextOf(context.incidents) ?? null, ...context.letters.map((one) => dueOf(context, one))]);
 
-function afterFailure(context: Context, { reason, again, retryAt }: Failure, at: number): Partial<Context> {
-  const { sending, letters, failing } = context;
-  const { id, target } = sending!;
-  if (!again) return { sending: null, letters: letters.filter((one) => one.id !== id) };
+function afterFailure(context: Context, { target, reason, again, retryAt }: Failure, at: number): Partial<Context> {
+  const { letters, failing } = context;
+  const failed = context.sending.find((one) => one.target === target);
+  if (!failed) return {};
+  const { id } = failed;
+  const sending = context.sending.filter((one) => one !== failed);
+  if (!again) return { sending, letters: letters.filter((one) => one.id !== id) };
   const failures = (failing[target]?.failures ?? 0) + 1;
   const until = Math.max(retryAt ?? 0, at + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20)));
   const tried = letters.map((one) => (one.id === id ? { ...one, tries: one.tries + 1, dueAt: until } : one));
-  return { sending: null, letters: tried.filter(({ tries }) => tries < MOST_TRIES), failing: { ...failing, [target]: { failures, until, reason } } };
+  return { sending, letters: tried.filter(({ tries }) => tries < MOST_TRIES), failing: { ...failing, [target]: { failures, until, reason } } };
 }
 
 const kept = (failing: Context['failing'], targets: readonly Target[]): Context['failing'] => Object.fromEntries(Object.entries(failing).filter(([name]) => targets.some((one) => one.name === name)));

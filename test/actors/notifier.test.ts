@@ -45,6 +45,21 @@ test('an error that holds a job is told once, with what to do, and once more whe
   expect(rows(run).notifications.map(({ target, kind, state }) => `${target} ${kind} ${state}`).toSorted()).toEqual(['phone ended sent', 'phone opened sent', 'team ended sent', 'team opened sent']);
 });
 
+test('a target that is slow keeps no other one waiting', async () => {
+  const run = await telling([phone, team]);
+  const begun: string[] = [];
+  run.carry = (_message, target) => {
+    begun.push(`${target} ${run.time.now - since}`);
+    return target === 'phone' ? run.sleep(8 * SECOND).then(() => ({ ok: true, said: 'ok' })) : { ok: true, said: 'ok' };
+  };
+  await hold(run, 'work', 'guard');
+  const since = run.time.now;
+  await run.time.pass(2 * SECOND);
+  expect([begun, rows(run).notifications.map(({ target, state }) => `${target} ${state}`).toSorted()]).toEqual([['phone 2000', 'team 2000'], ['phone waiting', 'team sent']]);
+  await run.time.pass(8 * SECOND);
+  expect(rows(run).notifications.map(({ target, state }) => `${target} ${state}`).toSorted()).toEqual(['phone sent', 'team sent']);
+});
+
 test.each([
   ['operator', null], ['window', null], ['requirement', null], ['guard', 'high'], ['supervision', 'high'],
 ])('a hold by %s has its risk', async (cause, risk) => {

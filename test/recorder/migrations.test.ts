@@ -147,3 +147,17 @@ test.each(Object.entries(machines))('%s: each migration leads one step on, the l
   expect(steps).toEqual(steps.map((_step, n) => version - steps.length + 1 + n));
   for (const { because } of migrations) expect(because).toBeTruthy();
 });
+
+test('a letter that was under way when Rivus was updated is one of those that are, and a job of before has no canary', async () => {
+  const trouble = { key: 'work guard', group: 'g', job: 'work', stage: null, cause: 'guard', risk: 'high', reason: 'x', fingerprint: null, since: 0, until: null };
+  const letter = { id: 'a', target: 'phone', kind: 'opened', incident: { id: 'i', group: 'g', risk: 'high', openedAt: 0, troubles: [trouble], told: [], tellAt: null, overAt: null }, endedAt: null, tries: 0, dueAt: 0 };
+  const notifier = (sending: unknown) => lifted(machines['notifier']!, { value: sending ? 'sending' : 'resting', context: { targets: [], incidents: [], letters: [], sending, failing: {} } }, 1);
+  for (const [stored, today] of [[letter, [letter]], [null, []]] as const) {
+    const { context } = notifier(stored);
+    expect(context).toMatchObject({ sending: today });
+    expect(machines['notifier']!.context.safeParse(context).success).toBe(true);
+  }
+  const { canaries: _, ...before } = (await simulated({ jobs: [watch] })).context('job/watch');
+  expect(machines['job']!.context.safeParse(before).success).toBe(false);
+  expect(machines['job']!.context.safeParse(lifted(machines['job']!, { value: 'steady', context: before }, 4).context).success).toBe(true);
+});

@@ -17,32 +17,35 @@ const team: Target = { name: 'team', minRisk: 'high', quietUntil: null };
 const asleep: Target = { ...phone, quietUntil: QUIET_END };
 const to = (...targets: Target[]) => ({ type: 'targets.changed', targets });
 const noted = { type: 'action.noted', trouble: held('work', { key: 'action 7', cause: 'doctor', risk: 'medium', reason: 'fail_item' }) };
-const delivered = { type: 'message.delivered', id: 'x' };
-const failed = { type: 'message.failed', id: 'x', reason: 'answered 503', again: true };
-const refused = { type: 'message.failed', id: 'x', reason: 'answered 401', again: false };
+const deliveredTo = (target: string) => ({ type: 'message.delivered', id: 'x', target });
+const delivered = deliveredTo('phone');
+const failed = { type: 'message.failed', id: 'x', target: 'phone', reason: 'answered 503', again: true };
+const refused = { type: 'message.failed', id: 'x', target: 'phone', reason: 'answered 401', again: false };
 
 type State = NonNullable<Step['before']>;
 const lettersOf = ({ context }: State): { id: string; kind: string; target: string }[] => context['letters'];
-const sends = (kind: string, target: string) => ({ is: 'sending', context: { sending: { kind, target } } });
+const sends = (kind: string, ...targets: string[]) => ({ is: 'sending', context: { sending: targets.map((target) => ({ kind, target })) } });
 
 export const notifier = prove(notifierMachine, {
   inputs: [{ at: 0 }],
   events: [
-    now(), now(held('work')), now(spent('work')), to(phone, team), to(), to(asleep), noted, delivered, failed, refused, { type: 'actor.restored' },
+    now(), now(held('work')), now(spent('work')), to(phone, team), to(), to(asleep), noted, delivered, deliveredTo('team'), failed, refused, { ...failed, target: 'team' }, { type: 'actor.restored' },
   ],
   payloads: fc.oneof(
     fc.subarray([held('work'), held('other'), spent('work'), spent('other'), closed]).map((some) => now(...some)),
     fc.subarray([phone, team, { ...team, name: 'third', minRisk: 'low' as const }]).map((some) => to(...some)),
-    fc.record({ type: fc.constant('message.failed'), id: fc.constant('x'), reason: fc.constant('no'), again: fc.boolean(), retryAt: fc.nat(9e6) }, { requiredKeys: ['type', 'id', 'reason', 'again'], noNullPrototype: true }),
+    fc.record({ type: fc.constant('message.failed'), id: fc.constant('x'), target: fc.constantFrom('phone', 'team', 'third'), reason: fc.constant('no'), again: fc.boolean(), retryAt: fc.nat(9e6) }, { requiredKeys: ['type', 'id', 'target', 'reason', 'again'], noNullPrototype: true }),
   ),
   abstract: ({ value, context: { targets, incidents, letters, sending, failing } }) => [
     value, targets.length > 0, targets.some(({ quietUntil }) => quietUntil !== null), incidents.slice(0, 1).map(({ told, tellAt, overAt }) => [told.length > 0, tellAt === null, overAt === null]),
-    letters[0]?.kind, sending?.kind, Object.keys(failing).length > 0,
+    letters[0]?.kind, sending.map(({ kind, target }) => [kind, target]), Object.keys(failing).length > 0,
   ],
 
   invariants: {
     'it always hears what is amiss, and where to send to': ({ after }) => 'troubles' in after.children && 'targets' in after.children,
-    'it delivers exactly while it is sending': ({ after }) => 'deliver' in after.children === after.matches('sending') && (after.context.sending !== null) === after.matches('sending'),
+    'it delivers exactly while it is sending': ({ after }) => 'deliver' in after.children === after.matches('sending') && (after.context.sending.length > 0) === after.matches('sending'),
+    'no target gets two at once': ({ after: { context: { sending } } }) => new Set(sending.map(({ target }) => target)).size === sending.length,
+    'what is due goes to all at once': (step) => !entered(step, 'sending') || step.after.context.sending.every(({ target }) => lettersOf(step.after).some((one) => one.target === target)),
     'it rests only when nothing is to be told, now or later': ({ after }) => !after.matches('resting') || (after.context.letters.length === 0 && after.context.incidents.every(({ tellAt, overAt }) => tellAt === null && overAt === null)),
     'no two open incidents are of one group, and no trouble is in two': ({ after: { context: { incidents } } }) => {
       const keys = incidents.flatMap(({ troubles }) => troubles.map(({ key }) => key));
@@ -57,15 +60,16 @@ export const notifier = prove(notifierMachine, {
     'nothing of less risk than a target wants goes there': (step) => {
       if (!entered(step, 'sending')) return true;
       const { sending, incidents, targets } = step.after.context;
-      const least = targets.find(({ name }) => name === sending!.target)!.minRisk;
-      return ['low', 'medium', 'high'].indexOf(incidents.find(({ id }) => id === sending!.incident.id)?.risk ?? sending!.incident.risk) >= ['low', 'medium', 'high'].indexOf(least) || sending!.kind !== 'opened';
+      const rank = (risk: string) => ['low', 'medium', 'high'].indexOf(risk);
+      const least = (target: string) => targets.find(({ name }) => name === target)!.minRisk;
+      return sending.every(({ target, kind, incident }) => rank(incidents.find(({ id }) => id === incident.id)?.risk ?? incident.risk) >= rank(least(target)) || kind !== 'opened');
     },
-    'what is taken is not sent again': ({ before, event, after }) => event.type !== 'message.delivered' || before?.context.sending == null || !lettersOf(after).some(({ id }) => id === before.context.sending!.id),
+    'what is taken is not sent again': ({ before, event, after }) => event.type !== 'message.delivered' || !lettersOf(after).some(({ id }) => before!.context.sending.some((sent) => sent.id === id && sent.target === event['target'])),
     'what fails is tried again later, unless that is in vain': ({ before, event, after }) => {
-      const sent = before?.context.sending;
+      const sent = before?.context.sending.find(({ target }) => target === event['target']);
       if (event.type !== 'message.failed' || !sent) return true;
       const left = after.context.letters.find(({ id }) => id === sent.id);
-      return event['again'] && sent.tries < 14 ? (left === undefined ? lettersOf(after).some(({ kind, target }) => kind === 'over' && target === sent.target) || !lettersOf(before).some(({ id }) => id === sent.id) : left.tries === sent.tries + 1 && left.dueAt > event.at) : left === undefined;
+      return event['again'] && sent.tries < 14 ? (left === undefined ? lettersOf(after).some(({ kind, target }) => kind === 'over' && target === sent.target) || !lettersOf(before!).some(({ id }) => id === sent.id) : left.tries === sent.tries + 1 && left.dueAt > event.at) : left === undefined;
     },
     'rows are kept in step with all that changes': (step) => !step.before || JSON.stringify([step.before.context.incidents, step.before.context.letters]) === JSON.stringify([step.after.context.incidents, step.after.context.letters]) || did(step, 'record'),
     'its context is what it says it is': ({ after }) => notifierContext.safeParse(after.context).success,
@@ -78,14 +82,14 @@ export const notifier = prove(notifierMachine, {
       { send: now(held('work')), is: 'waiting', does: ['record'] },
       { wait: 1_000 }, { send: now(held('work'), held('other')), is: 'waiting', context: { incidents: [{ risk: 'high', troubles: [{ job: 'work' }, { job: 'other' }] }] } },
       { wait: 999, is: 'waiting' },
-      { wait: 1, ...sends('opened', 'phone'), children: ['deliver', 'targets', 'troubles'], does: ['record'] },
-      { send: delivered, ...sends('opened', 'team') },
-      { send: delivered, is: 'resting', context: { letters: [], sending: null } },
+      { wait: 1, ...sends('opened', 'phone', 'team'), children: ['deliver', 'targets', 'troubles'], does: ['record'] },
+      { send: delivered, ...sends('opened', 'team'), does: ['record'] },
+      { send: deliveredTo('team'), is: 'resting', context: { letters: [], sending: [] } },
       { send: now(held('other')), is: 'resting' },
       { send: now(), is: 'waiting' },
       { wait: CALM - 1, is: 'waiting' },
-      { wait: 1, ...sends('ended', 'phone') },
-      { send: delivered, ...sends('ended', 'team') }, { send: delivered, is: 'resting', context: { incidents: [] } },
+      { wait: 1, ...sends('ended', 'phone', 'team') },
+      { send: deliveredTo('team'), ...sends('ended', 'phone') }, { send: delivered, is: 'resting', context: { incidents: [] } },
     ],
     'an error that holds nobody yet is told after a minute, or soon after it holds somebody': [
       { send: to(phone) }, { send: now(held('work', { cause: 'doctor' })), is: 'waiting' }, { wait: 59_999, is: 'waiting' }, { wait: 1, ...sends('opened', 'phone') }, { send: delivered },
@@ -106,12 +110,12 @@ export const notifier = prove(notifierMachine, {
       { send: to(phone, team) }, { send: now(spent('work')) }, { wait: GATHER, ...sends('opened', 'phone') }, { send: delivered, is: 'resting' },
       { send: now(closed, spent('work')), is: 'waiting' }, { wait: GATHER, is: 'resting', context: { letters: [] } },
       { send: now(held('work', { key: 'work budget' })), is: 'waiting' },
-      { wait: GATHER, ...sends('opened', 'team') }, { send: delivered, is: 'resting' },
-      { send: now() }, { wait: CALM, ...sends('ended', 'phone') }, { send: delivered, ...sends('ended', 'team') }, { send: delivered, is: 'resting' },
+      { wait: GATHER, ...sends('opened', 'team') }, { send: deliveredTo('team'), is: 'resting' },
+      { send: now() }, { wait: CALM, ...sends('ended', 'phone', 'team') }, { send: delivered, ...sends('ended', 'team') }, { send: deliveredTo('team'), is: 'resting' },
     ],
     'in quiet hours only what is bad goes out; the rest waits until they end': [
       { send: to(asleep) }, { send: now(spent('work')) }, { wait: GATHER, is: 'waiting', context: { letters: [{ kind: 'opened' }] } },
-      { send: now(spent('work'), held('other')) }, { wait: GATHER, ...sends('opened', 'phone'), context: { sending: { incident: { risk: 'high' } } } },
+      { send: now(spent('work'), held('other')) }, { wait: GATHER, ...sends('opened', 'phone'), context: { sending: [{ incident: { risk: 'high' } }] } },
       { send: delivered, is: 'waiting' },
       { wait: QUIET_END - 2 * GATHER - 1, is: 'waiting' }, { wait: 1, ...sends('opened', 'phone') }, { send: delivered, is: 'resting' },
     ],
@@ -125,14 +129,18 @@ export const notifier = prove(notifierMachine, {
     ],
     'quiet hours that end earlier let go at once': [{ send: to(asleep) }, { send: now(spent('work')) }, { wait: GATHER, is: 'waiting' }, { send: to(phone), ...sends('opened', 'phone') }],
     'a target that fails is left alone for a while, longer each time, and keeps nobody waiting': [
-      { send: to(phone, team) }, { send: now(held('work')) }, { wait: GATHER, ...sends('opened', 'phone') },
-      { send: failed, ...sends('opened', 'team'), does: ['record'], context: { failing: { phone: { failures: 1, until: GATHER + 10_000, reason: 'answered 503' } } } },
-      { send: delivered, is: 'waiting' },
+      { send: to(phone, team) }, { send: now(held('work')) }, { wait: GATHER, ...sends('opened', 'phone', 'team') },
+      { send: failed, ...sends('opened', 'team'), does: ['record'], context: { sending: [{ target: 'team' }], failing: { phone: { failures: 1, until: GATHER + 10_000, reason: 'answered 503' } } } },
+      { send: deliveredTo('team'), is: 'waiting' },
       { wait: 9_999, is: 'waiting' }, { wait: 1, ...sends('opened', 'phone') },
       { send: failed, is: 'waiting', context: { failing: { phone: { failures: 2 } } } },
       { wait: 19_999, is: 'waiting' }, { wait: 1, ...sends('opened', 'phone') },
       { send: { ...failed, retryAt: 200_000 }, is: 'waiting' }, { wait: 200_000 - 32_000 - 1, is: 'waiting' }, { wait: 1, is: 'sending' },
       { send: delivered, is: 'resting', context: { failing: {} } },
+    ],
+    'a target that answers late keeps nobody waiting, and what nobody sent changes nothing': [
+      { send: to(phone, team) }, { send: now(held('work')) }, { wait: GATHER, ...sends('opened', 'phone', 'team') },
+      { send: deliveredTo('team'), ...sends('opened', 'phone') }, { send: deliveredTo('team'), ...sends('opened', 'phone') }, { send: { ...failed, target: 'team' }, ...sends('opened', 'phone') }, { send: failed, is: 'waiting', context: { letters: [{ target: 'phone', tries: 1 }], failing: { phone: { failures: 1 } } } },
     ],
     'what is refused for good is given up at once': [{ send: to(phone) }, { send: now(held('work')) }, { wait: GATHER }, { send: refused, is: 'resting', does: ['record'], context: { letters: [] } }],
     'a message that is under way when Rivus dies is sent again, and nothing that waits is lost': [
