@@ -12,6 +12,7 @@ import type { Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
 import { viewOf } from './control/accepting.ts';
+import { mailboxOf } from './control/busy.ts';
 import { Commands } from './control/commands.ts';
 import { Operations } from './control/operations.ts';
 import { Queries, type Read, type ReadQuery } from './control/queries.ts';
@@ -211,7 +212,7 @@ export class Runner {
     const charts = new Charts(clock);
     this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path),
+      clock, db: store.db, charts, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path), mailbox: (path) => mailboxOf(this.tree.actor(path)),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

@@ -61,6 +61,10 @@ export const actorLine = z.object({
   state: z.string(),
   restarts: restartsView.optional(),
   last: z.object({ seq: z.number().int(), at: instant, type: z.string() }).optional(),
+  /** Events a second in the last 10 s; left out when there were none. */
+  perSecond: z.number().optional(),
+  /** Events that wait for it; left out when there are none. */
+  mailbox: count.optional(),
 });
 export type ActorLine = z.infer<typeof actorLine>;
 

@@ -8,7 +8,7 @@ import type { Charts } from '../charts/charts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
-import { readEventsBefore, readEventsNumbered, traceOf } from '../store/events-view.ts';
+import { readEventsBefore, readEventsNumbered, readRates, traceOf } from '../store/events-view.ts';
 import { completeFilter } from '../filter/complete.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
@@ -17,6 +17,7 @@ import { readItemsNamed } from '../store/items-named.ts';
 import { readItem, readItems, readOutput, readRows } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
 import type { Past } from '../travel/past.ts';
+import { withBusy } from './busy.ts';
 import { isOperation, type Operations } from './operations.ts';
 import { Selections } from './selections.ts';
 
@@ -32,6 +33,8 @@ export type QueriesWorld = {
   status(): StatusView;
   why(question: Question): WhyView;
   actor(path: string): ActorView | undefined;
+  /** Events that wait for an actor. */
+  mailbox(path: string): number;
   charts: Charts;
   operations: Operations;
   past: Past;
@@ -65,7 +68,7 @@ export class Queries {
       case 'actor':
         return this.actor(query);
       case 'actors':
-        return read({ actors: readTree(db) });
+        return read({ actors: withBusy(readTree(db), readRates(db, this.world.clock.now()), this.world.mailbox) });
       case 'events':
         return read(readEventsBefore(db, query));
       case 'itemsNamed':

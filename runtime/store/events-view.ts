@@ -16,6 +16,9 @@ const ON_PAGE = `seq < @before AND seq >= @from AND (@types IS NULL OR type IN (
 const NEWEST_FIRST = 'ORDER BY seq DESC LIMIT @limit';
 /** No index leads to a type: so many entries are looked through for one page, in at most 20 ms. */
 const LOOKED_THROUGH = 20_000;
+/** Entries that a rate is made of, at most: counted in 3 ms. */
+const MOST_LATELY = 5_000;
+const LATELY_MS = 10_000;
 const IN_SUBTREE = '(@path IS NULL OR path = @path OR (path > @below AND path < @beyond))';
 
 const statements = preparedFor((db) => ({
@@ -32,6 +35,9 @@ const statements = preparedFor((db) => ({
       ${NEWEST_FIRST}`,
   ),
   ends: db.prepare<[], { first: number; last: number }>('SELECT ifnull((SELECT min(seq) FROM journal), 1) AS first, ifnull((SELECT max(seq) FROM journal), 0) AS last'),
+  lately: db.prepare<[{ since: number }], { path: string; n: number; first: number }>(
+    `SELECT path, count(*) AS n, min(at) AS first FROM journal WHERE seq > (SELECT ifnull(max(seq), 0) FROM journal) - ${MOST_LATELY} AND at > @since GROUP BY path`,
+  ),
   one: db.prepare<[number], EventRow>(`SELECT ${COLUMNS} FROM journal WHERE seq = ?`),
   following: db.prepare<[{ seq: number; until: number }], { seq: number; cause: number }>('SELECT seq, cause FROM journal WHERE seq > @seq AND seq <= @until AND cause >= @seq ORDER BY seq'),
 }));
@@ -44,6 +50,14 @@ export function readEvents(db: Database, { path, since, limit }: { path?: string
 /** The last `limit` entries, the oldest of them first. */
 export function readLastEvents(db: Database, { path, limit }: { path?: string; limit: number }): EventView[] {
   return statements(db).last.all({ ...subtree(path), limit }).reverse().map(eventView);
+}
+
+/** Events a second of each actor that was told anything in the last 10 s; of less time, where more than 5,000 were told. `now` in ms since the epoch. */
+export function readRates(db: Database, now: number): Map<string, number> {
+  const rows = statements(db).lately.all({ since: now - LATELY_MS });
+  const isCut = rows.reduce((sum, { n }) => sum + n, 0) >= MOST_LATELY;
+  const ms = isCut ? Math.max(1, now - Math.min(...rows.map(({ first }) => first))) : LATELY_MS;
+  return new Map(rows.map(({ path, n }) => [path, (n * 1_000) / ms]));
 }
 
 /** The newest first. Where types are rare a page may hold fewer than `limit` and still have a `next`. */

@@ -8,6 +8,7 @@ import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { Operations, type OperationsWorld } from '../../runtime/control/operations.ts';
+import { mailboxOf } from '../../runtime/control/busy.ts';
 import { Queries } from '../../runtime/control/queries.ts';
 import { startControl } from '../../runtime/control/server.ts';
 import { assets } from './control.ts';
@@ -64,6 +65,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
   const past = new Past({ clock: realClock, dataDir: data });
   onTestFinished(() => Promise.all([charts.close(), past.close()]).then(() => {}));
   const queries = new Queries({
+    mailbox: (path) => mailboxOf(run.alive.tree.actor(path)),
     clock: realClock,
     db: run.db,
     charts,

@@ -37,7 +37,7 @@ export function Chart({ view: { chart, layout }, actor, taken, beat, visits, onS
       <div ref={zoom.place} class="chart-scroll" tabIndex={0} role="region" aria-label={`State chart of ${chart.machine}`}>
         <svg viewBox={`0 0 ${layout.width} ${layout.height}`} {...size} role="group" aria-label={`${chart.machine}; it is in ${[...present.active].join(', ') || 'no state'}`}>
           <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" /></marker>
+            <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" /></marker>
           </defs>
           {Object.entries(layout.states).map(([id, box]) => <State key={id} id={id} box={box} state={states.get(id)!} present={present} beat={beat} isRoot={id === chart.root.id} heat={heat?.states.get(id)} />)}
           {layout.initials.map(({ to, points }) => (
@@ -115,7 +115,7 @@ function State({ id, box: { x, y, width, height, lines }, state, present, beat, 
       {type === 'final' && <rect class="inner" x={x + 3} y={y + 3} width={width - 6} height={height - 6} rx={RADIUS - 2} />}
       {isActive && !outer && <circle class="lamp" cx={x + width} cy={y} r={5} />}
       <text class="name" x={x + PADDING_PX} y={y + 17}>{key}</text>
-      {heat && <text class="times" x={x + width - PADDING_PX} y={y + 17} text-anchor="end">×{plain(heat.times)}</text>}
+      {heat && <text class="times" x={x + width - 5} y={y + height - 4} text-anchor="end">×{plain(heat.times)}</text>}
       {lines.map((line, n) => {
         const way = line.index === undefined ? '' : `${id}#${line.index}`;
         const isTaken = present.pulses.has(way);

@@ -9,6 +9,7 @@ import { Chart } from '../ui/chart.tsx';
 import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
+import { ActorTable } from './actor-table.tsx';
 import './actors.css';
 import { useAnswer } from '../use-answer.ts';
 import { useWatched, type Live } from '../use-watched.ts';
@@ -16,6 +17,7 @@ import { ActorThen } from './actor-then.tsx';
 
 export function ActorsView() {
   const path = route.value.rest || 'supervisor';
+  if (route.value.query.get('as') === 'table' && !isPast.value) return <><p><a class="button" href={to('actors', path)}>As charts</a></p><ActorTable /></>;
   return (
     <div class="actors">
       <Tree chosen={path} />
@@ -33,12 +35,13 @@ function Tree({ chosen }: { chosen: string }) {
     <nav class="tree" aria-label="Actors">
       <input data-filter type="search" placeholder="part of a path" aria-label="Filter actors" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       {error !== undefined && !isPast.value && <p class="bad">{error}</p>}
+      {!isPast.value && <p class="tree-tools"><a href={to('actors', '', { as: 'table', sort: 'rate' })}>As a table: busiest first</a></p>}
       <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} isChosen={actor.path === chosen} />)}</ul>
     </nav>
   );
 }
 
-function Line({ actor: { path, state, restarts, last, doubt }, isChosen }: { actor: ActorLine & { doubt?: string }; isChosen: boolean }) {
+function Line({ actor: { path, state, restarts, last, doubt, perSecond, mailbox }, isChosen }: { actor: ActorLine & { doubt?: string }; isChosen: boolean }) {
   const [first = '', ...below] = path.split('/');
   // What a job is made of stands below it, however its path goes on.
   const depth = below.length === 0 ? 0 : Math.min(below.length, 2);
@@ -51,7 +54,9 @@ function Line({ actor: { path, state, restarts, last, doubt }, isChosen }: { act
         <span class="name">{name}</span>
         {restarts && <span class="bad" title={`died: ${restarts.error}`}>↻{restarts.count}</span>}
         {doubt !== undefined && <span class="wait" title={doubt}>?</span>}
-        <span class="state" title={state}>{state}</span>
+        {mailbox !== undefined && <span class="bad" title="Events that wait for it">✉{mailbox}</span>}
+        {perSecond !== undefined && perSecond >= 0.5 && <span class="rate" title="Events a second in the last 10 s">{Math.round(perSecond)}/s</span>}
+        <span class={restarts?.nextAt === undefined ? 'state' : 'state bad'} title={state}>{state}</span>
       </a>
     </li>
   );
