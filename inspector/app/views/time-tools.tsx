@@ -146,7 +146,7 @@ export function Rewind({ view: { path, step } }: { view: ActorThenView }) {
         <p class="dim">Only its own state goes back. Items, outputs and what was done stay as they are.</p>
         <div class="row">
           <button onClick={() => look({ type: 'rewind', path, to: step.seq })}>What would change</button>
-          {preview?.view && problem === undefined && <button class="primary" disabled={readOnly.value} title={readOnly.value ? 'This link only looks' : undefined} onClick={() => void rewind()}>Rewind it</button>}
+          {preview?.view && problem === undefined && preview.view.changes.length > 0 && <button class="primary" disabled={readOnly.value} title={readOnly.value ? 'This link only looks' : undefined} onClick={() => void rewind()}>Rewind it</button>}
           <CopyLine line={`npx jobctl rewind ${path} --to ${step.seq}`} />
         </div>
         {preview?.error !== undefined && <p class="bad">{preview.error}</p>}
