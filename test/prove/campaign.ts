@@ -215,7 +215,8 @@ class Campaign {
 
   /** What fails or holds on the way is lifted and tried again, as somebody who wants it done would. */
   private async mend(wire: Wire, jobs: readonly JobView[]): Promise<void> {
-    for (const { id, holds, stages } of jobs) {
+    // One that jobs.yaml has no more takes no orders.
+    for (const { id, holds, stages } of jobs.filter(({ state }) => state !== 'archived')) {
       if (holds.length > 0) await this.operator.order(wire, { type: 'RESUME', job: id as Job, force: false });
       if (stages.some(({ dead, failed }) => dead + failed > 0)) await this.operator.order(wire, { type: 'RETRY', job: id as Job });
     }

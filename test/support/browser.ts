@@ -1,11 +1,9 @@
 /** A real Chromium, for tests of the inspector. */
-import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { CHROMIUM, noBrowser } from './chromium.ts';
 
-const EXECUTABLE = process.env['RIVUS_CHROMIUM'] ?? '/usr/bin/chromium';
-/** Why there are no tests in a browser; undefined when there are. */
-export const noBrowser = existsSync(EXECUTABLE) ? undefined : `there is no ${EXECUTABLE} (Debian: apt-get install chromium); RIVUS_CHROMIUM names another one`;
+export { noBrowser };
 
 export type Watched = { page: Page; /** What a page that is sound never does: errors, dialogs, breaches of its content security policy. */ complaints: string[] };
 
@@ -13,7 +11,7 @@ export type Watched = { page: Page; /** What a page that is sound never does: er
 export function withBrowser(): { open(url: string, options?: { width?: number; height?: number }): Promise<Watched> } {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    if (!noBrowser) browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+    if (!noBrowser) browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
   afterAll(() => browser?.close());
   return {

@@ -55,7 +55,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
       await reload?.(run);
       return { ok: true, changes: [] };
     };
-    return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stood: (path, to) => past.stood(path, to), stop: () => {} });
+    return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
   };
   const actor = (path: string) => {
     const living = run.alive.tree.actor(path);
