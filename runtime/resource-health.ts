@@ -25,7 +25,7 @@ type Options = {
 export class RunnerResourceHealth implements ResourceHealth {
   private readonly options: Options;
   private readonly watchers = new Map<string, (summary: Summary) => void>();
-  /** By resource: failures since its last success. Before its first one nobody knows what its breaker has counted. */
+  /** By resource: failures since its last success, by their fingerprints. */
   private readonly suspects = new Map<string, Map<string, Met[]>>();
 
   constructor(options: Options) {
@@ -34,7 +34,6 @@ export class RunnerResourceHealth implements ResourceHealth {
 
   watch(name: string, tell: (summary: Summary) => void): () => void {
     this.watchers.set(name, tell);
-    this.suspects.set(name, new Map());
     return () => {
       if (this.watchers.get(name) === tell) this.watchers.delete(name);
     };
@@ -51,11 +50,12 @@ export class RunnerResourceHealth implements ResourceHealth {
   /** After each commit. */
   hear(receipts: readonly Receipt[]): void {
     if (this.watchers.size === 0) return;
+    const { holdsBack } = this.options.ledger;
     for (const { settlement, answer } of receipts) {
       if (answer !== 'committed') continue;
       const { claim, result: { outcome } } = settlement;
       if (outcome.kind === 'failed') this.failed(claim, failureOf(outcome, settlement));
-      else if (outcome.kind !== 'interrupted' && (this.suspects.size > 0 || this.options.ledger.holdsBack)) this.succeeded(claim);
+      else if (outcome.kind !== 'interrupted' && (holdsBack || this.suspects.size > 0)) this.succeeded(claim);
     }
   }
 

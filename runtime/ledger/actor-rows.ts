@@ -62,8 +62,9 @@ export class ActorRows {
     return this.breakers.has(path);
   }
 
+  /** Whether there is one that is of a resource. */
   get holdsBack(): boolean {
-    return this.breakers.size > 0;
+    return this.breakers.size > 0 && [...this.breakers.keys()].some(isResourceBreaker);
   }
 
   private ask(breaker: Live): void {

@@ -180,7 +180,7 @@ export class GroupCommit implements Ledger {
     return this.rows?.isHeldBack(breakerOfResource(resource)) ?? false;
   }
 
-  /** Whether any breaker is not closed. */
+  /** Whether that of any resource is not. */
   get holdsBack(): boolean {
     return this.rows?.holdsBack ?? false;
   }
