@@ -2,7 +2,7 @@
 import type { Clock } from '../../actors/ports.ts';
 import type { AnswerCode, Query, Refused, StatusView, Views } from '../../inspector/protocol.ts';
 import { readBudget } from '../store/budget-view.ts';
-import { readCosts } from '../store/costs-view.ts';
+import { readCostsInSlices } from '../store/costs-view.ts';
 import { readError, readErrors } from '../store/errors-view.ts';
 import { breakersNow, type BreakersWorld } from './breakers.ts';
 import { ConfigurationPage, type ConfigurationWorld } from './configuration-page.ts';
@@ -11,7 +11,7 @@ import { systemNow, type SystemWorld } from './system.ts';
 const OPERATIONS = ['errors', 'error', 'breakers', 'budget', 'costs', 'configuration', 'revisions', 'system', 'diagnosis'] as const;
 export type OperationQuery = Extract<Query, { type: (typeof OPERATIONS)[number] }>;
 type Answered = { ok: true; view: Views[OperationQuery['type']] } | Refused;
-export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now'>; status(): StatusView };
+export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now' | 'defer'>; status(): StatusView };
 
 export const isOperation = (query: Query): query is OperationQuery => (OPERATIONS as readonly string[]).includes(query.type);
 
@@ -36,7 +36,7 @@ export class Operations {
       case 'budget':
         return read(readBudget(db, clock.now(), status().jobs.filter(({ state }) => state !== 'archived')));
       case 'costs':
-        return read(readCosts(db, clock.now(), query));
+        return read(await readCostsInSlices(db, clock.now(), query, () => new Promise((resolve) => clock.defer(resolve))));
       case 'configuration':
         return read(await this.configuration.view());
       case 'revisions':

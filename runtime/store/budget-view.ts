@@ -10,7 +10,7 @@ const SLOT_MS = 900_000;
 /** What was spent in so many slots, the present one included, says how it goes on. */
 const RECENT_SLOTS = 4;
 /** Beyond them the curve begins later: adding up more would stop the runner. */
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 10_000;
 const MOST_UNPRICED = 20;
 
 type Sum = { job: string; settled: number; lost: number; reserved: number; unpriced: number };
@@ -23,7 +23,7 @@ const statements = preparedFor((db) => ({
   lastCost: db.prepare<[], number>('SELECT ifnull(max(id), 0) FROM cost').pluck(),
   costAt: db.prepare<[number], number>('SELECT at FROM cost WHERE id >= ? ORDER BY id LIMIT 1').pluck(),
   spent: db.prepare<[{ from: number; slotMs: number; first: number; day: string }], Spent>(
-    `SELECT job, (at - @from) / @slotMs AS slot, sum(micro_usd) AS microUsd FROM cost WHERE id >= @first AND day = @day AND kind <> 'reserve' GROUP BY job, slot ORDER BY slot`,
+    `SELECT job, CAST((at - @from) / @slotMs AS INTEGER) AS slot, sum(micro_usd) AS microUsd FROM cost WHERE id >= @first AND day = @day AND kind <> 'reserve' GROUP BY job, slot ORDER BY slot`,
   ),
   lastCall: db.prepare<[], number>('SELECT ifnull(max(id), 0) FROM llm_call').pluck(),
   callAt: db.prepare<[number], number>('SELECT at FROM llm_call WHERE id >= ? ORDER BY id LIMIT 1').pluck(),

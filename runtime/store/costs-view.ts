@@ -11,6 +11,9 @@ type Row = { day: string; job: string; stage: string | null; settled: number; lo
 type ModelRow = { model: string; calls: number; tokensIn: number; tokensOut: number; microUsd: number; unpriced: number };
 export type CostsQuery = { by: CostsBy; job?: string; days: number };
 
+/** Calls that are added up at once: the runner stands still for some 2 ms. */
+const SLICE = 5_000;
+
 const statements = preparedFor((db) => ({
   rows: db.prepare<[string], Row>(
     `SELECT day, cost_day.job, stage.name AS stage, settled, lost, reserved, unpriced FROM cost_day LEFT JOIN stage ON stage.id = stage_id
@@ -19,9 +22,9 @@ const statements = preparedFor((db) => ({
   budget: db.prepare<[], { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null }>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
   lastCall: db.prepare<[], number>('SELECT ifnull(max(id), 0) FROM llm_call').pluck(),
   callAt: db.prepare<[number], number>('SELECT at FROM llm_call WHERE id >= ? ORDER BY id LIMIT 1').pluck(),
-  models: db.prepare<[number, number, string | null, string | null], ModelRow>(
+  models: db.prepare<[number, number, number, string | null, string | null], ModelRow>(
     `SELECT model, count(*) AS calls, ifnull(sum(tokens_in), 0) AS tokensIn, ifnull(sum(tokens_out), 0) AS tokensOut, ifnull(sum(micro_usd), 0) AS microUsd, sum(micro_usd IS NULL) AS unpriced
-       FROM llm_call WHERE id >= ? AND at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model ORDER BY microUsd DESC, model`,
+       FROM llm_call WHERE id BETWEEN ? AND ? AND at >= ? AND kept = 0 AND (? IS NULL OR job = ?) GROUP BY model`,
   ),
   // Of a kind of error that was asked about again, the last time.
   doctors: db.prepare<[number], ModelRow>(
@@ -31,18 +34,34 @@ const statements = preparedFor((db) => ({
 }));
 
 /** The last `days` days, today included. */
-export function readCosts(db: Database, now: number, { by, job, days }: CostsQuery): CostsView {
+export const readCosts = (db: Database, now: number, query: CostsQuery): CostsView => costsOf(db, now, query, query.by === 'model' ? [...modelsOf(db, now, query)].flat() : []);
+
+/** The same for the runner, which goes on with its work between the slices. */
+export async function readCostsInSlices(db: Database, now: number, query: CostsQuery, pause: () => Promise<void>): Promise<CostsView> {
+  const models: ModelRow[] = [];
+  if (query.by === 'model') {
+    for (const slice of modelsOf(db, now, query)) {
+      models.push(...slice);
+      await pause();
+    }
+  }
+  return costsOf(db, now, query, models);
+}
+
+/** A moment of the first of the days, wherever that began or ended. */
+const noonOf = (calendar: { startOf(at: number): number }, now: number, days: number): number => calendar.startOf(now) - (days - 1) * 86_400_000 + 43_200_000;
+
+function costsOf(db: Database, now: number, { by, job, days }: CostsQuery, models: readonly ModelRow[]): CostsView {
   const prepared = statements(db);
   return db.transaction((): CostsView => {
     const { tz, dailyCostLimit, doctorCostLimit } = prepared.budget.get()!;
     const calendar = daysIn(tz);
-    const noon = calendar.startOf(now) - (days - 1) * 86_400_000 + 43_200_000;
-    const from = calendar.of(noon);
+    const from = calendar.of(noonOf(calendar, now, days));
     const rows = prepared.rows.all(from).filter((row) => job === undefined || row.job === job);
     const specs = new Map(prepared.specs.all().map(({ id, spec }) => [id, JSON.parse(spec) as JobSpec]));
     const total = sumOf(rows);
     const head = { by, from, to: calendar.of(now), tz, until: calendar.endOf(now), dailyCostLimit, total };
-    if (by === 'model') return { ...head, costs: byModel(modelsSince(db, calendar.startOf(noon), job ?? null), total) };
+    if (by === 'model') return { ...head, costs: byModel(together(models), total) };
     const groups = Map.groupBy(rows, keyOf[by]);
     const limit = (row: Row) => (days === 1 ? limitOf[by](row, specs, { tz, ...(doctorCostLimit !== null && { doctorCostLimit }) }) : undefined);
     return {
@@ -52,10 +71,14 @@ export function readCosts(db: Database, now: number, { by, job, days }: CostsQue
   })();
 }
 
-function modelsSince(db: Database, since: number, job: string | null): ModelRow[] {
-  const { lastCall, callAt, models, doctors } = statements(db);
-  const ofJobs = models.all(firstSince({ last: lastCall.get()!, at: (id) => callAt.get(id) }, since), since, job, job);
-  return job === null ? together([...ofJobs, ...doctors.all(since)]) : ofJobs;
+/** Slice by slice of the calls; a model may be in several. */
+function* modelsOf(db: Database, now: number, { job = null, days }: { job?: string | null | undefined; days: number }): Generator<ModelRow[]> {
+  const { budget, lastCall, callAt, models, doctors } = statements(db);
+  const calendar = daysIn(budget.get()!.tz);
+  const since = calendar.startOf(noonOf(calendar, now, days));
+  const last = lastCall.get()!;
+  for (let from = firstSince({ last, at: (id) => callAt.get(id) }, since); from <= last; from += SLICE) yield models.all(from, from + SLICE - 1, since, job, job);
+  if (job === null) yield doctors.all(since);
 }
 
 /** The doctor may ask a model that jobs ask too. */
@@ -63,7 +86,7 @@ function together(rows: readonly ModelRow[]): ModelRow[] {
   const sum = (one: ModelRow, other: ModelRow): ModelRow => ({
     model: one.model, calls: one.calls + other.calls, tokensIn: one.tokensIn + other.tokensIn, tokensOut: one.tokensOut + other.tokensOut, microUsd: one.microUsd + other.microUsd, unpriced: one.unpriced + other.unpriced,
   });
-  return [...Map.groupBy(rows, ({ model }) => model).values()].map((same) => same.reduce(sum)).toSorted((a, b) => b.microUsd - a.microUsd);
+  return [...Map.groupBy(rows, ({ model }) => model).values()].map((same) => same.reduce(sum)).toSorted((a, b) => b.microUsd - a.microUsd || (a.model < b.model ? -1 : 1));
 }
 
 const jobOf = ({ job }: Row): string => (job === DOCTOR ? 'the doctor' : job);

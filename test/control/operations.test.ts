@@ -124,11 +124,11 @@ test('money shows what is left of today, when it was spent, and until when it la
   const budget = () => read<BudgetView>({ type: 'budget' });
   await run.add('watch', 'free');
   await run.add('dear', 'a', 'b');
-  await run.time.pass(60 * MINUTE);
+  await run.time.pass(67 * MINUTE);
   await run.add('dear', 'c');
   await run.time.pass(10 * MINUTE);
   const { now, day, tz, from, until, lines: [all, first, ...others], unpriced } = await budget();
-  expect({ day, tz, hours: (until - from) / 3_600_000, passed: (now - from) / MINUTE }).toEqual({ day: '2026-11-24', tz: 'America/Los_Angeles', hours: 24, passed: 4 * 60 + 70 });
+  expect({ day, tz, hours: (until - from) / 3_600_000, passed: (now - from) / MINUTE }).toEqual({ day: '2026-11-24', tz: 'America/Los_Angeles', hours: 24, passed: 4 * 60 + 77 });
   expect(all).toMatchObject({ who: null, kind: 'all', limit: null, spent: 0.3, left: null, exhaustedAt: null, unpriced: 0 });
   expect(first).toMatchObject({ who: 'dear', limit: 1, spent: 0.3, left: 0.7, lost: 0, reserved: 0 });
   expect(others).toEqual([]);
@@ -137,8 +137,10 @@ test('money shows what is left of today, when it was spent, and until when it la
   expect(curve.at(0)).toEqual([from, 0]);
   expect(curve.find(([, usd]) => usd === 0.2)![0] - from).toBe(255 * MINUTE);
   expect(curve.at(-1)).toEqual([now, 0.3]);
-  // Three quarters and ten minutes: only the last item.
-  expect(perHour).toBeCloseTo(0.1 / (55 / 60));
+  // It rises within a quarter of an hour.
+  expect(curve.slice(-3)).toEqual([[from + 300 * MINUTE, 0.2], [from + 315 * MINUTE, 0.3], [now, 0.3]]);
+  // Three quarters and two minutes: only the last item.
+  expect(perHour).toBeCloseTo(0.1 / (47 / 60));
   expect(exhaustedAt! - now).toBeCloseTo((0.7 / perHour) * 3_600_000, -2);
 
   run.handle['fetch'] = () => run.sleep(MINUTE / 2).then(() => undefined);

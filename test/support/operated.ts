@@ -71,7 +71,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     charts,
     past,
     operations: new Operations({
-      clock: { now: () => run.time.now }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor,
+      clock: { now: () => run.time.now, defer: realClock.defer }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor,
       ...beside, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes,
     }),
     jobs: () => run.jobs.map(({ id }) => id),
