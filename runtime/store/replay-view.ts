@@ -22,6 +22,7 @@ const statements = preparedFor((db) => ({
   after: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').raw(),
   upToOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   afterOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq > ? ORDER BY seq LIMIT ?').raw(),
+  own: db.prepare<[string, number], number>('SELECT 1 FROM journal WHERE path = ? AND seq = ?').pluck(),
   told: db.prepare<[number], Told>('SELECT source, cause FROM journal WHERE seq = ?'),
   // The last entry of the actor itself says whether it has a past there at all.
   kept: db.prepare<[string, string, number], StoredActor>(
@@ -62,6 +63,9 @@ export const seqAt = (db: Handle, at: number): number => statements(db).seqAt.ge
 
 /** When an entry was written, or the last before it; undefined before the first. */
 export const timeOfSeq = (db: Handle, seq: number): number | undefined => statements(db).at.get(seq);
+
+/** Whether an entry of an actor is still there; those after it are, then. */
+export const isKept = (db: Handle, path: string, seq: number): boolean => statements(db).own.get(path, seq) !== undefined;
 
 /** How an actor stood before its last entry up to one: the nearest time at which that was kept. */
 export const keptBefore = (db: Handle, path: string, upTo: number): StoredActor | undefined => statements(db).kept.get(path, path, upTo);

@@ -5,7 +5,7 @@ import { Fold, type Effect, type Folded } from '../recorder/fold.ts';
 import { markOf } from '../recorder/mark.ts';
 import type { Handle } from '../store/open.ts';
 import type { Past } from '../../machines/migrations.ts';
-import { beginningOf, journalPage, keptBefore, PAGE, type KeptEntry, type StoredActor } from '../store/replay-view.ts';
+import { beginningOf, isKept, journalPage, keptBefore, PAGE, type KeptEntry, type StoredActor } from '../store/replay-view.ts';
 import { waypointsOf } from './waypoints.ts';
 
 /**
@@ -70,7 +70,7 @@ export function foldTo(db: Handle, path: string, to: number): { fold: Fold; last
 
 /** The nearest place before an entry from which a fold can go on: where one has been, where the runner kept the state, or the beginning of that life. */
 function startOf(db: Handle, path: string, to: number): { history: History; after: number; last?: Step } {
-  const waypoint = waypointsOf(db).before(path, to);
+  const waypoint = waypointsOf(db).before(path, to, (seq) => isKept(db, path, seq));
   const kept = keptBefore(db, path, to);
   if (kept && kept.seq > (waypoint?.last.seq ?? 0)) {
     const history = History.from(kept);

@@ -1,6 +1,6 @@
 /**
  * How far the journals of actors were folded already: the next fold starts at the nearest such place, and not where the life of its actor
- * began. A place stays right while entries are added, and when those before it go.
+ * began. A place stays right while entries are added, and when those before it go; not when its own does.
  */
 import type { Handle } from '../store/open.ts';
 import type { History, Step } from './history.ts';
@@ -15,9 +15,12 @@ export class Waypoints {
   private readonly byPath = new Map<string, Waypoint[]>();
   private count = 0;
 
-  /** The last one at or before an entry. */
-  before(path: string, seq: number): Waypoint | undefined {
-    return this.byPath.get(path)?.findLast(({ last }) => last.seq <= seq);
+  /** The last one at or before an entry. `isKept`: whether the journal still has the entry of a place. */
+  before(path: string, seq: number, isKept: (seq: number) => boolean): Waypoint | undefined {
+    const nearest = this.byPath.get(path)?.findLast(({ last }) => last.seq <= seq);
+    if (!nearest || isKept(nearest.last.seq)) return nearest;
+    this.forget(path);
+    return undefined;
   }
 
   keep(path: string, { history, last }: Waypoint): void {
@@ -27,14 +30,13 @@ export class Waypoints {
     known.splice(place + 1, 0, { history: history.copy(), last });
     this.byPath.set(path, known);
     this.count += 1;
-    if (this.count > MOST) this.forget();
+    // The actor that is known longest.
+    if (this.count > MOST) this.forget(this.byPath.keys().next().value!);
   }
 
-  /** Those of the actor that is known longest. */
-  private forget(): void {
-    const [path, known] = this.byPath.entries().next().value!;
+  private forget(path: string): void {
+    this.count -= this.byPath.get(path)!.length;
     this.byPath.delete(path);
-    this.count -= known.length;
   }
 }
 

@@ -10,7 +10,8 @@ import { failed, jobSpec } from '../support/store.ts';
 
 const watch = jobSpec('watch', { fetch: [], extract: ['fetch'] });
 const LIFECYCLE = 'job/watch/lifecycle';
-const HOUR = 3_600_000;
+/** Nothing but discovery looks around. */
+const LONG_MS = 3_600_000;
 
 type Of<Type extends PastQuery['type']> = Extract<Query, { type: Type }>;
 
@@ -24,11 +25,11 @@ const refusal = (run: SimulatedRuntime, query: PastQuery): Refused => answerOfTh
 const lastSeq = (run: SimulatedRuntime) => run.alive.store.journal.lastSeq();
 const density = (run: SimulatedRuntime, query: Omit<Of<'density'>, 'type'> = {}): DensityView => view(run, { type: 'density', ...query });
 
-/** Two busy minutes with hours between them, a pause in the second. */
+/** Two busy moments with an hour between them, a pause in the second. */
 async function days() {
   const run = await simulated({ jobs: [watch] });
   await run.add('watch', 'a', 'b');
-  await run.time.pass(9 * HOUR);
+  await run.time.pass(LONG_MS);
   await run.send(LIFECYCLE, { type: 'PAUSE', reason: 'lunch' });
   const paused = lastSeq(run);
   await run.time.pass(1_000);
@@ -37,7 +38,7 @@ async function days() {
   return { run, paused };
 }
 
-test('what happened is counted in at most 200 buckets, every entry in one, and hours in which nothing did take no room', async () => {
+test('what happened is counted in at most 200 buckets, every entry in one, and time in which nothing did takes no room', async () => {
   const { run } = await days();
   const { widthMs, buckets } = density(run);
   expect(buckets.length).toBeLessThanOrEqual(200);
@@ -46,7 +47,7 @@ test('what happened is counted in at most 200 buckets, every entry in one, and h
     expect(bucket.until - bucket.at).toBeLessThanOrEqual(widthMs);
     if (n > 0) expect(bucket.from).toBe(buckets[n - 1]!.to + 1);
   }
-  // Discovery looks every minute all the time; of the lifecycle there are two moments, nine hours apart.
+  // Discovery looks every minute all the time; of the lifecycle there are two moments, an hour apart.
   expect(density(run, { path: LIFECYCLE }).widthMs).toBeLessThan(1_000);
 });
 
@@ -162,6 +163,11 @@ test('a long journal is folded from where it was folded before, and says the sam
     const { seq, holds } = states[at]!;
     expect(view(run, { type: 'actorAt', path: LIFECYCLE, seq }).context, `no. ${at}`).toEqual({ holds });
   }
+  // What is cut off cannot be folded from a place before the cut.
+  run.db.exec('SAVEPOINT cut');
+  run.db.prepare('DELETE FROM journal WHERE path = ? AND seq <= ?').run(LIFECYCLE, states[280]!.seq);
+  expect(refusal(run, { type: 'actorAt', path: LIFECYCLE, seq: states[280]!.seq })).toMatchObject({ code: 'unknown_past' });
+  run.db.exec('ROLLBACK TO cut; RELEASE cut');
 });
 
 test('how actors stood is kept every few thousand entries: a look at the past needs nothing before, and goes with the journal', async () => {
