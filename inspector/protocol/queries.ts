@@ -6,7 +6,7 @@ import type { ChartView } from './charts.ts';
 import type { FlowView } from './flow.ts';
 import type { ItemDetail, ItemsView, OutputView } from './items.ts';
 import { operationQueries, type OperationViews } from './operations.ts';
-import { ITEM_ORDERS, type CompletionView, type NamedItemsView, type RowsView, type SearchView } from './search.ts';
+import { findingQueries, type FindingViews } from './search.ts';
 import type { StatusView } from './status.ts';
 import { pastQueries, type PastViews } from './time.ts';
 import type { WhyView } from './why.ts';
@@ -28,12 +28,7 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('item'), id: itemId }),
   z.strictObject({ type: z.literal('output'), item: itemId, seq: z.number().int().min(1) }),
-  /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
-  z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
-  z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
-  /** By a part of title or key; the newest 20,000 are looked through. */
-  z.strictObject({ type: z.literal('itemsNamed'), text: z.string().min(1).max(200), limit: z.number().int().min(1).max(20).default(6) }),
-  z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
+  ...findingQueries,
   ...operationQueries,
   ...pastQueries,
   /** From now on `moved` frames come of this actor, and of no other; null ends it. */
@@ -41,7 +36,7 @@ export const query = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = OperationViews & PastViews & JournalViews & {
+export type Views = FindingViews & OperationViews & PastViews & JournalViews & {
   status: StatusView;
   flow: FlowView;
   actor: ActorView;
@@ -52,9 +47,5 @@ export type Views = OperationViews & PastViews & JournalViews & {
   items: ItemsView;
   item: ItemDetail;
   output: OutputView;
-  search: SearchView;
-  rows: RowsView;
-  completion: CompletionView;
-  itemsNamed: NamedItemsView;
   watch: { actor: ActorView | null };
 };

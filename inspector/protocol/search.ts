@@ -1,4 +1,7 @@
-/** Looking for items: what is asked, what matches, and what may be typed next. */
+/** Looking for items: what is asked, what matches, what may be typed next, and what an action on all of it would do. */
+import { z } from 'zod';
+import { name } from './atoms.ts';
+import { bulkAction, bulkFrom, type BulkView } from './bulk.ts';
 import type { ItemView } from './items.ts';
 
 /** `oldest`: by age; `priority`: what goes first; `cost`: the dearest first. */
@@ -31,3 +34,17 @@ export type NamedItemsView = { items: NamedItem[] };
 
 /** The characters from `from` to `to` are replaced by the option that is chosen. */
 export type CompletionView = { from: number; to: number; options: { text: string; about: string }[] };
+
+export const findingQueries = [
+  /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
+  z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
+  z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
+  z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
+  /** By a part of title or key; the newest 20,000 are looked through. */
+  z.strictObject({ type: z.literal('itemsNamed'), text: z.string().min(1).max(200), limit: z.number().int().min(1).max(20).default(6) }),
+  /** Freezes the items, and answers what the action would do. */
+  z.strictObject({ type: z.literal('freeze'), from: bulkFrom, action: bulkAction }),
+  /** How an action on many items goes. */
+  z.strictObject({ type: z.literal('bulk'), id: name }),
+] as const;
+export type FindingViews = { search: SearchView; rows: RowsView; completion: CompletionView; itemsNamed: NamedItemsView; freeze: BulkView; bulk: BulkView };

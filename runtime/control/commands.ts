@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
+import type { Bulks } from './bulks.ts';
 import { isHeldByErrors, standingOf, triesFirst, type LifecycleState } from './standing.ts';
 
 export type CommandWorld = {
@@ -33,6 +34,7 @@ export type CommandWorld = {
   /** What that would change. */
   previewReload(): Promise<Reloaded>;
   stop(): void;
+  bulks: Bulks;
 };
 
 /** Items of one flush: the loop stands still for about 5 ms. */
@@ -80,6 +82,7 @@ export class Commands {
     if (command.type === 'REWIND') return this.rewind(command, who);
     if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
     if (command.type === 'RELOAD') return this.reload(command, who);
+    if (command.type === 'BULK') return this.bulk(command, who);
     if (command.type === 'RECLASSIFY') return this.reclassify(command, who);
     if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
     switch (command.type) {
@@ -269,6 +272,14 @@ export class Commands {
     const old = [...new Set(before.map((row) => row.priority))];
     const undo = changed > 0 && old.length === 1 ? { undo: `npx jobctl priority ${job} ${before.map(({ id }) => id).join(' ')} ${old[0]}` } : {};
     return done({ state: `priority ${old.join(', ') || 'unknown'}` }, { state: `priority ${priority}`, counts: { items: changed } }, undo);
+  }
+
+  private async bulk({ bulk: id, do: what, words }: Taken<'BULK'>, who: string): Promise<Answer> {
+    const { bulks } = this.world;
+    const before = bulks.find(id);
+    const after = await (what === 'run' ? bulks.run(id, words, who) : what === 'abort' ? bulks.abort(id) : bulks.undo(id, who));
+    if ('refused' in after) return refused('not_accepted', after.refused);
+    return done(before ? { state: before.state } : { state: 'frozen' }, { state: after.state, counts: { items: after.count } });
   }
 
   private async reload({ dryRun }: Taken<'RELOAD'>, who: string): Promise<Answer> {

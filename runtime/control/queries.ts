@@ -9,17 +9,13 @@ import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
 import { readEventsBefore, readEventsNumbered, readRates, traceOf } from '../store/events-view.ts';
-import { completeFilter } from '../filter/complete.ts';
-import { knownTo } from '../filter/known.ts';
-import { parseFilter } from '../filter/parse.ts';
 import { Flow } from '../store/flow-view.ts';
-import { readItemsNamed } from '../store/items-named.ts';
-import { readItem, readItems, readOutput, readRows } from '../store/items-view.ts';
+import { readItem, readItems, readOutput } from '../store/items-view.ts';
 import { isOfThePast } from '../travel/answers.ts';
 import type { Past } from '../travel/past.ts';
 import { withBusy } from './busy.ts';
+import { isFinding, type Finding } from './finding.ts';
 import { isOperation, type Operations } from './operations.ts';
-import { Selections } from './selections.ts';
 
 /** A watch belongs to one connection: `watch.ts`. */
 export type ReadQuery = Exclude<Query, { type: 'watch' }>;
@@ -36,6 +32,7 @@ export type QueriesWorld = {
   /** Events that wait for an actor. */
   mailbox(path: string): number;
   charts: Charts;
+  finding: Finding;
   operations: Operations;
   past: Past;
 };
@@ -45,17 +42,16 @@ const MOST_TRACED = { causes: 30, effects: 200 };
 
 export class Queries {
   private readonly world: QueriesWorld;
-  private readonly selections: Selections;
   private readonly flow: Flow;
 
   constructor(world: QueriesWorld) {
     this.world = world;
-    this.selections = new Selections(world);
     this.flow = new Flow(world.db);
   }
 
   async answer(query: ReadQuery): Promise<Read> {
     const { db } = this.world;
+    if (isFinding(query)) return this.world.finding.answer(query);
     if (isOperation(query)) return this.world.operations.answer(query);
     if (isOfThePast(query)) return this.world.past.answer(query);
     switch (query.type) {
@@ -71,8 +67,6 @@ export class Queries {
         return read({ actors: withBusy(readTree(db), readRates(db, this.world.clock.now()), this.world.mailbox) });
       case 'events':
         return read(readEventsBefore(db, query));
-      case 'itemsNamed':
-        return read({ items: readItemsNamed(db, query.text, query.limit) });
       case 'eventsNumbered':
         return read({ events: readEventsNumbered(db, query.seqs) });
       case 'trace':
@@ -83,12 +77,6 @@ export class Queries {
         return this.item(query);
       case 'output':
         return this.output(query);
-      case 'search':
-        return this.search(query);
-      case 'rows':
-        return this.rows(query);
-      case 'completion':
-        return read(completeFilter(query.filter, query.cursor, knownTo(db)));
       case 'chart':
         return this.chart(query);
     }
@@ -126,17 +114,6 @@ export class Queries {
   private output({ item, seq }: Asked<'output'>): Read {
     const view = readOutput(this.world.db, item, seq);
     return view ? read(view) : refused('unknown_item', `item ${item} has no output ${seq}; it may have been pruned`);
-  }
-
-  private async search({ filter, order }: Asked<'search'>): Promise<Read> {
-    const { where, problems } = parseFilter(filter);
-    return read(problems.length > 0 ? { problems } : { problems, selection: (await this.selections.open(filter, where, order)).view });
-  }
-
-  private rows({ selection, from, limit }: Asked<'rows'>): Read {
-    const found = this.selections.find(selection);
-    if (!found) return refused('unknown_selection', 'what was found then is not kept any more: look again');
-    return read({ from, rows: readRows(this.world.db, found.ids.slice(from, from + limit)) });
   }
 }
 

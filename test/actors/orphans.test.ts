@@ -5,6 +5,7 @@ import { jobMachine } from '../../machines/job.ts';
 import { lifecycleMachine } from '../../machines/lifecycle.ts';
 import { stageWorkerMachine } from '../../machines/stage-worker.ts';
 import { Commands } from '../../runtime/control/commands.ts';
+import { Finding } from '../../runtime/control/finding.ts';
 import { Census } from '../support/census.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
 import { jobSpec } from '../support/store.ts';
@@ -107,7 +108,8 @@ test('a command that its actor dies of is refused, and leaves nothing in force',
   const run = await simulated({ jobs: [watch] });
   const { clock, store, ledger, tree } = run.alive;
   const unused = () => Promise.reject(new Error('not asked here'));
-  const commands = new Commands({ clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: unused, previewReload: unused, stop: () => {} });
+  const { bulks } = new Finding({ clock, db: store.db, execute: unused });
+  const commands = new Commands({ bulks, clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: unused, previewReload: unused, stop: () => {} });
   broken.add('someHoldLapses');
   const answered = commands.execute({ type: 'PAUSE', job: 'watch', reason: 'lunch' }, 'test', 'pause-1');
   await run.time.settle();

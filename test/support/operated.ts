@@ -6,6 +6,8 @@ import { itemArtifact } from '../../runtime/item-artifacts.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
 import { Commands } from '../../runtime/control/commands.ts';
+import type { Answer, Command } from '../../inspector/protocol.ts';
+import { Finding } from '../../runtime/control/finding.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
 import { Operations, type OperationsWorld } from '../../runtime/control/operations.ts';
 import { mailboxOf } from '../../runtime/control/busy.ts';
@@ -49,13 +51,20 @@ const beside: Pick<OperationsWorld, 'file' | 'inForce' | 'beside' | 'clean' | 's
 };
 
 function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): ControlledRuntime {
+  const execute = async (command: Command, who: string, id: string): Promise<Answer> => {
+    let isOver = false;
+    const answer = commands().execute(command, who, id).finally(() => (isOver = true));
+    while (!isOver) await run.time.settle();
+    return answer;
+  };
+  const finding = new Finding({ clock: { ...realClock, now: () => run.time.now }, db: run.db, execute });
   const commands = () => {
     const { clock, ledger, store, tree } = run.alive;
     const reloading = async (): Promise<Reloaded> => {
       await reload?.(run);
       return { ok: true, changes: [] };
     };
-    return new Commands({ clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
+    return new Commands({ bulks: finding.bulks, clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
   };
   const actor = (path: string) => {
     const living = run.alive.tree.actor(path);
@@ -68,6 +77,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     mailbox: (path) => mailboxOf(run.alive.tree.actor(path)),
     clock: realClock,
     db: run.db,
+    finding,
     charts,
     past,
     operations: new Operations({
@@ -87,12 +97,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     artifact: (item, hash) => itemArtifact(run.db, data, item, hash),
     actor,
     follow: (path, watcher) => run.alive.tree.recorder.steps.watch(path, watcher),
-    async execute(command, who, id) {
-      let isOver = false;
-      const answer = commands().execute(command, who, id).finally(() => (isOver = true));
-      while (!isOver) await run.time.settle();
-      return answer;
-    },
+    execute,
   };
 }
 

@@ -19,6 +19,7 @@ function press(event: KeyboardEvent): void {
   else if (event.key === 't') switchTheme();
   else if (event.key === 'f') document.querySelector<HTMLElement>('[data-fit-chart]')?.click();
   else if (event.key === '/') focusFilter(event);
+  else if (event.key === 'x') document.activeElement?.closest('li')?.querySelector<HTMLElement>('[data-select]')?.click();
   else if (event.key === 'j' || event.key === 'k') step(event.key === 'j' ? 1 : -1);
 }
 
@@ -55,6 +56,7 @@ export function Keys() {
         <dt><kbd>Ctrl</kbd> <kbd>k</kbd></dt><dd>find or do anything</dd>
         <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous row</dd>
         <dt><kbd>Enter</kbd></dt><dd>open it</dd>
+        <dt><kbd>x</kbd></dt><dd>choose it</dd>
         <dt><kbd>/</kbd></dt><dd>filter</dd>
         <dt><kbd>f</kbd></dt><dd>the whole chart</dd>
         <dt><kbd>[</kbd> <kbd>]</kbd></dt><dd>back in time by an event, and on again</dd>

@@ -11,7 +11,9 @@ type Props = { value: string; problems: readonly FilterProblem[]; onChange(text:
 export function FilterBox({ value, problems, onChange }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
-  const [offered, setOffered] = useState<CompletionView>();
+  /** With the text and the place for which it was offered: an answer may be late. */
+  const [offered, setOffered] = useState<CompletionView & { filter: string; cursor: number }>();
+  const wantsFirst = useRef(false);
   const [chosen, setChosen] = useState(-1);
   const timer = useRef(0);
   const meant = useRef(value);
@@ -26,12 +28,14 @@ export function FilterBox({ value, problems, onChange }: Props) {
       (view) => {
         const { value, selectionStart } = input.current ?? {};
         if (value !== filter || selectionStart !== cursor || document.activeElement !== input.current) return;
-        setOffered(view);
+        setOffered({ ...view, filter, cursor });
         setChosen(-1);
+        if (wantsFirst.current && view.options.length > 0) take(0, { ...view, filter });
+        wantsFirst.current = false;
       },
       () => setOffered(undefined),
     );
-  const close = () => setOffered(undefined);
+  const close = () => (setOffered(undefined), (wantsFirst.current = false));
   const mean = (next: string) => {
     clearTimeout(timer.current);
     meant.current = next.trim();
@@ -43,10 +47,10 @@ export function FilterBox({ value, problems, onChange }: Props) {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => mean(next), PAUSE_MS);
   };
-  const take = (index: number) => {
-    const option = offered!.options[index]!;
-    const next = `${text.slice(0, offered!.from)}${option.text}${text.slice(offered!.to)}`;
-    const cursor = offered!.from + option.text.length;
+  const take = (index: number, of: CompletionView & { filter: string } = offered!) => {
+    const option = of.options[index]!;
+    const next = `${of.filter.slice(0, of.from)}${option.text}${of.filter.slice(of.to)}`;
+    const cursor = of.from + option.text.length;
     setText(next);
     input.current!.value = next;
     input.current!.setSelectionRange(cursor, cursor);
@@ -56,11 +60,12 @@ export function FilterBox({ value, problems, onChange }: Props) {
     offer(next, cursor);
   };
   const options = offered?.options ?? [];
+  const isLate = offered?.filter !== text;
   const press = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && options.length > 0) setChosen((chosen + step + options.length + (chosen < 0 && step < 0 ? 1 : 0)) % options.length);
-    else if (event.key === 'Enter' && chosen >= 0) take(chosen);
-    else if (event.key === 'Tab' && options.length > 0 && !event.shiftKey && text !== '') take(Math.max(0, chosen));
+    else if (event.key === 'Enter' && chosen >= 0 && !isLate) take(chosen);
+    else if (event.key === 'Tab' && options.length > 0 && !event.shiftKey && text !== '') (isLate ? (wantsFirst.current = true) : take(Math.max(0, chosen)));
     else if (event.key === 'Enter') (mean(text), close());
     else if (event.key === 'Escape' && options.length > 0) close();
     else return;
@@ -76,7 +81,7 @@ export function FilterBox({ value, problems, onChange }: Props) {
       />
       <ul id="filter-options" role="listbox" aria-label="What may come next" hidden={options.length === 0}>
         {options.map(({ text, about }, n) => (
-          <li key={text} id={`filter-option-${n}`} role="option" aria-selected={n === chosen} onMouseDown={(event) => (event.preventDefault(), take(n))}>
+          <li key={text} id={`filter-option-${n}`} role="option" aria-selected={n === chosen} onMouseDown={(event) => (event.preventDefault(), isLate || take(n))}>
             <code>{text}</code> <span class="dim" dir="auto">{about}</span>
           </li>
         ))}

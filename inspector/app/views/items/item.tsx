@@ -60,7 +60,7 @@ function Waterfall({ item }: { item: ItemDetail }) {
               <span class="name" title={stage}>{stage}</span>
               <span class="fall">
                 {parts.map(({ kind, from, to, outcome, attempt }) => (
-                  <i key={`${kind} ${from}`} class={`part ${kind} ${outcome === 'running' ? 'now' : (outcome ?? '')}`} style={{ left: percent(from - begin), width: percent(to - from) }} title={`${kind === 'running' ? `attempt ${attempt}: ${outcome}` : PART_WORDS[kind]}, ${span(to - from)}, from ${exactTime(from)}`} />
+                  <i key={`${kind} ${from}`} class={`part ${kind} ${outcome === 'running' ? 'now' : (outcome ?? '')}`} style={{ left: `min(${percent(from - begin)}, 100% - 3px)`, width: percent(to - from) }} title={`${kind === 'running' ? `attempt ${attempt}: ${outcome}` : PART_WORDS[kind]}, ${span(to - from)}, from ${exactTime(from)}`} />
                 ))}
               </span>
               <Pill state={state} />

@@ -6,16 +6,20 @@ import { beat } from '../../model.ts';
 import { go, replace, route, to } from '../../route.ts';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { useAnswer } from '../../use-answer.ts';
+import { BulkDialog, type BulkFrom } from './bulk-dialog.tsx';
 import { FacetList } from './facets.tsx';
 import { FilterBox } from './filter-box.tsx';
 import { Row, useRowHeight } from './row.tsx';
-import { filterIn } from './terms.ts';
+import { filterIn, valueOf } from './terms.ts';
 import { useRows } from './use-rows.ts';
 
 const ORDERS: Record<ItemOrder, string> = { newest: 'newest first', oldest: 'oldest first', priority: 'what goes first', cost: 'dearest first' };
 
 /** Until all was looked through, the count is asked for again after so long. */
 const SOON_MS = 200;
+
+/** So many items are named one by one at most. */
+const MOST_CHOSEN = 1_000;
 
 export function List() {
   const { query } = route.value;
@@ -36,10 +40,13 @@ export function List() {
     const timer = setTimeout(() => setAgain(again + 1), SOON_MS);
     return () => clearTimeout(timer);
   }, [isUnderWay, again]);
-  const rowAt = useRows(selection?.id, sight, beat.value, () => (setShown(undefined), setAgain(again + 1)));
+  const rowAt = useRows({ selection: selection?.id, list: selection ? `${selection.filter} ${selection.order}` : '' }, sight, beat.value, () => (setShown(undefined), setAgain(again + 1)));
   const rowHeight = useRowHeight();
   const address = (filter: string, by: ItemOrder = order) => to('items', '', { filter, order: by === 'newest' ? undefined : by });
   const count = selection?.count ?? 0;
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [bulk, setBulk] = useState<BulkFrom>();
+  const choose = (id: number) => setChosen(chosen.has(id) ? new Set([...chosen].filter((one) => one !== id)) : chosen.size < MOST_CHOSEN ? new Set([...chosen, id]) : chosen);
   return (
     <div class="items">
       <div class="items-top">
@@ -57,6 +64,8 @@ export function List() {
         <section class="found" aria-label="Items">
           <p class="found-line" role="status">
             {selection ? <Found selection={selection} /> : view ? null : 'Looking.'}
+            {selection && count > 0 && chosen.size === 0 && <button disabled={!selection.isComplete} title={selection.isComplete ? 'Retry, reset, reprocess or put all of them in another order' : 'It is still being looked'} onClick={() => setBulk({ selection: selection.id })}>Act on all {plain(count)}…</button>}
+            {chosen.size > 0 && <><strong>{plain(chosen.size)} chosen</strong><button class="primary" onClick={() => setBulk({ items: [...chosen] })}>Act on them…</button><button onClick={() => setChosen(new Set())}>Choose none</button></>}
             {latest && selection && latest.id !== selection.id && latest.count !== selection.count && (
               <button class="link" onClick={() => (setShown(latest), document.querySelector('.virtual-list')?.scrollTo(0, 0))}>now {plain(latest.count)}: show</button>
             )}
@@ -64,10 +73,11 @@ export function List() {
           {selection?.isComplete && count === 0 && <Nothing filter={filter} />}
           <VirtualList
             count={count} rowHeight={rowHeight} label="Items" list={`${filter} ${order}`} onSight={setSight}
-            keyOf={(index) => rowAt(index)?.id ?? `at ${index}`} row={(index) => <Row row={rowAt(index)} index={index} />}
+            keyOf={(index) => rowAt(index)?.id ?? `at ${index}`} row={(index) => <Row row={rowAt(index)} index={index} isChosen={chosen.has(rowAt(index)?.id ?? 0)} onChoose={({ id }) => choose(id)} />}
           />
         </section>
       </div>
+      {bulk && <BulkDialog from={bulk} stage={valueOf(filter, 'stage')} close={(isBegun) => (setBulk(undefined), setAgain(again + 1), isBegun && setChosen(new Set()))} />}
     </div>
   );
 }

@@ -19,6 +19,13 @@ export function toggled(text: string, key: Clickable, value: string): string {
   return [...rest, ...(isSet(text, key, value) ? [] : [`${key}:${quoted(value)}`])].join(' ');
 }
 
+/** The one value that a key has, if it has one. */
+export function valueOf(text: string, key: Clickable): string | undefined {
+  const terms = termsOf(text).filter((term) => SPELLINGS[key]!.test(term));
+  const value = terms[0]?.replace(SPELLINGS[key]!, '');
+  return terms.length === 1 && /^[^\s"',]+$/.test(value!) ? value : undefined;
+}
+
 /** Of an address such as `?job=papers&state=failed`, as links from elsewhere have it. */
 export function filterIn(query: URLSearchParams): string {
   const given = query.get('filter');
