@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { doctorIn } from '../../runtime/store/doctor.ts';
+import { openStore } from '../../runtime/store/open.ts';
 import { HOSTILE, jobctlEach, storedJobs } from '../support/jobctl.ts';
 
 const JOBS = `jobs:
@@ -35,6 +37,14 @@ test('commands, jobs, stages, items, actors and choices are offered where they m
     ['status', 'stop'], ['a16z', 'edgar'], ['edgar'], ['fetch', 'extract'], ['list'], ['4', '3', '2', '1'], ['4', '3', '2', '1', '5'],
     ['job/a16z/lifecycle'], ['done', 'dead'], ['a16z'], ['feed', 'files'], ['edgar'], ['bash', 'zsh', 'fish'], ['edgar'],
   ]);
+});
+
+test('kinds of errors are offered where one is meant', async () => {
+  const data = project();
+  const db = openStore(data);
+  doctorIn(db).meet({ judgement: { fingerprint: 'd69d5013c2f7', class: 'transient' }, error: { name: 'Error', message: 'answered 503' }, at: 0, n: 1 });
+  db.close();
+  expect(await offered(data, ['retry', 'a16z', '--fingerprint', ''], ['doctor', 'show', 'd6'], ['doctor', 'reclassify', ''])).toEqual([['d69d5013c2f7'], ['d69d5013c2f7'], ['d69d5013c2f7']]);
 });
 
 test('options of the command and of all commands are offered after a dash', async () => {

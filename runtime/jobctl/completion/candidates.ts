@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import type { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { outlineOf, type JobOutline } from '../../config/outline.ts';
+import { isResourceBreaker } from '../../../machines/breaker.ts';
 import { actorPaths } from '../../store/actors-view.ts';
+import { readKinds } from '../../store/doctor-view.ts';
 import { readItems } from '../../store/items-view.ts';
 import { openStore, type Handle } from '../../store/open.ts';
 import type { Desk } from '../desk.ts';
@@ -14,6 +16,7 @@ import { expectedAfter, optionsOf, type Given } from './grammar.ts';
 export type Candidate = { word: string; about: string };
 
 const MOST_ITEMS = 50;
+const MOST_KINDS = 30;
 
 /** `line`: all words after `jobctl`; the last one is being typed. */
 export function candidates(desk: Desk, program: Command, line: readonly string[]): Candidate[] {
@@ -47,6 +50,10 @@ function valuesOf(desk: Desk, name: string, given: Given): Candidate[] {
     case 'id-or-key':
     case 'items-and-value':
       return itemsIn(desk, given.job);
+    case 'fingerprint':
+      return stored(desk, (db) => readKinds(db, MOST_KINDS).map(({ fingerprint, name: error, message }) => ({ word: fingerprint, about: oneLine(`${error}: ${message}`) })));
+    case 'resource':
+      return stored(desk, (db) => actorPaths(db).filter(isResourceBreaker).map((path) => ({ word: path.split('/')[1]!, about: '' })));
     case 'path':
       return stored(desk, (db) => actorPaths(db).map((word) => ({ word, about: '' })));
     default:
