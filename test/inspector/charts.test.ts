@@ -16,7 +16,7 @@ const FILES = {
   'jobs.yaml': `
 strategies: ./strategies
 jobs:
-  talks: { emoji: 🎙️, handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 3 }] }
+  talks: { emoji: 🎙️, accepts: [example.com/talks/**], handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 3 }] }
   # It looks for work, and never ends.
   tides: { handler: ./talks.ts, discovery: { strategy: endless }, stages: [{ name: fetch }] }
 `,
@@ -149,6 +149,27 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     expect(await page.locator('.tag.not').allTextContents()).toEqual(['not xstate.init ×', 'not stage.settled ×']);
   },
 
+  async 'a lane has its last day; an address goes to the job that accepts it, and is refused with the way out'({ page }) {
+    await open(page, '#/flow');
+    await page.getByRole('img', { name: 'In the last 24 hours 1 done, 0 failed' }).waitFor();
+    await page.getByLabel('An address to work on').fill('https://example.com/talks/7');
+    await page.keyboard.press('Enter');
+    await page.locator('.paste [role=status]', { hasText: 'Taken by talks' }).waitFor();
+    await page.getByLabel('An address to work on').fill('https://example.org/feed.xml');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.paste [role=alert]').textContent()).toMatch(/no job accepts [^]*npx jobctl new job NAME --from feed https:\/\/example\.org\/feed\.xml/);
+    expect(await barriers(page)).toEqual([]);
+  },
+
+  async 'all actors stand in a table, sorted by what they do'({ page }) {
+    await open(page, '#/actors?as=table');
+    await page.getByRole('link', { name: 'events/s' }).click();
+    await page.locator('th[aria-sort=descending]', { hasText: 'events/s' }).waitFor();
+    const rates = await page.locator('.actor-table tbody td:nth-child(4)').allTextContents();
+    expect(rates.map((rate) => Number(rate) || 0)).toEqual(rates.map((rate) => Number(rate) || 0).toSorted((a, b) => b - a));
+    expect(page.url()).toContain('sort=rate');
+  },
+
   async 'the palette does by keys alone what is possible now, asks what has to be said, and finds items'(scene) {
     const { page } = scene;
     await palette(page, 'resume talks');
@@ -202,5 +223,6 @@ test.skipIf(noBrowser)('the chart lives, the journal tells causes, the palette d
       throw error;
     });
   }
-  expect(scene.complaints).toEqual([]);
+  // What the browser itself says of an address that was refused.
+  expect(scene.complaints.filter((complaint) => !complaint.includes('422'))).toEqual([]);
 });

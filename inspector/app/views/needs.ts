@@ -9,7 +9,7 @@ export function needs(status: StatusView | undefined): Need[] {
   if (!status) return [];
   const { runner, config, jobs } = status;
   const all: Need[] = [];
-  if (runner.state === 'degraded') all.push({ key: 'runner', what: 'Nothing new starts', why: runner.reason ?? 'the runner is degraded', tone: 'bad', link: { label: 'What it was told', href: to('events', '', { path: 'supervisor' }) } });
+  if (runner.state === 'degraded') all.push({ key: 'runner', what: 'Nothing new starts', why: runner.reason ?? 'the runner is degraded', tone: 'bad', link: { label: 'See the system', href: to('system') } });
   if (config?.state === 'refused') all.push({ key: 'config', what: 'jobs.yaml is not used', why: config.problems ?? 'it has mistakes', tone: 'bad', action: { label: 'Read it again', command: { type: 'RELOAD', dryRun: false }, did: 'jobs.yaml was read' } });
   return [...all, ...jobs.flatMap(ofJob)];
 }
