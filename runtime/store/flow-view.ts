@@ -34,11 +34,11 @@ const statements = preparedFor((db) => ({
   decisions: db.prepare<[string], { decision: string; n: number }>('SELECT decision, count(*) AS n FROM seen WHERE job = ? GROUP BY decision'),
 }));
 
-/** Each look costs a few ms: what changes slowly is asked for once a minute, and a past hour once. */
+/** Each look costs a few ms: how it stood at a full hour is read once, and keys that were met are counted once a minute. */
 export class Flow {
   private readonly db: Handle;
   private readonly past = new Map<number, Map<number, Ended>>();
-  private slow: { until: number; hours: HoursView; chains: ChainView[] } | undefined;
+  private counted: { until: number; chains: ChainView[] } | undefined;
 
   constructor(db: Handle) {
     this.db = db;
@@ -47,9 +47,8 @@ export class Flow {
   /** @param now ms since the epoch */
   read(now: number): FlowView {
     const stages = statements(this.db).stages.all();
-    if (!this.slow || now >= this.slow.until || now < this.slow.until - MINUTE_MS) this.slow = { until: now + MINUTE_MS, hours: this.hours(stages, now), chains: this.chains() };
-    const { hours, chains } = this.slow;
-    return { hours, chains, oldest: this.oldest(stages) };
+    if (!this.counted || now >= this.counted.until || now < this.counted.until - MINUTE_MS) this.counted = { until: now + MINUTE_MS, chains: this.chains() };
+    return { hours: this.hours(stages, now), chains: this.counted.chains, oldest: this.oldest(stages) };
   }
 
   /** Full hours, and the one that is not over. */

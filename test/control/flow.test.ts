@@ -29,16 +29,19 @@ test('each hour shows what was done in it and what failed for good; taken back, 
   expect(hours.jobs['watch']!.done).toHaveLength(24);
 });
 
-test('what changes slowly is asked for once a minute', async () => {
-  const { run } = await operated({ jobs: [watch] });
+test('the hour that is not over is as of now; the keys that a job has met are counted once a minute', async () => {
+  const { run } = await operated({ jobs: [watch, reader], handle: { extract: () => done({ score: 9 }) } });
   const flow = new Flow(run.db as never);
-  const doneBy = (now: number) => flow.read(now).hours.jobs['watch']!.done.at(-1);
+  const at = (now: number) => {
+    const { hours, chains } = flow.read(now);
+    return [hours.jobs['watch']!.done.at(-1), chains[0]!.taken];
+  };
   const now = run.time.now;
-  expect(doneBy(now)).toBe(0);
+  expect(at(now)).toEqual([0, 0]);
   await run.add('watch', 'a');
-  await run.time.pass(1_000);
-  expect(doneBy(now + 59_000)).toBe(0);
-  expect(doneBy(now + 60_000)).toBe(2);
+  await run.time.pass(2_000);
+  expect(at(now + 59_000)).toEqual([2, 0]);
+  expect(at(now + 60_000)).toEqual([2, 1]);
 });
 
 test('a job that works on another one says how much of it it took; who waits longest is known by stage', async () => {

@@ -62,7 +62,8 @@ async function fillIn(url: string): Promise<void> {
   await page.locator('.lane[aria-label=company_news] .pill', { hasText: 'paused' }).waitFor();
   await picture(page, 'flow', '#/flow', '.lane');
   await picture(page, 'actor', '#/actors/job/company_news/lifecycle', '.chart .state.active');
-  await picture(page, 'events', '#/events', '.events tbody tr');
+  await picture(page, 'actors-table', '#/actors?as=table&sort=rate', '.actor-table tbody tr');
+  await chainOf(page, 'PAUSE');
   await picture(page, 'items', '#/items?filter=job%3Aearnings_calls', '.item-row a');
   await page.evaluate(`location.hash = '#/items?filter=job%3Aearnings_calls+stage%3Aqa+state%3Adone'`);
   await page.locator('.item-row a').nth(3).click();
@@ -83,6 +84,22 @@ async function pastOf(page: Page, actor: string): Promise<void> {
   await page.screenshot({ path: path.join(PICTURES, 'time.png') });
   await page.keyboard.press('L');
   await page.locator('.band').waitFor({ state: 'detached' });
+}
+
+/** The journal with what led to an event of this type, and what it led to; and the palette over it. */
+async function chainOf(page: Page, type: string): Promise<void> {
+  await page.evaluate(`location.hash = '#/events?types=${type}'`);
+  await page.locator('.events tbody tr', { hasText: type }).first().locator('td:nth-child(2) a').click();
+  await page.locator('.chain .chosen').waitFor();
+  await page.locator('.tag').click();
+  await page.locator('.events tbody tr').nth(40).waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'events.png') });
+  await page.keyboard.press('Control+k');
+  await page.locator('.palette').waitFor();
+  await page.keyboard.type('co');
+  await page.getByRole('option').first().waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'palette.png') });
+  await page.keyboard.press('Escape');
 }
 
 /** `shows`: what is there when the view is. */
