@@ -19,9 +19,13 @@ export function FilterBox({ value, problems, onChange }: Props) {
   const meant = useRef(value);
   // The address may change by a click, or by going back; what was typed here meanwhile is newer than what came of it.
   useEffect(() => {
-    if (value !== meant.current) setText(value);
+    if (value !== meant.current) {
+      clearTimeout(timer.current);
+      setText(value);
+    }
     meant.current = value;
   }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
 
   const offer = (filter: string, cursor: number) =>
     void wire.ask({ type: 'completion', filter, cursor }).then(

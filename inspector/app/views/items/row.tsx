@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ItemRow, TaskView } from '../../../protocol.ts';
-import { ago, dateTime, usd } from '../../format.ts';
+import { ago, dateTime, plain, usd } from '../../format.ts';
 import { now, status } from '../../model.ts';
 import { to } from '../../route.ts';
 import { signOf, toneOf } from '../../ui/pill.tsx';
@@ -39,7 +39,7 @@ export function Row({ row, index, isChosen, onChoose }: Props) {
         <span class="dim job" title={job}>{job}</span>
         <Chips names={names} stages={stages} />
         <span class="dim why" dir="auto" title={trouble}>{trouble}</span>
-        <span class="n dim priority">{priority === 0 ? '' : priority.toLocaleString('en')}</span>
+        <span class="n dim priority" title={`priority ${plain(priority)}`}>{priority === 0 ? '' : priority.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 })}</span>
         <span class="n cost">{costUsd === undefined ? '' : usd(costUsd)}</span>
         <time class="n dim" title={dateTime(createdAt)}>{ago(createdAt, now.value)}</time>
       </a>
@@ -53,7 +53,7 @@ function Chips({ names, stages }: { names: readonly string[]; stages: Record<str
     <span class="chips">
       {names.map((name) => {
         const { state, attempts } = stages[name]!;
-        return <i key={name} class={`chip-state ${toneOf(state)}`} title={`${name}: ${state}${attempts > 1 ? `, ${attempts} attempts` : ''}`}><span aria-hidden="true">{signOf(state)}</span>{isNamed && ` ${name}`}<span class="unseen">{isNamed ? ` ${state}` : ` ${name} ${state}`}</span></i>;
+        return <i key={name} class={`chip-state ${toneOf(state)}${isNamed ? '' : ' signed'}`} title={`${name}: ${state}${attempts > 1 ? `, ${attempts} attempts` : ''}`}><span aria-hidden="true">{signOf(state)}</span>{isNamed && ` ${name}`}<span class="unseen">{isNamed ? ` ${state}` : ` ${name} ${state}`}</span></i>;
       })}
     </span>
   );
