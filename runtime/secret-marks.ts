@@ -3,7 +3,7 @@
  * one. Of a value nothing is kept but its HMAC, and the key to that lies beside the database, not in it.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SecretsInUse } from '../actors/ports.ts';
 import type { JobSpec, ModelSpec } from '../machines/spec.ts';
@@ -11,6 +11,7 @@ import { expand, variablesIn, variablesOf } from './config/expand.ts';
 import type { SecretMark } from './store/doctor.ts';
 
 const KEY_FILE = 'runner.key';
+const KEY_BYTES = 32;
 
 type Options = {
   key: Buffer;
@@ -76,13 +77,16 @@ export function modelKeys(models: Readonly<Record<string, ModelSpec>>, env: Opti
   return Object.fromEntries(keyed.flatMap(([alias, { apiKey }]) => (apiKey === undefined ? [] : [[`model ${alias}`, expand(apiKey, env)]])));
 }
 
-/** The folder's own, made when there is none yet. */
+/** The folder's own, made when there is none yet, or no whole one. On a disk that does not even take that, one of this start alone. */
 export function keyIn(dataDir: string): Buffer {
   const file = path.join(dataDir, KEY_FILE);
+  const stored = existsSync(file) ? Buffer.from(readFileSync(file, 'utf8'), 'base64') : undefined;
+  if (stored?.length === KEY_BYTES) return stored;
+  const key = randomBytes(KEY_BYTES);
   try {
-    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, key.toString('base64'), { mode: 0o600 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-  return Buffer.from(readFileSync(file, 'utf8'), 'base64');
+  return key;
 }

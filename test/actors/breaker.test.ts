@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_BREAKER } from '../../machines/spec.ts';
+import { keyIn } from '../../runtime/secret-marks.ts';
 import { simulated } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';
+import { tempFolder } from '../support/temp.ts';
 
 const MINUTE = 60_000;
 const wide = (concurrency: number, breaker = {}) => {
@@ -188,4 +192,11 @@ test('other code is tried as soon as it is saved', async () => {
   await run.send('job/watch/stage/fetch', { type: 'code.loaded', stage: 'fetch', version: 99 });
   await run.time.pass(1_000);
   expect([run.value('job/watch/breaker'), run.tasks('watch', 'score')]).toEqual(['closed', { done: 3 }]);
+});
+
+test('the key of a folder stays the same, only its owner can read it, and half of one is made anew', () => {
+  const folder = tempFolder({ 'half/runner.key': 'AAAA' });
+  const key = keyIn(folder);
+  expect([keyIn(folder).equals(key), key.length, fs.statSync(path.join(folder, 'runner.key')).mode & 0o777]).toEqual([true, 32, 0o600]);
+  expect(keyIn(path.join(folder, 'half'))).toHaveLength(32);
 });
