@@ -65,6 +65,11 @@ async function fillIn(url: string): Promise<void> {
   await picture(page, 'actors-table', '#/actors?as=table&sort=rate', '.actor-table tbody tr');
   await chainOf(page, 'PAUSE');
   await picture(page, 'items', '#/items?filter=job%3Aearnings_calls', '.item-row a');
+  await page.evaluate(`location.hash = '#/items?filter=state%3Afailed'`);
+  await page.getByRole('button', { name: /^Act on all \d+…/ }).click();
+  await page.locator('dialog.bulk tbody tr').first().waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'bulk.png') });
+  await page.keyboard.press('Escape');
   await page.evaluate(`location.hash = '#/items?filter=job%3Aearnings_calls+stage%3Aqa+state%3Adone'`);
   await page.locator('.item-row a').nth(3).click();
   await page.locator('.waterfall').waitFor();
