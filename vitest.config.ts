@@ -6,13 +6,18 @@ const prompts = {
   transform: (text: string, id: string) => (id.endsWith('.md') ? { code: `export default ${JSON.stringify(text)};`, map: null } : null),
 };
 
+/** Tests that leave nothing behind in their process: no signals, hooks, threads or variables. Their files share one, which has what they import already. */
+const SHARING = ['actors', 'calendar', 'charts', 'config', 'doctor', 'explain', 'feeds', 'filter', 'http', 'llm', 'newsflow', 'notify', 'recorder', 'store', 'strategies', 'travel'].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   plugins: [prompts],
   test: {
     environment: 'node',
-    // Tests of the operator's own code stand beside it.
-    include: ['test/**/*.test.ts', 'handlers/**/*.test.ts', 'strategies/**/*.test.ts'],
-    exclude: ['node_modules', 'test/bench/**', 'test/prove/**'],
+    projects: [
+      { extends: true, test: { name: 'shared', include: SHARING, isolate: false } },
+      // Tests of the operator's own code stand beside it.
+      { extends: true, test: { name: 'own', include: ['test/**/*.test.ts', 'handlers/**/*.test.ts', 'strategies/**/*.test.ts'], exclude: ['node_modules', 'test/bench/**', 'test/prove/**', ...SHARING] } },
+    ],
     // A process of its own per file: native modules, signals and `module.registerHooks` must not leak into the next one.
     pool: 'forks',
     // By itself it leaves a core to the watcher: of two cores that is half. Many tests wait for other processes anyway.
