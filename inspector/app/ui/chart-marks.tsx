@@ -17,9 +17,16 @@ export function Ring({ timer: { since, until }, x, y }: { timer: TimerNow; x: nu
   );
 }
 
+/** As short as the word `after`, in whose place it stands: `00:41`, `2h59m`, `3d`. */
+function left(ms: number): string {
+  const min = Math.floor(ms / 60_000);
+  if (min < 60) return countdown(ms);
+  return min < 1_440 ? `${Math.floor(min / 60)}h${String(min % 60).padStart(2, '0')}m` : `${Math.floor(min / 1_440)}d`;
+}
+
 /** The words of a label; those of a timer that runs count down. */
 export function Words({ text, timer }: { text: string; timer: TimerNow | undefined }) {
-  return timer ? <>{text.replace(/^after/, () => countdown(timer.until - clock.value))}</> : <>{text}</>;
+  return timer ? <>{text.replace(/^after/, () => left(timer.until - clock.value))}</> : <>{text}</>;
 }
 
 export function Truth({ guard: { is }, x, y }: { guard: GuardNow; x: number; y: number }) {
