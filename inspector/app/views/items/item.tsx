@@ -51,7 +51,7 @@ function Waterfall({ item }: { item: ItemDetail }) {
   const percent = (ms: number) => `${(ms / (end - begin)) * 100}%`;
   return (
     <section class="waterfall" aria-label="Where the time went">
-      <h3>Where the time went, {span(end - begin)} <span class="dim legend">{(['queued', 'held', 'backoff'] as const).map((kind) => <span key={kind}><i class={`part ${kind}`} /> {PART_WORDS[kind]}</span>)}</span></h3>
+      <h3>Where the time went, {span(end - begin)} <span class="dim fall-legend">{(['queued', 'held', 'backoff'] as const).map((kind) => <span key={kind}><i class={`part ${kind}`} /> {PART_WORDS[kind]}</span>)}</span></h3>
       <ol>
         {lanes.map(({ stage, parts }) => {
           const { state, attempts, costUsd, error, reason, dueAt, parked } = item.stages[stage]!;
