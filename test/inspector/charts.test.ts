@@ -16,7 +16,7 @@ const FILES = {
   'jobs.yaml': `
 strategies: ./strategies
 jobs:
-  talks: { emoji: 🎙️, accepts: [example.com/talks/**], handler: ./talks.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 3 }] }
+  talks: { emoji: 🎙️, accepts: [example.com/talks/**], handler: ./talks.ts, discovery: { strategy: manual, every: 1h }, stages: [{ name: fetch, concurrency: 3 }] }
   # It looks for work, and never ends.
   tides: { handler: ./talks.ts, discovery: { strategy: endless }, stages: [{ name: fetch }] }
 `,
