@@ -149,7 +149,7 @@ test.skipIf(noBrowser)('a limit that is raised in jobs.yaml is in force and seen
   expect(await standing.innerText()).toMatch(/Revision 1 is in force.*the file is what runs/s);
   writeFileSync(file, limited(server.url, '7.5'));
   await expect.poll(() => standing.innerText(), PATIENT).toMatch(/Revision 2 is in force/);
-  await expect.poll(() => page.locator('.compared .changes').innerText(), PATIENT).toMatch(/live\s+talks:\s+guards\.daily_cost_limit 0\.5 → 7\.5/);
+  await expect.poll(() => page.locator('.compared .what-changes').innerText(), PATIENT).toMatch(/live\s+talks:\s+guards\.daily_cost_limit 0\.5 → 7\.5/);
   await view(page, 'c', '.costs');
   await expect.poll(() => money.innerText(), PATIENT).toMatch(/of \$7\.50/);
 

@@ -19,6 +19,11 @@ const score = stage({ needs: { extract }, async run({ item }) { await pause(20);
 const qa = stage({ needs: { extract }, async run() { await pause(30); return { complete: true }; } });
 export default handler({ stages: { fetch, extract, score, qa } });
 `;
+const BROKEN = `
+import { handler, stage } from 'rivus';
+const fetch = stage({ run() { throw Object.assign(new Error('401 Unauthorized: the key of the transcription service is not known'), { status: 401 }); } });
+export default handler({ stages: { fetch } });
+`;
 const job = (emoji: string, more = '') => `{ emoji: ${emoji}, handler: ./calls.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 4, resource: web }, { name: extract, concurrency: 6 }, { name: score }, { name: qa }], stage_deps: { extract: [fetch], score: [extract], qa: [extract] }, guards: { daily_cost_limit: 5 }${more} }`;
 const JOBS = `
 resources: { web: { concurrency: 6 } }
@@ -26,11 +31,13 @@ jobs:
   earnings_calls: ${job('📞')}
   youtube_channels: ${job('📺')}
   company_news: ${job('📰')}
+  transcripts: { emoji: 🎧, handler: ./broken.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 2, resource: web }] }
 `;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rivus-screens-'));
 fs.writeFileSync(path.join(folder, 'jobs.yaml'), JOBS);
 fs.writeFileSync(path.join(folder, 'calls.ts'), HANDLER);
+fs.writeFileSync(path.join(folder, 'broken.ts'), BROKEN);
 const runner = spawn(process.execPath, [path.join(ROOT, 'runtime/start.js'), '--config', path.join(folder, 'jobs.yaml'), '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
 const ended = once(runner, 'exit');
 const browser = await chromium.launch({ executablePath: process.env['RIVUS_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -74,9 +81,25 @@ async function fillIn(url: string): Promise<void> {
   await page.locator('.item-row a').nth(3).click();
   await page.locator('.waterfall').waitFor();
   await page.screenshot({ path: path.join(PICTURES, 'item.png') });
+  await operations(page);
   await pastOf(page, 'job/company_news/lifecycle');
   await page.keyboard.press('t');
   await picture(page, 'flow-light', '#/flow', '.lane');
+}
+
+/** Errors, breakers, money, the configuration, the system. */
+async function operations(page: Page): Promise<void> {
+  await command('add', 'transcripts', 'a-recording', '{}');
+  await picture(page, 'breakers', '#/breakers', '.card[aria-label="Breaker of transcripts"] .opened');
+  await picture(page, 'errors', '#/errors', '.kind');
+  await picture(page, 'cost', '#/cost', '.spent-by tbody tr');
+  const file = path.join(folder, 'jobs.yaml');
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('web: { concurrency: 6 }', 'web: { concurrency: 8 }').replaceAll('daily_cost_limit: 5', 'daily_cost_limit: 7.5'));
+  await picture(page, 'config', '#/config', '.compared .diff');
+  await page.evaluate(`location.hash = '#/system'`);
+  await page.getByRole('button', { name: 'Diagnose', exact: true }).click();
+  await page.locator('.findings li').first().waitFor();
+  await page.screenshot({ path: path.join(PICTURES, 'system.png') });
 }
 
 /** Where the actor was told something last, and what else it could have been told. */

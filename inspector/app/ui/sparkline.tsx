@@ -11,7 +11,7 @@ export function Sparkline({ values, label, says }: Props) {
   const text = last === undefined ? `${label}: nothing is measured yet` : `${label}: ${says(last)} now, ${says(most)} at most in the last ${values.length} s`;
   const at = (value: number, n: number) => `${WIDTH - ((values.length - 1 - n) / (KEPT - 1)) * WIDTH} ${HEIGHT - 2 - (value / most) * (HEIGHT - 6)}`;
   return (
-    <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={text}>
+    <svg class="vital-line" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={text}>
       <title>{text}</title>
       <path class="floor" d={`M0 ${HEIGHT - 1}H${WIDTH}`} />
       {values.length > 1 && <path d={`M${values.map(at).join('L')}`} />}

@@ -1,7 +1,7 @@
 /** Circuit breakers, and what jobs share: what holds work back now, for how long, and who has what others wait for. */
 import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, RunningTask, Tokens } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, span } from '../format.ts';
-import { act, beat, now } from '../model.ts';
+import { act, beat, now, readOnly } from '../model.ts';
 import { to } from '../route.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { MiniChart } from '../ui/mini-chart.tsx';
@@ -101,11 +101,11 @@ function Counted({ breaker: { counted, thresholds } }: { breaker: BreakerView })
 const CLEARS: Record<string, string> = { closed: 'Forgets what is counted', halfOpen: 'No probe: everything may run at once', ramping: 'No slow start: everything may run at once' };
 
 function Clear({ breaker: { path, job, scope, state, clearable } }: { breaker: BreakerView }) {
-  const why = state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held';
+  const why = readOnly.value ? 'This link only looks' : state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held';
   const clear = () => (scope === 'job' ? act({ type: 'CLEAR_ERRORS', job }, `${job}: errors cleared`) : act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${path}: errors cleared`));
   return (
     <div class="lines">
-      <button disabled={!clearable} title={why} onClick={() => void clear()}>Clear</button>
+      <button disabled={!clearable || readOnly.value} title={why} onClick={() => void clear()}>Clear</button>
       <CopyLine line={scope === 'job' ? `npx jobctl clear-errors ${job}` : `npx jobctl send ${path} CLEAR_ERRORS`} />
     </div>
   );

@@ -1,7 +1,7 @@
 /** jobs.yaml: what stands in the file beside what runs, what reading it again would do, and all that was in force. */
 import type { CodeProblem, ConfigChange, ConfigurationView, FileOnDisk, RevisionLine } from '../../protocol.ts';
 import { ago, dateTime, plain, span } from '../format.ts';
-import { act, beat, now } from '../model.ts';
+import { act, beat, now, readOnly } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { useAnswer } from '../use-answer.ts';
@@ -41,7 +41,7 @@ function File({ view: { file, readAt, refused, onDisk, revisions } }: { view: Co
       {onDisk.state === 'differs' && <Preview changes={onDisk.changes} diff={onDisk.diff} />}
       {onDisk.state === 'same' && <p class="dim">What is saved is read at once; a file with mistakes changes nothing. Reload also takes up changed code of handlers and strategies.</p>}
       <div class="lines">
-        <button class={onDisk.state === 'differs' ? 'primary' : ''} disabled={onDisk.state === 'invalid'} title={onDisk.state === 'invalid' ? 'It has mistakes: mend them and save, it is read by itself' : 'Reads jobs.yaml and the code of handlers again'} onClick={() => void act({ type: 'RELOAD', dryRun: false }, 'jobs.yaml was read again')}>Reload</button>
+        <button class={onDisk.state === 'differs' ? 'primary' : ''} disabled={onDisk.state === 'invalid' || readOnly.value} title={readOnly.value ? 'This link only looks' : onDisk.state === 'invalid' ? 'It has mistakes: mend them and save, it is read by itself' : 'Reads jobs.yaml and the code of handlers again'} onClick={() => void act({ type: 'RELOAD', dryRun: false }, 'jobs.yaml was read again')}>Reload</button>
         <CopyLine line="npx jobctl check" /><CopyLine line="npx jobctl reload --dry-run" /><CopyLine line="npx jobctl config diff file" />
       </div>
     </section>
@@ -81,7 +81,7 @@ const MEANS: Record<ConfigChange['effect'], string> = {
 
 function Changes({ changes }: { changes: readonly ConfigChange[] }) {
   if (changes.length === 0) return <p class="dim">Nothing changes for what runs.</p>;
-  return <ul class="changes">{changes.map(({ effect, job, stage, what }, n) => <li key={n}><span class={`pill ${TONES[effect]}`} title={MEANS[effect]}>{effect}</span> <span dir="auto">{job !== undefined && <b>{job}{stage !== undefined && ` ${stage}`}: </b>}{what}</span></li>)}</ul>;
+  return <ul class="what-changes">{changes.map(({ effect, job, stage, what }, n) => <li key={n}><span class={`pill ${TONES[effect]}`} title={MEANS[effect]}>{effect}</span> <span dir="auto">{job !== undefined && <b>{job}{stage !== undefined && ` ${stage}`}: </b>}{what}</span></li>)}</ul>;
 }
 
 const MARKS: Record<string, string> = { '+': 'added', '-': 'removed', '@': 'place' };
@@ -100,7 +100,7 @@ function History({ revisions }: { revisions: readonly RevisionLine[] }) {
     <section aria-label="Revisions">
       <h2>Revisions</h2>
       {before === undefined && <p class="dim">The first one is in force. Each text that takes its place is kept here, with what it changed.</p>}
-      <div class="history">
+      <div class="revision-history">
         <ul class="revisions">
           {revisions.map(({ id, at, added, removed }, n) => (
             <li key={id}>

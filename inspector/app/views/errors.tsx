@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page } from '../../protocol.ts';
 import { ago, count, dateTime, plain, span, usd } from '../format.ts';
-import { act, beat, now, status } from '../model.ts';
+import { act, beat, now, readOnly, status } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { Bars } from '../ui/bars.tsx';
 import { CopyLine } from '../ui/copy.tsx';
@@ -10,6 +10,7 @@ import { ACTIONS, CLASSES, Followed, RISK_TONES, Verdict } from '../ui/verdict.t
 import { useAnswer } from '../use-answer.ts';
 import './errors.css';
 
+const LOOKS_ONLY = 'This link only looks';
 const MESSAGE_SIGNS = { sent: '✓', waiting: '◷', failed: '✕', dropped: '–' };
 
 export function ErrorsView() {
@@ -66,7 +67,7 @@ function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: 
     <li class={`kind ${CLASSES[verdict.class].tone}-edge`} aria-label={fingerprint}>
       <header>
         <a class="what" data-row href={href} aria-expanded={isOpen}><strong dir="auto">{name}</strong> <span dir="auto">{message}</span></a>
-        <span class="times"><b>{count(n)}×</b> <Bars of={histogram} /></span>
+        <span class="how-often"><b>{count(n)}×</b> <Bars of={histogram} /></span>
         <span class="when"><span title={dateTime(lastAt)}>{ago(lastAt, now.value)}</span><span class="dim" title={dateTime(firstAt)}>first {ago(firstAt, now.value)}</span></span>
       </header>
       <Verdict verdict={verdict} />
@@ -75,17 +76,17 @@ function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: 
         {held.map((job) => <a key={job} class="bad" href={to('breakers')}>holds {job}</a>)}
         {told.map(({ target, state, at, reason }) => <span key={target} class={state === 'failed' ? 'bad' : 'dim'} title={[dateTime(at), reason].filter(Boolean).join(': ')}>{MESSAGE_SIGNS[state]} {target} {state === 'sent' ? 'was told' : state === 'waiting' ? 'is still to be told' : state === 'failed' ? 'could not be told' : 'did not have to be told'}</span>)}
       </p>
-      <ul class="places">{places.map((place) => <Place key={`${place.job}/${place.stage}`} place={place} isPart={looked < n} />)}</ul>
+      <ul class="places">{places.map((place) => <Place key={`${place.job}/${place.stage}`} place={place} fingerprint={fingerprint} isPart={looked < n} />)}</ul>
       <Correct kind={kind} />
       {isOpen && <Detail fingerprint={fingerprint} looked={looked} n={n} />}
     </li>
   );
 }
 
-function Place({ place: { job, stage, items, failed }, isPart }: { place: ErrorPlace; isPart: boolean }) {
+function Place({ place: { job, stage, items, failed }, fingerprint, isPart }: { place: ErrorPlace; fingerprint: string; isPart: boolean }) {
   return (
     <li>
-      <a href={to('items', '', { job, stage, ...(failed > 0 && { state: 'failed' }) })} title={isPart ? 'Of its latest attempts' : undefined}>
+      <a href={to('items', '', { filter: `job:${job} stage:${stage} fingerprint:${fingerprint}` })} title={isPart ? 'Of its latest attempts' : 'The items whose last attempt ended so'}>
         {job} {stage}: {plain(items)}{isPart && '+'} {items === 1 ? 'item' : 'items'}{failed > 0 && <b class="bad">, {plain(failed)} failed</b>}
       </a>
     </li>
@@ -103,7 +104,7 @@ function Correct({ kind: { fingerprint, verdict, places } }: { kind: ErrorKind }
   };
   return (
     <div class="correct">
-      <button disabled={isSettled} title={isSettled ? 'You have said so already' : 'From now on it is certain, and nobody is asked again'} onClick={() => void reclassify(verdict.class)}>Agree</button>
+      <button disabled={isSettled || readOnly.value} title={readOnly.value ? LOOKS_ONLY : isSettled ? 'You have said so already' : 'From now on it is certain, and nobody is asked again'} onClick={() => void reclassify(verdict.class)}>Agree</button>
       <label class="reclassify">
         <span class="dim">or it is</span>{' '}
         <select value={chosen} onChange={(event) => choose(event.currentTarget.value as ErrorClass)} aria-label={`What ${fingerprint} is instead`}>
@@ -111,8 +112,8 @@ function Correct({ kind: { fingerprint, verdict, places } }: { kind: ErrorKind }
           {Object.entries(CLASSES).filter(([name]) => name !== verdict.class).map(([name, { means }]) => <option key={name} value={name}>{name}: {means}</option>)}
         </select>
       </label>
-      <button disabled={chosen === ''} title={chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once'} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
-      {failed.map(({ job, n }) => <button key={job} title="One task first, then ten, then all, as long as none fails in the same way" onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
+      <button disabled={chosen === '' || readOnly.value} title={readOnly.value ? LOOKS_ONLY : chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once'} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
+      {failed.map(({ job, n }) => <button key={job} disabled={readOnly.value} title={readOnly.value ? LOOKS_ONLY : 'One task first, then ten, then all, as long as none fails in the same way'} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
       <Canaries fingerprint={fingerprint} />
     </div>
   );
@@ -125,7 +126,7 @@ function Canaries({ fingerprint }: { fingerprint: string }) {
     <>
       {under.map(({ job, state, said }) => {
         const path = `job/${job}/canary/${fingerprint}`;
-        return <span key={job} class={state === 'stopped' ? 'bad' : 'wait'}><a href={to('actors', path)}>{job}: {said}</a> <button onClick={() => void act({ type: 'SEND', path, event: { type: 'STOP_CANARY' } }, `${job}: ${state === 'stopped' ? 'that is put aside' : 'no more is redone'}`)}>{state === 'stopped' ? 'Dismiss' : 'Stop'}</button></span>;
+        return <span key={job} class={state === 'stopped' ? 'bad' : 'wait'}><a href={to('actors', path)}>{job}: {said}</a> <button disabled={readOnly.value} title={readOnly.value ? LOOKS_ONLY : undefined} onClick={() => void act({ type: 'SEND', path, event: { type: 'STOP_CANARY' } }, `${job}: ${state === 'stopped' ? 'that is put aside' : 'no more is redone'}`)}>{state === 'stopped' ? 'Dismiss' : 'Stop'}</button></span>;
       })}
     </>
   );

@@ -13,6 +13,8 @@ import './system.css';
 
 /** A loop that stands still for longer is felt. */
 const LONG_LAG_MS = 200;
+/** So few seconds are no sample. */
+const FEW = 10;
 const LARGE_WAL = 256 * 1024 ** 2;
 const LITTLE_DISK = 1024 ** 3;
 
@@ -48,7 +50,7 @@ function Loop({ view: { at, signs, lag } }: { view: System }) {
   const last = signs.at(-1);
   return (
     <Card title="Heartbeat" tone={lag.most > LONG_LAG_MS ? 'wait' : 'good'}>
-      {signs.length === 0 ? <p><b class="figure">–</b> is being measured</p> : <p><b class="figure">{span(lag.most)}</b> longest wait <span class="dim">in the last {signs.length} s; in half of the seconds {span(lag.p50)}, in 99 of 100 {span(lag.p99)}</span></p>}
+      {signs.length === 0 ? <p><b class="figure">–</b> is being measured</p> : <p><b class="figure">{span(lag.most)}</b> longest wait <span class="dim">in the last {signs.length} s{signs.length >= FEW && `; in half of the seconds ${span(lag.p50)}, in 99 of 100 ${span(lag.p99)}`}</span></p>}
       <Sparkline values={of(signs, ({ lagMs }) => lagMs)} label="Event loop lag" says={span} />
       <p class="dim">answered {ago(at, now.value)}{last && ` · ${Math.round(last.cpu * 100)} % of a processor`}</p>
     </Card>
