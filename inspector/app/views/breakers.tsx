@@ -127,7 +127,7 @@ function Resources({ all }: { all: readonly ResourceDetail[] }) {
 
 const MOST_SLOTS = 32;
 
-function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens } }: { resource: ResourceDetail }) {
+function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker } }: { resource: ResourceDetail }) {
   const tone = state === 'contended' ? 'wait' : state === 'full' ? 'cool' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Resource ${name}`}>
@@ -137,11 +137,30 @@ function Resource({ resource: { name, state, concurrency, taken, slots, waiters,
       </header>
       <p><span class="slots" aria-hidden="true">{Array.from({ length: Math.min(concurrency, MOST_SLOTS) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span> {taken} of {concurrency} slots are taken</p>
       {tokens && <Bucket tokens={tokens} />}
+      {breaker && <Guarded name={name} breaker={breaker} />}
       <Slots slots={slots} />
       <Waiters waiters={waiters} />
       <p class="dim">Its limits: <code>resources.{name}.concurrency</code>{tokens && <>, <code>resources.{name}.rate</code></>} in jobs.yaml, in force as soon as it is saved.</p>
       <div class="lines"><CopyLine line="npx jobctl resources" /></div>
     </li>
+  );
+}
+
+/** What jobs share is what fails: nothing that needs it starts, or only as much as a trial takes. */
+function Guarded({ name, breaker: { state, reason, since, until } }: { name: string; breaker: NonNullable<ResourceDetail['breaker']> }) {
+  const path = `resource/${name}/breaker`;
+  return (
+    <>
+      <p class="opened">
+        <b class={TONES[state] ?? 'bad'}><a href={to('actors', path)}>Its breaker is {WORDS[state] ?? state}</a>{until != null && <span title={dateTime(until)}>, tries one in {countdown(until - now.value)}</span>}</b>
+        {reason !== undefined && <span dir="auto">{reason}</span>}
+        {since !== undefined && <span title={dateTime(since)}>{ago(since, now.value)}</span>}
+      </p>
+      <div class="lines">
+        <button title={CLEARS[state] ?? 'One attempt is tried at once'} onClick={() => void act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${name}: errors cleared`)}>Clear</button>
+        <CopyLine line={`npx jobctl clear-errors --resource ${name}`} />
+      </div>
+    </>
   );
 }
 
