@@ -205,14 +205,14 @@ export class Runner {
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
     const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, resourceHealth: this.resourceHealth, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
+    const past = new Past({ clock, dataDir });
     const finding = new Finding({ clock, db: store.db, execute: (command, who, id) => this.commands.execute(command, who, id) });
     this.commands = new Commands({
       bulks: finding.bulks,
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
-      jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stop: () => void this.stop(),
+      jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stood: (path, to) => past.stood(path, to), stop: () => void this.stop(),
     });
     const charts = new Charts(clock);
-    const past = new Past({ clock, dataDir });
     this.closing.push(charts, past);
     this.queries = new Queries({
       clock, db: store.db, charts, finding, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path), mailbox: (path) => mailboxOf(this.tree.actor(path)),

@@ -17,7 +17,7 @@ import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
 import { stateName } from '../store/state-name.ts';
 import type { Store } from '../store/store.ts';
 import { UnknownPast } from '../travel/history.ts';
-import { NoRewind, rewindOf, type Rewind } from '../travel/rewind.ts';
+import { NoRewind, rewindOf, type Rewind, type Stood } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
 import type { Bulks } from './bulks.ts';
 import { isHeldByErrors, standingOf, triesFirst, type LifecycleState } from './standing.ts';
@@ -33,6 +33,8 @@ export type CommandWorld = {
   reload(who: string): Promise<Reloaded>;
   /** What that would change. */
   previewReload(): Promise<Reloaded>;
+  /** How an actor stood after an entry of the journal. Rejects with UnknownPast when it did not exist then. */
+  stood(path: string, to: number): Promise<Stood>;
   stop(): void;
   bulks: Bulks;
 };
@@ -133,21 +135,23 @@ export class Commands {
     return answer.ok ? done(before, { state: stateOf(actor) }) : answer;
   }
 
-  private rewind({ path, to }: Taken<'REWIND'>, who: string): Answer {
-    const actor = this.world.actor(path);
-    if (!actor) return refused('unknown_actor', `there is no actor "${path}"`);
-    const rewound = this.rewindOf(path, to);
+  private async rewind({ path, to }: Taken<'REWIND'>, who: string): Promise<Answer> {
+    if (!this.world.actor(path)) return refused('unknown_actor', `there is no actor "${path}"`);
+    const rewound = await this.rewindOf(path, to);
     if ('ok' in rewound) return rewound;
     const { job, id, past, standing, problem } = rewound;
+    // It may have died while its past was looked at.
+    const [actor, parent] = [this.world.actor(path), this.world.actor(`job/${job}`)];
+    if (!actor || !parent) return refused('unknown_actor', `${path} is being restarted: try again in a moment`);
     if (problem !== undefined) return refused('not_accepted', `${path} cannot go back to ${to}: ${problem}`, acceptedBy(actor));
     const [before, last] = [stateOf(actor), this.world.recorder.lastOf(actor)];
-    this.post(this.world.actor(`job/${job}`)!, { type: 'child.rewound', id, past, ...(standing && { standing }) }, who);
+    this.post(parent, { type: 'child.rewound', id, past, ...(standing && { standing }) }, who);
     return done({ state: before }, { state: stateOf(this.world.actor(path)!) }, { undo: `npx jobctl rewind ${path} --to ${last}` });
   }
 
-  private rewindOf(path: string, to: number): Rewind | Answer {
+  private async rewindOf(path: string, to: number): Promise<Rewind | Answer> {
     try {
-      return rewindOf(this.world.store.db, path, to);
+      return rewindOf(this.world.store.db, path, to, await this.world.stood(path, to));
     } catch (error) {
       if (error instanceof UnknownPast || error instanceof NoRewind) return refused('not_accepted', error.message);
       throw error;

@@ -18,13 +18,16 @@ import { densityOf } from './density.ts';
 import { exportedTest } from './exported-test.ts';
 import { doubtOf, stateAt, UnknownPast, type Step } from './history.ts';
 import { jobsThen } from './jobs-then.ts';
-import { NoRewind, rewindOf } from './rewind.ts';
+import { NoRewind, rewindOf, stoodAt, type Stood } from './rewind.ts';
 import { systemAt, type ActorThen } from './then.ts';
 import { whatIf } from './what-if.ts';
 
 const PAST = ['density', 'moments', 'at', 'actorAt', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
 export type PastQuery = Extract<Query, { type: (typeof PAST)[number] }>;
+/** What the runner itself asks, for a rewind. */
+export type StoodQuestion = { type: 'stood'; path: string; to: number };
 export type PastAnswer = { ok: true; view: Views[PastQuery['type']] } | Refused;
+export type StoodAnswer = { ok: true; view: Stood } | Refused;
 type Asked<Type extends PastQuery['type']> = Extract<Query, { type: Type }>;
 
 /** A test of more events tells nobody anything. */
@@ -35,9 +38,11 @@ const MOST_CHANGES = 200;
 export const isOfThePast = (query: Query): query is PastQuery => (PAST as readonly string[]).includes(query.type);
 
 /** In one transaction: what is told of a moment is of one moment. */
-export function answerOfThePast(db: Handle, query: PastQuery): PastAnswer {
+export function answerOfThePast(db: Handle, query: PastQuery): PastAnswer;
+export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): PastAnswer | StoodAnswer;
+export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): PastAnswer | StoodAnswer {
   try {
-    return { ok: true, view: db.transaction(() => viewOf(db, query))() };
+    return { ok: true, view: db.transaction(() => (query.type === 'stood' ? stoodAt(db, query.path, query.to) : viewOf(db, query)))() } as PastAnswer | StoodAnswer;
   } catch (error) {
     if (error instanceof UnknownPast) return refused('unknown_past', error.message);
     if (error instanceof NoRewind) return refused('not_accepted', error.message);

@@ -2,8 +2,8 @@
 import { workerData } from 'node:worker_threads';
 import { answering } from '../asked-thread.ts';
 import { openStore } from '../store/open.ts';
-import { answerOfThePast, type PastAnswer, type PastQuery } from './answers.ts';
+import { answerOfThePast, type PastAnswer, type PastQuery, type StoodAnswer, type StoodQuestion } from './answers.ts';
 
 const db = openStore(workerData as string, { readonly: true });
 
-answering<PastQuery, PastAnswer>((query) => answerOfThePast(db, query));
+answering<PastQuery | StoodQuestion, PastAnswer | StoodAnswer>((query) => answerOfThePast(db, query));

@@ -20,23 +20,31 @@ export class NoRewind extends Error {
 
 const CHILD = /^job\/([^/]+)\/(lifecycle|discovery|stage\/[^/]+)$/;
 
+/** How an actor stood, and why today's machine cannot go on from there. Plain data: a thread can find it out. */
+export type Stood = { past: Past; problem?: string };
+
+/** @throws UnknownPast when the actor did not exist then */
+export function stoodAt(db: Handle, path: string, to: number): Stood {
+  const then = stateAt(db, path, to);
+  const problem = unusable(then, to);
+  return { past: plain(then.state), ...(problem && { problem }) };
+}
+
 /**
  * @param to the state after this entry of the journal
+ * @param stood what it was: found out here, when it is not given
  * @throws UnknownPast when the actor did not exist then
  * @throws NoRewind for an actor that is none of a job's children, or is gone
  */
-export function rewindOf(db: Handle, path: string, to: number): Rewind {
+export function rewindOf(db: Handle, path: string, to: number, stood?: Stood): Rewind {
   const [, job, id] = CHILD.exec(path) ?? [];
   if (!job || !id) throw new NoRewind(`${path} cannot be rewound: rewind the lifecycle, the discovery or a stage of a job, of which it consists`);
   const [today] = storedActors(db, path);
   if (!today) throw new NoRewind(`${path} does not live now: what should go on from its past?`);
-  const then = stateAt(db, path, to);
-  const { value, context } = then.state;
+  const { past, problem: unusable } = stood ?? stoodAt(db, path, to);
   const now = JSON.parse(today.snapshot) as Past;
-  const past = { value, context };
   const stands = today.src === 'lifecycle' ? standingOf(past) : undefined;
-  const problem =
-    unusable(then, to) ?? (stands && contradicted(stands, standingOf(now), inFlightOf(db, job)));
+  const problem = unusable ?? (stands && contradicted(stands, standingOf(now), inFlightOf(db, job)));
   return { path, to, job, id, past, ...(stands && { standing: stands }), changes: changesBetween(plain(now), past), ...(problem && { problem }) };
 }
 

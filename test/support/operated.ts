@@ -64,7 +64,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
       await reload?.(run);
       return { ok: true, changes: [] };
     };
-    return new Commands({ bulks: finding.bulks, clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stop: () => {} });
+    return new Commands({ bulks: finding.bulks, clock, ledger, store, recorder: tree.recorder, actor: tree.actor, jobs: () => run.jobs.map(({ id }) => id), reload: reloading, previewReload: reloading, stood: (path, to) => past.stood(path, to), stop: () => {} });
   };
   const actor = (path: string) => {
     const living = run.alive.tree.actor(path);

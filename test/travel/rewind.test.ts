@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { replayAll } from '../../runtime/recorder/replay.ts';
-import { NoRewind, rewindOf } from '../../runtime/travel/rewind.ts';
+import { NoRewind, rewindOf, stoodAt } from '../../runtime/travel/rewind.ts';
 import { UnknownPast } from '../../runtime/travel/history.ts';
 import { Commands } from '../../runtime/control/commands.ts';
 import { simulated, type SimulatedRuntime, type Work } from '../support/simulated-runtime.ts';
@@ -140,7 +140,7 @@ test('an operator rewinds by a command, hears what was, and can take it back', a
   const run = await simulated({ jobs: [watch] });
   const { clock, store, ledger, tree } = run.alive;
   const none = () => {};
-  const commands = new Commands({ clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: none as never, stop: none } as never);
+  const commands = new Commands({ clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: none as never, stood: async (path: string, to: number) => stoodAt(run.db, path, to), stop: none } as never);
   const execute = async (path: string, to: number, id: string) => {
     const answer = commands.execute({ type: 'REWIND', path, to }, 'test', id);
     await run.time.settle();
