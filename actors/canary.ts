@@ -1,6 +1,6 @@
 /** A canary joined to the world: the store's rows say which tasks there are and how they ended. */
 import { fromCallback, sendParent } from 'xstate';
-import { canaryMachine, progressOf, type CanaryContext, type CanaryEvent, type Redone, type Tried } from '../machines/canary.ts';
+import { canaryMachine, type CanaryContext, type CanaryEvent, type Redone, type Tried } from '../machines/canary.ts';
 import type { JobEvent } from '../machines/job.ts';
 import { timeOf } from '../machines/time.ts';
 import type { Ports } from './ports.ts';
@@ -11,7 +11,7 @@ export const canary = (ports: Ports) =>
   canaryMachine.provide({
     actors: { choice: choice(ports) as never, trial: trial(ports) as never, release: release(ports) as never },
     actions: {
-      tellStopped: (({ context }: { context: CanaryContext }) => ports.log.warn(`job "${context.job}": the canary of error ${context.fingerprint} has ${progressOf({ value: 'stopped', context })}`)) as never,
+      tellStopped: (({ context }: { context: CanaryContext }) => ports.log.warn(`job "${context.job}": the canary of error ${context.fingerprint} has stopped, and ${context.total - context.tried - context.tasks.length} stay failed: ${context.reason}`)) as never,
       tellOver: sendParent(({ context, event }): JobEvent => ({ type: 'canary.ended', fingerprint: context.fingerprint, at: timeOf(event) })) as never,
     },
   });

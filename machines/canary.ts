@@ -125,12 +125,3 @@ const counted = (n: number): string => `${n} ${n === 1 ? 'task' : 'tasks'}`;
 
 /** Whether it is still at it. */
 export const isUnderWay = ({ value }: { value: unknown }): boolean => value !== 'stopped' && value !== 'over';
-
-/** `1 of 412 went well, 10 of 412 are tried now` */
-export function progressOf({ value, context: { total, tasks, tried, reason } }: { value: unknown; context: Context }): string {
-  if (value === 'stopped') return `stopped, and ${total - tried - tasks.length} stay failed: ${reason}`;
-  const done = tried === 0 ? '' : `${tried} of ${total} went well, `;
-  if (value === 'releasing') return `${done}the others run again now`;
-  const n = tasks.length;
-  return `${done}${n === 0 ? 'the next are looked for' : `${n} of ${total} ${n === 1 ? 'is' : 'are'} tried ${tried === 0 ? 'first' : 'now'}`}`;
-}

@@ -1,7 +1,8 @@
 /** What failed by a kind of error that is being redone with care. */
 import type { Explanation } from '../../inspector/protocol.ts';
-import { canaryContext, isUnderWay, progressOf, type CanaryContext } from '../../machines/canary.ts';
+import { canaryContext, isUnderWay, type CanaryContext } from '../../machines/canary.ts';
 import { lastFingerprint, type JobFacts, type StageFacts, type TaskRow } from '../store/explain-view.ts';
+import { progressOf } from './canary-progress.ts';
 import type { Scene } from './scene.ts';
 
 type Canary = { value: unknown; context: CanaryContext };

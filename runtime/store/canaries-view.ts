@@ -1,6 +1,7 @@
 /** Canaries of all jobs, as they were last stored. Reads only. */
-import { canaryContext, progressOf } from '../../machines/canary.ts';
+import type { CanaryContext } from '../../machines/canary.ts';
 import type { JobView } from '../../inspector/protocol.ts';
+import { progressOf } from '../explain/canary-progress.ts';
 import { READABLE } from './actors.ts';
 import type { Handle } from './open.ts';
 import { preparedFor } from './prepared.ts';
@@ -16,10 +17,10 @@ const statements = preparedFor((db) => ({
 
 export function readCanaries(db: Handle): CanaryView[] {
   return statements(db).all.all().flatMap(({ value, context: text }) => {
-    const { success, data: context } = canaryContext.safeParse(JSON.parse(text));
+    const context = JSON.parse(text) as CanaryContext | null;
+    const { job, fingerprint, stage, since, total, tried, tasks } = context ?? ({} as Partial<CanaryContext>);
     // A damaged row: at the next start it begins anew.
-    if (!success || value === null) return [];
-    const { job, fingerprint, stage, since, total, tried } = context;
+    if (value === null || !context || job === undefined || fingerprint === undefined || stage === undefined || since === undefined || total === undefined || tried === undefined || !Array.isArray(tasks)) return [];
     return [{ job, fingerprint, stage, state: stateName(value), since, total, tried, said: progressOf({ value, context }) }];
   });
 }

@@ -1,7 +1,6 @@
 /** Resources as their actors were last stored: limits, who holds slots, who waits. Reads only. */
 import type { Database } from 'better-sqlite3';
 import type { ResourceView } from '../../inspector/protocol.ts';
-import { breakerOfResource, reasonOf, type Opening } from '../../machines/breaker.ts';
 import type { z } from 'zod';
 import type { resourceContext } from '../../machines/resource.ts';
 import { READABLE } from './actors.ts';
@@ -28,11 +27,17 @@ export function readResources(db: Database, running: boolean): ResourceView[] {
 }
 
 function breakerView(db: Database, name: string): Pick<ResourceView, 'breaker'> {
-  const row = statements(db).breaker.get(breakerOfResource(name));
+  const row = statements(db).breaker.get(`resource/${name}/breaker`);
   if (!row || row.value === null || row.value === 'closed') return {};
   const opened = JSON.parse(row.opened ?? 'null') as unknown;
   const state = stateName(row.value);
-  return { breaker: { state, ...(isMap(opened) && has(opened, { class: 'string', stage: 'string', count: 'number', reason: 'string', since: 'number' }) && { reason: reasonOf(opened as Opening), since: opened['since'] as number, until: opened['until'] as number | null }) } };
+  return { breaker: { state, ...(isMap(opened) && has(opened, { class: 'string', stage: 'string', count: 'number', reason: 'string', since: 'number' }) && { reason: inWords(opened), since: opened['since'] as number, until: opened['until'] as number | null }) } };
+}
+
+/** As the breaker itself says it (`reasonOf`): its module would bring XState and zod along. */
+function inWords({ class: kind, stage, count, reason }: Fields): string {
+  const what = kind === 'code_bug' ? `the same bug in ${count} items` : count === 1 ? `a ${kind} failure` : `${count} ${kind} failures in a row`;
+  return `${what} at ${stage}: ${reason}`;
 }
 
 const UNUSED = { taken: 0, holders: [], waiters: [] };

@@ -31,21 +31,27 @@ function Tree({ chosen }: { chosen: string }) {
   const { view, error } = useAnswer(isPast.value ? undefined : { type: 'actors' }, beat.value);
   const actors = isPast.value ? then.value?.view?.actors : view?.actors;
   const shown = (actors ?? []).filter(({ path }) => path.includes(filter));
+  const all = new Set(actors?.map(({ path }) => path));
   return (
     <nav class="tree" aria-label="Actors">
       <input data-filter type="search" placeholder="part of a path" aria-label="Filter actors" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       {error !== undefined && !isPast.value && <p class="bad">{error}</p>}
       {!isPast.value && <p class="tree-tools"><a href={to('actors', '', { as: 'table', sort: 'rate' })}>As a table: busiest first</a></p>}
-      <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} isChosen={actor.path === chosen} />)}</ul>
+      <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} parents={parentsOf(actor.path, all)} isChosen={actor.path === chosen} />)}</ul>
     </nav>
   );
 }
 
-function Line({ actor: { path, state, restarts, last, doubt, perSecond, mailbox }, isChosen }: { actor: ActorLine & { doubt?: string }; isChosen: boolean }) {
-  const [first = '', ...below] = path.split('/');
-  // What a job is made of stands below it, however its path goes on.
-  const depth = below.length === 0 ? 0 : Math.min(below.length, 2);
-  const name = first === 'job' && depth === 2 ? below.slice(1).join('/') : path;
+/** Those above it, the nearest last: paths that its own begins with. The root is not told. */
+const parentsOf = (path: string, all: ReadonlySet<string>): string[] => path.split('/').map((_, n, steps) => steps.slice(0, n).join('/')).filter((above) => all.has(above));
+
+const ROOT = 'supervisor';
+
+type LineProps = { actor: ActorLine & { doubt?: string }; parents: readonly string[]; isChosen: boolean };
+
+function Line({ actor: { path, state, restarts, last, doubt, perSecond, mailbox }, parents, isChosen }: LineProps) {
+  const depth = path === ROOT ? 0 : 1 + parents.length;
+  const name = path.slice(parents.length === 0 ? 0 : parents.at(-1)!.length + 1);
   const isRecent = last !== undefined && now.value - last.at < 2_000;
   return (
     <li>

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { canaryMachine, isUnderWay, progressOf, STEPS, type Tried } from '../../../machines/canary.ts';
+import { canaryMachine, isUnderWay, STEPS, type Tried } from '../../../machines/canary.ts';
+import { progressOf } from '../../../runtime/explain/canary-progress.ts';
 import { did, entered, prove, type Sent } from '../../support/proof.ts';
 
 const input = { at: 0, job: 'watch', fingerprint: '0a1b2c3d4e5f', stage: null, since: 0, total: 40 };
