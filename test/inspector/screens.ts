@@ -75,12 +75,12 @@ async function fillIn(url: string): Promise<void> {
   await page.evaluate(`location.hash = '#/items?filter=state%3Afailed'`);
   await page.getByRole('button', { name: /^Act on all \d+…/ }).click();
   await page.locator('dialog.bulk tbody tr').first().waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'bulk.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'bulk.png') });
   await page.keyboard.press('Escape');
   await page.evaluate(`location.hash = '#/items?filter=job%3Aearnings_calls+stage%3Aqa+state%3Adone'`);
   await page.locator('.item-row a').nth(3).click();
   await page.locator('.waterfall').waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'item.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'item.png') });
   await operations(page);
   await pastOf(page, 'job/company_news/lifecycle');
   await page.keyboard.press('t');
@@ -99,7 +99,7 @@ async function operations(page: Page): Promise<void> {
   await page.evaluate(`location.hash = '#/system'`);
   await page.getByRole('button', { name: 'Diagnose', exact: true }).click();
   await page.locator('.findings li').first().waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'system.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'system.png') });
 }
 
 /** Where the actor was told something last, and what else it could have been told. */
@@ -109,7 +109,7 @@ async function pastOf(page: Page, actor: string): Promise<void> {
   await page.keyboard.press('[');
   await page.locator('.chart').getByRole('button', { name: 'Try RESUME' }).first().click();
   await page.locator('.what-if .outcome').waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'time.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'time.png') });
   await page.keyboard.press('L');
   await page.locator('.band').waitFor({ state: 'detached' });
 }
@@ -121,12 +121,12 @@ async function chainOf(page: Page, type: string): Promise<void> {
   await page.locator('.chain .chosen').waitFor();
   await page.locator('.tag').click();
   await page.locator('.events tbody tr').nth(40).waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'events.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'events.png') });
   await page.keyboard.press('Control+k');
   await page.locator('.palette').waitFor();
   await page.keyboard.type('co');
   await page.getByRole('option').first().waitFor();
-  await page.screenshot({ path: path.join(PICTURES, 'palette.png') });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'palette.png') });
   await page.keyboard.press('Escape');
 }
 
@@ -134,7 +134,7 @@ async function chainOf(page: Page, type: string): Promise<void> {
 async function picture(page: Page, name: string, address: string, shows: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(address)}`);
   await page.locator(shows).first().waitFor();
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, `${name}.png`) });
 }
 
 async function addItems(): Promise<void> {

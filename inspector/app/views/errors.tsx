@@ -23,7 +23,7 @@ export function ErrorsView() {
   return (
     <div class="errors">
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>Error <input data-filter type="search" placeholder="part of it, or its fingerprint" value={text} onChange={(event) => go(address({ text: event.currentTarget.value.trim(), before: undefined }, ''))} /></label>
+        <label>Error <input data-filter type="search" size={30} placeholder="part of it, or its fingerprint" value={text} onChange={(event) => go(address({ text: event.currentTarget.value.trim(), before: undefined }, ''))} /></label>
         {before === undefined ? <span class="dim">met last first</span> : <a class="button" href={address({ before: undefined })}>Back to the newest</a>}
         <Consulted view={view} />
       </form>
