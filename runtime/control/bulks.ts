@@ -153,7 +153,11 @@ export class Bulks {
   /** Which priorities they had. */
   private remember({ before }: Kept, job: string, items: readonly number[]): void {
     const old = before.get(job) ?? new Map<number, number[]>();
-    for (const { id, priority } of prioritiesOf(this.world.db, items)) old.set(priority, [...(old.get(priority) ?? []), id]);
+    for (const { id, priority } of prioritiesOf(this.world.db, items)) {
+      const those = old.get(priority);
+      if (those) those.push(id);
+      else old.set(priority, [id]);
+    }
     before.set(job, old);
   }
 
