@@ -69,6 +69,8 @@ const GRACE_MS = 10_000;
 /** After a start there is so much to do; then what may be needed later is made ready. */
 const QUIET_MS = 2_000;
 const PATCH_MS = 250;
+/** What a command has changed is told at once, but not more often. */
+const LEAST_PATCH_MS = 50;
 const RELOAD_SOON_MS = 100;
 /** Whose requests they are, for the web. */
 const NOTIFY = 'notify';
@@ -152,6 +154,8 @@ export class Runner {
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
   private control: Control | undefined;
+  /** Tells clients what has changed. */
+  private patch = (): void => {};
   private stopping: Promise<void> | undefined;
   private reloading: unknown;
 
@@ -235,11 +239,12 @@ export class Runner {
   async open(): Promise<void> {
     const { clock, log, dataDir, port = this.config.current.port, readOnly = false } = this.options;
     this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: new Page(), readOnly });
+    this.patch = this.guarded(this.patching(this.control));
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
     this.closing.push(
       this.control,
       watchWakeFiles({ clock, log, dataDir, jobs: () => this.jobs.map(({ id }) => id), wake: (job) => void this.wakeByFile(job) }),
-      every(clock, PATCH_MS, this.guarded(this.patching(this.control))),
+      every(clock, PATCH_MS, this.patch),
       keepHouse({ clock, log, store: this.store, mark: this.mark, uncleanStop: this.booted.uncleanStop, onTrouble: (error) => this.meet(error), guarded: (look) => this.guarded(look) }),
       new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention, onTrouble: (error) => this.meet(error) }),
       this.space,
@@ -298,8 +303,10 @@ export class Runner {
     return this.tree.recorder.steps.watch(path, watcher);
   }
 
-  execute(command: Command, who: string, id: string): Promise<Answer> {
-    return this.commands.execute(command, who, id);
+  async execute(command: Command, who: string, id: string): Promise<Answer> {
+    const answer = await this.commands.execute(command, who, id);
+    this.options.clock.defer(() => this.patch());
+    return answer;
   }
 
   /** Takes jobs.yaml as it is now, and the code of handlers and strategies; with mistakes in it everything stays as it is. */
@@ -413,11 +420,12 @@ export class Runner {
   }
 
   private patching(control: Control): () => void {
-    let last = '';
+    const { clock } = this.options;
+    let [last, at] = ['', -Infinity];
     return () => {
       const now = `${this.seq()} ${this.ledger.flushes} ${this.space.since}`;
-      if (now === last || !control.hasClients()) return;
-      last = now;
+      if (now === last || !control.hasClients() || clock.monotonic() < at + LEAST_PATCH_MS) return;
+      [last, at] = [now, clock.monotonic()];
       control.broadcast({ seq: this.seq(), ...this.status() });
     };
   }

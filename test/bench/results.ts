@@ -60,6 +60,13 @@ const LIMITS: Record<string, { fact: string; label: string; unit: string; below:
     { fact: 'median', label: 'start with 300 actors to restore, median', unit: 'ms', below: 200 },
     { fact: 'worst', label: 'start with 300 actors to restore, worst', unit: 'ms', below: 200 },
   ],
+  page: [
+    { fact: 'paint', label: 'inspector, first paint, median', unit: 'ms', below: 500 },
+    { fact: 'seen', label: 'PAUSE on the chart until another browser shows it, p50', unit: 'ms', below: 200 },
+    { fact: 'seenWorst', label: 'PAUSE on the chart until another browser shows it, worst', unit: 'ms', below: 200 },
+    { fact: 'longest', label: 'longest task of the tab at 200 transitions/s', unit: 'ms', below: 50 },
+    { fact: 'growthMb', label: 'heap of the tab, growth over 4,000 transitions', unit: 'MB', below: 1 },
+  ],
   backup: [{ fact: 'stall', label: 'longest wait of the loop during backups while work flows', unit: 'ms', below: 20 }],
   idle: [
     { fact: 'cpu', label: 'idle, 15 jobs: share of a core', unit: '%', below: 1 },
