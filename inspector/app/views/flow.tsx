@@ -1,5 +1,5 @@
 /** What flows where, and why something does not: a lane for each job. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FlowView as Extras, JobView, OldestView, ResourceView, StageView } from '../../protocol.ts';
 import { ago, count, countdown, span, usd } from '../format.ts';
 import { act, beat, isLive, rates } from '../model.ts';
@@ -30,13 +30,18 @@ export function FlowView() {
   );
 }
 
+/** More than these hide what flows. */
+const MOST_NEEDS = 4;
+
 function Needs({ all }: { all: readonly Need[] }) {
+  const [isOpen, setOpen] = useState(false);
   if (all.length === 0) return null;
+  const shown = isOpen || all.length <= MOST_NEEDS + 1 ? all : all.slice(0, MOST_NEEDS);
   return (
     <section class="needs" aria-label="What needs you">
       <h2>{all.length === 1 ? 'One thing needs you' : `${all.length} things need you`}</h2>
       <ul>
-        {all.map(({ key, what, why, tone, action, link }) => (
+        {shown.map(({ key, what, why, tone, action, link }) => (
           <li key={key} class={tone}>
             <strong>{what}</strong>
             <span class="why" dir="auto">{why}</span>
@@ -45,6 +50,7 @@ function Needs({ all }: { all: readonly Need[] }) {
           </li>
         ))}
       </ul>
+      {shown.length < all.length && <button class="link" onClick={() => setOpen(true)}>and {all.length - shown.length} more</button>}
     </section>
   );
 }

@@ -11,7 +11,8 @@ export function needs(status: StatusView | undefined): Need[] {
   const all: Need[] = [];
   if (runner.state === 'degraded') all.push({ key: 'runner', what: 'Nothing new starts', why: runner.reason ?? 'the runner is degraded', tone: 'bad', link: { label: 'See the system', href: to('system') } });
   if (config?.state === 'refused') all.push({ key: 'config', what: 'jobs.yaml is not used', why: config.problems ?? 'it has mistakes', tone: 'bad', action: { label: 'Read it again', command: { type: 'RELOAD', dryRun: false }, did: 'jobs.yaml was read' } });
-  return [...all, ...jobs.flatMap(ofJob)];
+  // What rests comes before what has only failed.
+  return [...all, ...jobs.flatMap(ofJob)].toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
 }
 
 /** Held by what an operator asked for, or until a time: nobody is waited for. */
