@@ -197,6 +197,8 @@ class Campaign {
 
   private async finishing(): Promise<Ending> {
     const { life, before } = this.begin();
+    // What is left may be of a stage that the text of this start does not have: then nothing would start.
+    this.reloader?.restore();
     const wire = await this.connect(life, before);
     if (wire) {
       await this.reloader?.settle(wire);

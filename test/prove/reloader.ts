@@ -47,8 +47,12 @@ export class Reloader {
   }
 
   /** All as it was at first: with this the work is finished. */
-  async settle(wire: Wire): Promise<void> {
+  restore(): void {
     this.write(this.whole, true);
+  }
+
+  async settle(wire: Wire): Promise<void> {
+    this.restore();
     await this.ask(wire);
   }
 
