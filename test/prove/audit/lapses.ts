@@ -67,10 +67,10 @@ function change(ends: Ends, { type, cause = 'operator', until, input }: Told): v
   }
 }
 
-/** At the end of it all, when every pause is over: what is still held. */
+/** At the end of it all, when every pause is over: what is still held. A job that comes and goes with the texts keeps its holds while it is away. */
 export const overdue = (db: Handle): Finding[] =>
   findings(
     'lapsed',
-    db.prepare<[], { job: string; reason: string; until: number | null }>('SELECT job, reason, until FROM hold').all(),
+    db.prepare<[], { job: string; reason: string; until: number | null }>('SELECT job, reason, until FROM hold').all().filter(({ job }) => (JOBS as readonly string[]).includes(job)),
     ({ job, reason, until }) => `${job} is still held at the end, by ${reason}${until === null ? '' : ` until ${new Date(until).toISOString()}`}`,
   );
