@@ -1,5 +1,5 @@
 /** The tree of actors: restored from rows where they can be used, and recorded from its first event on. */
-import { createActor, type AnyActorRef, type AnyStateMachine } from 'xstate';
+import { createActor, type AnyActorRef } from 'xstate';
 import { supervisor } from '../actors/supervisor.ts';
 import type { Ports } from '../actors/ports.ts';
 import type { Standing } from '../machines/lifecycle.ts';
@@ -46,10 +46,7 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   for (const { path } of rows) rearm(actor(path)!, at);
   // Parents first: they start what is missing before anybody else is told.
   const missing = missingBelow(rows);
-  for (const row of rows) {
-    const restored = actor(row.path);
-    if (restored && hearsOfRestarts(restored)) restored.send({ type: 'actor.restored', at, missing: missing.get(row.path)!, ...(row.parent === null && { standings }) });
-  }
+  for (const row of rows) actor(row.path)?.send({ type: 'actor.restored', at, missing: missing.get(row.path)!, ...(row.parent === null && { standings }) });
   if (rows.length > 0 && !follows(root, plan)) root.send({ type: 'config.changed', at, ...plan });
   if (rows.length > 0) plan.jobs.forEach(bringInStep);
   return { root, recorder, actor, restored: rows.length };
@@ -60,9 +57,6 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
     if (!knowStanding(actor, spec)) job?.send(recorder.from({ type: 'lifecycle.changed', at, ...standingOf(actor, spec.id) }, { source: `job/${spec.id}/lifecycle`, cause: null }));
   }
 }
-
-/** Most machines have nothing to do at a start: they are not told, and their journal does not grow by it. */
-const hearsOfRestarts = (actor: AnyActorRef): boolean => (actor as AnyActorRef & { logic: AnyStateMachine }).logic.events.includes('actor.restored');
 
 /** Whether the restored tree has the configuration of today already: then nobody needs to load anything twice. */
 function follows(root: AnyActorRef, plan: Plan): boolean {
