@@ -62,7 +62,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     const ring = page.locator('.chart .ring .left');
     const [words, left] = [await label.textContent(), Number(await ring.getAttribute('stroke-dashoffset'))];
     await expect.poll(() => label.textContent()).not.toBe(words);
-    expect(Number(await ring.getAttribute('stroke-dashoffset'))).toBeLessThan(left);
+    await expect.poll(async () => Number(await ring.getAttribute('stroke-dashoffset'))).toBeLessThan(left);
   },
 
   async 'a guard says whether it is true, and says otherwise as soon as it is; what a state runs is marked'({ page }) {
@@ -185,7 +185,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.locator('.palette').waitFor({ state: 'detached' });
     await palette(page, 'pause talks');
     await page.keyboard.press('Enter');
-    await page.getByLabel('Why is talks paused?').waitFor();
+    await page.getByLabel('Why is talks paused?').and(page.locator(':focus')).waitFor();
     await page.keyboard.type('by keys');
     await page.keyboard.press('Enter');
     await expect.poll(async () => (await status(scene, 'talks')).reason).toBe('by keys');
