@@ -1,12 +1,17 @@
 /** Figures as people read them. */
 
-const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const PLAIN = new Intl.NumberFormat('en');
-const USD = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 2 });
+/** A formatter takes the browser milliseconds to make: it is made once, when it is first needed. */
+function once<Value>(make: () => { format(value: Value): string }): (value: Value) => string {
+  let made: ReturnType<typeof make> | undefined;
+  return (value) => (made ??= make()).format(value);
+}
 
-export const count = (n: number): string => (n < 10_000 ? PLAIN.format(n) : COUNT.format(n));
-export const plain = (n: number): string => PLAIN.format(n);
-export const usd = (n: number): string => (n !== 0 && Math.abs(n) < 0.01 ? `$${n.toPrecision(2)}` : USD.format(n));
+export const compact = once<number>(() => new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }));
+const money = once<number>(() => new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 2 }));
+
+export const plain = once<number>(() => new Intl.NumberFormat('en'));
+export const count = (n: number): string => (n < 10_000 ? plain(n) : compact(n));
+export const usd = (n: number): string => (n !== 0 && Math.abs(n) < 0.01 ? `$${n.toPrecision(2)}` : money(n));
 
 /** `12 B`, `3.4 KB`, `5 MB`. */
 export function bytes(n: number): string {
@@ -42,7 +47,8 @@ export function countdown(ms: number): string {
 }
 
 export const ago = (at: number, now: number): string => (now - at < 1_500 ? 'now' : `${span(now - at)} ago`);
-export const clockTime = (at: number): string => new Date(at).toLocaleTimeString('en-GB');
+/** `12:04:31` */
+export const clockTime = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 /** With ms, for lists in which a second holds many lines. */
 export const exactTime = (at: number): string => `${clockTime(at)}.${String(at % 1000).padStart(3, '0')}`;
-export const dateTime = (at: number): string => new Date(at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+export const dateTime = once<number>(() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }));

@@ -1,6 +1,6 @@
 /** What the page knows: signals that views read. Everything comes from the runner; nothing is made up. */
 import { computed, signal } from '@preact/signals';
-import { createActor } from 'xstate';
+import { createActor, type ActorRefFrom } from 'xstate';
 import type { Answer, Command, MovedFrame, ServerFrame, StatusView } from '../protocol.ts';
 import { connectionMachine } from './connection.ts';
 import { Rates } from './rates.ts';
@@ -37,9 +37,10 @@ export const readOnly = signal(false);
 export const wire = new Wire();
 let bootId = '';
 
-const connection = createActor(connectionMachine({ open: (line) => wire.open(line), hear, closed: () => wire.close() }));
+let connection: ActorRefFrom<ReturnType<typeof connectionMachine>>;
 
 export function start(): void {
+  connection = createActor(connectionMachine({ open: (line) => wire.open(line), hear, closed: () => wire.close() }));
   connection.subscribe(({ value, context: { heardAt, retryAt } }) => {
     const state = (typeof value === 'string' ? value : value.on) as Link['state'];
     const known = link.peek();

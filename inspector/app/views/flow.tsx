@@ -8,22 +8,27 @@ import { clock as now, isPast, shownStatus, then } from '../time.ts';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
 import { useAnswer } from '../use-answer.ts';
+import { useGradually } from '../use-gradually.ts';
 import { NoJobs, PasteAddress } from './first-steps.tsx';
 import './flow.css';
 import { Chains, Locks, Oldest, Sparkline } from './lane-extras.tsx';
 import { needs, type Need } from './needs.ts';
+
+/** What a frame has time for. */
+const LANES_AT_ONCE = 3;
 
 export function FlowView() {
   const view = shownStatus.value;
   // Of the past only what was kept is known.
   const { view: extras } = useAnswer(isPast.value ? undefined : { type: 'flow' }, beat.value);
   const shown = isPast.value ? undefined : extras;
+  const lanes = useGradually(view?.jobs.length ?? 0, LANES_AT_ONCE);
   if (!view) return <p class="empty">{isPast.value ? (then.value?.error ?? 'Going back to that moment.') : 'Waiting for the runner.'}</p>;
   return (
     <div class={isLive.value ? 'flow' : 'flow past'}>
       {!isPast.value && <Needs all={needs(view)} />}
       {view.jobs.length === 0 && <NoJobs />}
-      {view.jobs.map((job) => <Lane key={job.id} job={job} extras={shown} resources={view.resources ?? []} />)}
+      {view.jobs.slice(0, lanes).map((job) => <Lane key={job.id} job={job} extras={shown} resources={view.resources ?? []} />)}
       {!isPast.value && view.jobs.length > 0 && <PasteAddress />}
       {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
     </div>

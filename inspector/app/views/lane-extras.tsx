@@ -1,41 +1,43 @@
 /** What stands in a lane beside its counts: the last day as a small chart, who waits longest, which resources a stage needs, and where its items come from. */
+import { useState } from 'preact/hooks';
 import type { ChainView, FlowView, OldestView, ResourceView, StageView } from '../../protocol.ts';
 import { clockTime, count, dateTime, plain, span } from '../format.ts';
 import { to } from '../route.ts';
 import { clock } from '../time.ts';
 
 const HOUR_MS = 3_600_000;
-const [BAR, GAP, HEIGHT] = [4, 1, 22];
+const [BAR, STEP, HEIGHT] = [4, 5, 22];
 /** A wait of so many times the usual attempt is long; a shorter one than this is none. */
 const LONG = 10;
 const LEAST_MS = 5_000;
 
-/** Done upwards, failed on top of it; as high as the day's best hour. */
+/** Done upwards, failed on top of it; as high as the day's best hour. What each hour had is said of it when the pointer is there. */
 export function Sparkline({ hours, job }: { hours: FlowView['hours']; job: string }) {
+  const [isNear, setNear] = useState(false);
   const of = hours.jobs[job];
   if (!of) return null;
   const most = Math.max(1, ...of.done.map((done, n) => done + of.failed[n]!));
-  const [done, failed] = [sum(of.done), sum(of.failed)];
-  const says = `In the last 24 hours ${plain(done)} done, ${plain(failed)} failed`;
+  const [done, failed] = [of.done, of.failed].map((all) => all.map((n) => barOf(n, most))) as [number[], number[]];
+  const says = `In the last 24 hours ${plain(sum(of.done))} done, ${plain(sum(of.failed))} failed`;
   return (
-    <svg class="sparkline" viewBox={`0 0 ${of.done.length * (BAR + GAP)} ${HEIGHT}`} width={of.done.length * (BAR + GAP)} height={HEIGHT} role="img" aria-label={says}>
+    <svg class="sparkline" viewBox={`0 0 ${of.done.length * STEP} ${HEIGHT}`} width={of.done.length * STEP} height={HEIGHT} role="img" aria-label={says} onPointerEnter={() => setNear(true)}>
       <title>{says}</title>
-      {of.done.map((n, hour) => {
-        const [good, bad] = [barOf(n, most), barOf(of.failed[hour]!, most)];
-        return (
-          <g key={hour}>
-            <title>{`${clockTime(hours.from + hour * HOUR_MS).slice(0, 5)}: ${plain(n)} done, ${plain(of.failed[hour]!)} failed`}</title>
-            <rect class="room" x={hour * (BAR + GAP)} y={0} width={BAR + GAP} height={HEIGHT} />
-            <rect class="ground" x={hour * (BAR + GAP)} y={HEIGHT - 1} width={BAR} height={1} />
-            {good > 0 && <rect class="done" x={hour * (BAR + GAP)} y={HEIGHT - good} width={BAR} height={good} />}
-            {bad > 0 && <rect class="failed" x={hour * (BAR + GAP)} y={Math.max(0, HEIGHT - good - bad)} width={BAR} height={bad} />}
-          </g>
-        );
-      })}
+      {isNear && of.done.map((n, hour) => (
+        <g key={hour}>
+          <title>{`${clockTime(hours.from + hour * HOUR_MS).slice(0, 5)}: ${plain(n)} done, ${plain(of.failed[hour]!)} failed`}</title>
+          <rect class="room" x={hour * STEP} y={0} width={STEP} height={HEIGHT} />
+        </g>
+      ))}
+      <path class="ground" d={barsOf(done.map(() => 1))} />
+      <path class="done" d={barsOf(done)} />
+      <path class="failed" d={barsOf(failed, done)} />
     </svg>
   );
 }
 
+/** One path for all bars: a page of many lanes has few elements. `below`: what they stand on. */
+const barsOf = (heights: readonly number[], below: readonly number[] = []): string =>
+  heights.map((height, n) => (height === 0 ? '' : `M${n * STEP} ${HEIGHT - (below[n] ?? 0)}h${BAR}v${-Math.min(height, HEIGHT - (below[n] ?? 0))}h${-BAR}z`)).join('');
 const sum = (all: readonly number[]): number => all.reduce((total, n) => total + n, 0);
 /** What is there is seen, however little it is. */
 const barOf = (n: number, most: number): number => (n === 0 ? 0 : Math.max(2, Math.round((n / most) * HEIGHT)));

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ItemRow, TaskView } from '../../../protocol.ts';
-import { ago, dateTime, plain, usd } from '../../format.ts';
+import { ago, compact, dateTime, plain, usd } from '../../format.ts';
 import { now, status } from '../../model.ts';
 import { to } from '../../route.ts';
 import { signOf, toneOf } from '../../ui/pill.tsx';
@@ -39,7 +39,7 @@ export function Row({ row, index, isChosen, onChoose }: Props) {
         <span class="dim job" title={job}>{job}</span>
         <Chips names={names} stages={stages} />
         <span class="dim why" dir="auto" title={trouble}>{trouble}</span>
-        <span class="n dim priority" title={`priority ${plain(priority)}`}>{priority === 0 ? '' : priority.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 })}</span>
+        <span class="n dim priority" title={`priority ${plain(priority)}`}>{priority === 0 ? '' : compact(priority)}</span>
         <span class="n cost">{costUsd === undefined ? '' : usd(costUsd)}</span>
         <time class="n dim" title={dateTime(createdAt)}>{ago(createdAt, now.value)}</time>
       </a>
