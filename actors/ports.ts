@@ -127,6 +127,16 @@ export type ArtifactRef = { hash: string; name: string; bytes: number; media: st
 /** What comes back from a handler. */
 export type Result = { outcome: Outcome; costMicroUsd: number; artifacts: readonly ArtifactRef[] };
 
+/** A line that a handler logged. `at`: ms since the epoch. */
+export type LogLine = { at: number; level: keyof Log; message: string; facts?: Record<string, unknown> };
+/**
+ * A request that a handler made of the web. `ms`: from when it was asked for, and of that `waitedMs` for the turn of the host; null as long as there is
+ * no answer. `to`: where its redirects ended. `notModified`: answered from what was kept. `bytes`: of the body as it was read.
+ */
+export type HttpCall = { at: number; method: string; url: string; ms: number | null; waitedMs?: number; status?: number; bytes?: number; redirects?: number; to?: string; notModified?: true; error?: string };
+/** What an attempt has logged and asked of the web: the newest of it, and how much older there was. */
+export type AttemptLog = { lines: readonly LogLine[]; linesLost: number; calls: readonly HttpCall[]; callsLost: number };
+
 /** A result on its way into the store. */
 export type Settlement = {
   claim: Claim;
@@ -141,6 +151,8 @@ export type Settlement = {
   lastTry: boolean;
   /** Its handler is still at it, and what it has cost is not known yet: what is reserved stays so. */
   spending?: true;
+  /** Left out for an attempt that has logged nothing and asked nothing of the web. */
+  log?: AttemptLog;
 };
 
 /** What the store said of a settlement: refused when the fence did not match; `invalid` when the row itself could not be written. */
@@ -281,6 +293,8 @@ export interface Handlers {
   version(job: string, stage: string): number;
   /** Runs one attempt. Never throws, never rejects: an error is an outcome. It may never settle. */
   run(claim: Claim, signal: AbortSignal | (() => AbortSignal)): Promise<Result>;
+  /** What an attempt that is over has logged and asked of the web; undefined when it did neither. From then on nothing of it is kept. */
+  takeLog(claim: Claim): AttemptLog | undefined;
 }
 
 // ---------------------------------------------------------------- discovery

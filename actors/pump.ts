@@ -245,10 +245,12 @@ class Pump implements Member {
     this.ports.log.warn(said);
   }
 
-  private settlementOf({ claim, version, startedAt, began }: Attempt, result: Result) {
-    const { clock } = this.ports;
+  private settlementOf({ claim, version, startedAt, began }: Attempt, result: Result): Settlement {
+    const { clock, handlers } = this.ports;
     const finishedAt = startedAt + Math.round(clock.monotonic() - began);
-    const settlement = { claim, result, startedAt, finishedAt, version, lastTry: false };
+    const settlement: Settlement = { claim, result, startedAt, finishedAt, version, lastTry: false };
+    const log = handlers.takeLog(claim);
+    if (log) settlement.log = log;
     const { outcome } = result;
     if (outcome.kind !== 'failed') return settlement;
     const tries = claim.tries + 1;

@@ -15,6 +15,7 @@ export * from './protocol/queries.ts';
 export * from './protocol/answers.ts';
 export * from './protocol/status.ts';
 export * from './protocol/items.ts';
+export * from './protocol/attempt-logs.ts';
 export * from './protocol/bulk.ts';
 export * from './protocol/search.ts';
 export * from './protocol/costs.ts';

@@ -107,6 +107,7 @@ export type RetentionSpec = {
   http: { ageMs: number; bytes: number };
   llm: { ageMs: number; bytes: number };
   config: { ageMs: number; revisions: number };
+  logs: { ageMs: number; attempts: number };
   attemptsMs: number;
   outputsMs: number;
   artifactsMs: number;

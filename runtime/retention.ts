@@ -31,7 +31,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -77,7 +77,7 @@ export class Retention {
 /** One round: yields after each look what it took away. */
 export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator<[keyof Removed, number], void, void> {
   const now = clock.now();
-  const { journal, attemptsMs, outputsMs, artifactsMs, commandsMs, http, llm, config } = spec();
+  const { journal, attemptsMs, logs, outputsMs, artifactsMs, commandsMs, http, llm, config } = spec();
   const cut = prune.journalCut({ before: now - journal.ageMs, rows: journal.rows });
   yield* shortened(prune, cut);
   for (const stage of prune.stages()) yield* counts(prune, stage, cut);
@@ -88,7 +88,8 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
   yield ['http', prune.httpCache(now - http.ageMs, http.bytes)];
   yield ['llm', prune.llmReplies(now - llm.ageMs, llm.bytes)];
-  yield ['calls', prune.llmCalls(now - attemptsMs)];
+  yield* table('calls', () => prune.llmCalls(now - attemptsMs), true);
+  yield* table('logs', () => prune.attemptLogs(now - logs.ageMs, logs.attempts), true);
   yield* table('revisions', () => prune.configRevisions(now - config.ageMs, config.revisions), true);
   yield ['notices', prune.notices(now - commandsMs)];
   yield ['doctor', prune.doctor(now - commandsMs)];
@@ -168,4 +169,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });

@@ -219,7 +219,7 @@ export class Runner {
     const charts = new Charts(clock);
     this.closing.push(charts, past);
     this.queries = new Queries({
-      clock, db: store.db, charts, finding, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path), mailbox: (path) => mailboxOf(this.tree.actor(path)),
+      clock, db: store.db, charts, finding, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path), mailbox: (path) => mailboxOf(this.tree.actor(path)), logNow: (attempt) => this.handlers.logNow(attempt),
       why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
     });
   }

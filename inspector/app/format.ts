@@ -11,6 +11,8 @@ const money = once<number>(() => new Intl.NumberFormat('en', { style: 'currency'
 
 export const plain = once<number>(() => new Intl.NumberFormat('en'));
 export const count = (n: number): string => (n < 10_000 ? plain(n) : compact(n));
+/** `1 line`, `1,200 lines`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${plain(n)} ${n === 1 ? one : many}`;
 export const usd = (n: number): string => (n !== 0 && Math.abs(n) < 0.01 ? `$${n.toPrecision(2)}` : money(n));
 
 /** `12 B`, `3.4 KB`, `5 MB`. */

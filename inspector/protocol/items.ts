@@ -46,6 +46,9 @@ export const attemptView = z.object({
   outputSeq: z.number().int().optional(),
   /** Of one that failed: the entry of the journal that told of it. */
   told: z.number().int().optional(),
+  /** Lines that it logged, and requests that it made of the web; left out where there are none. */
+  lines: count.optional(),
+  requests: count.optional(),
   artifacts: z.array(z.object({ name: z.string(), hash: z.string(), bytes: count, media: z.string() })).optional(),
 });
 export type AttemptView = z.infer<typeof attemptView>;

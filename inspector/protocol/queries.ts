@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ActorsView, ActorView, EventsView, JournalViews } from './actors.ts';
 import { itemId, name, path, TASK_STATES } from './atoms.ts';
+import type { AttemptLogView } from './attempt-logs.ts';
 import type { ChartView } from './charts.ts';
 import type { FlowView } from './flow.ts';
 import type { ItemDetail, ItemsView, OutputView } from './items.ts';
@@ -28,6 +29,8 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('items'), job: name, stage: name.optional(), state: z.enum(TASK_STATES).optional(), after: itemId.optional(), limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('item'), id: itemId }),
   z.strictObject({ type: z.literal('output'), item: itemId, seq: z.number().int().min(1) }),
+  /** What an attempt logged and asked of the web; of the one that runs, what there is so far. */
+  z.strictObject({ type: z.literal('attemptLog'), item: itemId, stage: name, attempt: z.number().int().min(1) }),
   ...findingQueries,
   ...operationQueries,
   ...pastQueries,
@@ -47,5 +50,6 @@ export type Views = FindingViews & OperationViews & PastViews & JournalViews & {
   items: ItemsView;
   item: ItemDetail;
   output: OutputView;
+  attemptLog: AttemptLogView;
   watch: { actor: ActorView | null };
 };

@@ -47,6 +47,7 @@ const retention = z.strictObject({
     .prefault({})
     .describe('what actors were told; each actor keeps a beginning, so that it can still be replayed'),
   attempts: duration.prefault('90d').describe('attempts that ended without an output, but for the last one of a task'),
+  logs: z.strictObject({ age: duration.prefault('30d'), attempts: z.int().min(1_000).default(100_000).describe('of the newest ones') }).prefault({}).describe('what attempts logged and asked of the web'),
   outputs: duration.prefault('90d').describe('outputs that newer ones replaced'),
   artifacts: duration.prefault('7d').describe('files that no attempt refers to any more'),
   http: z.strictObject({ age: duration.prefault('30d'), size: size.prefault('256MB') }).prefault({}).describe('answers that can be asked about again, since they were last of use'),

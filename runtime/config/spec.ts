@@ -25,6 +25,7 @@ export function toSpec(config: Config, read?: ReadFile): RuntimeSpec {
     retention: {
       journal: { ageMs: retention.journal.age, rows: retention.journal.rows },
       attemptsMs: retention.attempts,
+      logs: { ageMs: retention.logs.age, attempts: retention.logs.attempts },
       outputsMs: retention.outputs,
       artifactsMs: retention.artifacts,
       commandsMs: retention.commands,

@@ -1,13 +1,14 @@
 /** The reading half of the protocol: each query is answered with what it asks for, or refused. All of it is bounded. */
 import type { Database } from 'better-sqlite3';
-import type { Clock } from '../../actors/ports.ts';
-import type { ActorView, AnswerCode, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
+import type { AttemptLog, Clock } from '../../actors/ports.ts';
+import type { ActorView, AnswerCode, AttemptLogView, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
 import { machineNamed, machines } from '../../machines/index.ts';
 import { chartOf } from '../charts/chart.ts';
 import type { Charts } from '../charts/charts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
 import { readTree } from '../store/actors-view.ts';
+import { readAttemptLog, readRunning } from '../store/attempt-logs-view.ts';
 import { readEventsBefore, readEventsNumbered, readRates, traceOf } from '../store/events-view.ts';
 import { Flow } from '../store/flow-view.ts';
 import { readItem, readItems, readOutput } from '../store/items-view.ts';
@@ -28,6 +29,8 @@ export type QueriesWorld = {
   jobs(): readonly string[];
   status(): StatusView;
   why(question: Question): WhyView;
+  /** What the attempt that runs has logged and asked of the web so far. */
+  logNow(attempt: { job: string; stage: string; itemId: number }): AttemptLog | undefined;
   actor(path: string): ActorView | undefined;
   /** Events that wait for an actor. */
   mailbox(path: string): number;
@@ -77,6 +80,8 @@ export class Queries {
         return this.item(query);
       case 'output':
         return this.output(query);
+      case 'attemptLog':
+        return this.attemptLog(query);
       case 'chart':
         return this.chart(query);
     }
@@ -111,11 +116,19 @@ export class Queries {
     return item ? read(item) : refused('unknown_item', `there is no item ${id}`);
   }
 
+  private attemptLog({ item: itemId, stage, attempt }: Asked<'attemptLog'>): Read {
+    const task = readRunning(this.world.db, itemId, stage);
+    const log = task?.attempt === attempt ? this.world.logNow({ job: task.job, stage, itemId }) : readAttemptLog(this.world.db, { item: itemId, stage, attempt });
+    return read(log ? { ...log, lines: [...log.lines], calls: [...log.calls] } : NOTHING_SAID);
+  }
+
   private output({ item, seq }: Asked<'output'>): Read {
     const view = readOutput(this.world.db, item, seq);
     return view ? read(view) : refused('unknown_item', `item ${item} has no output ${seq}; it may have been pruned`);
   }
 }
+
+const NOTHING_SAID: AttemptLogView = { lines: [], linesLost: 0, calls: [], callsLost: 0 };
 
 const read = (view: Views[Query['type']]): Read => ({ ok: true, view });
 const refused = (code: AnswerCode, message: string): Refused => ({ ok: false, code, message, accepted: [] });

@@ -112,7 +112,8 @@ export class AttemptContext implements Ctx {
     return (this.lines ??= this.makeLog());
   }
   get http(): Http {
-    return this.world.web.of(this.job, () => this.signal);
+    const { world, claim } = this;
+    return world.web.of(this.job, () => this.signal, { clean: world.clean, note: (call) => world.noteCall(claim, call) });
   }
   get exec(): Exec {
     return this.world.exec(() => this.signal);
@@ -192,9 +193,8 @@ export class AttemptContext implements Ctx {
   }
 
   private makeLog(): Log {
-    const { world, claim, job, stage } = this;
-    const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) =>
-      world.log[level](world.secrets.strike(String(message)), { job, stage, item: claim.key, attempt: claim.attempt, ...(facts && world.secrets.strikeFacts(facts)) });
+    const { world, claim } = this;
+    const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => world.say(claim, level, String(message), facts);
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   }
 }

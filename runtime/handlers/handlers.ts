@@ -1,6 +1,6 @@
 /** Handlers of all jobs: bundled and loaded when they are prepared, loaded anew when their files change, run by claim. */
 import path from 'node:path';
-import { VALIDATE, type Handlers } from '../../actors/ports.ts';
+import { VALIDATE, type AttemptLog, type Claim, type Handlers } from '../../actors/ports.ts';
 import type { JobSpec, StageSpec } from '../../machines/spec.ts';
 import { createArtifacts, type Artifacts } from '../artifacts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
@@ -9,6 +9,7 @@ import { createExec } from '../exec.ts';
 import type { Web } from '../http/web.ts';
 import { Models, noModels, type ModelsWorld } from '../llm/models.ts';
 import { outside } from './at-work.ts';
+import { AttemptLogs } from './attempt-logs.ts';
 import { BundleError } from './bundle-error.ts';
 import type { bundleStage } from './bundle.ts';
 import { framesIn } from './frames.ts';
@@ -17,6 +18,7 @@ import { Secrets } from './redact.ts';
 import { SourceWatch, withFolders } from './source-watch.ts';
 import type { Sources } from './sources.ts';
 import { StageLoader, type ReadyStage } from './stage-loader.ts';
+import { voice } from './voice.ts';
 import type { AskedModels, Progress, World } from './world.ts';
 
 export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'ledger' | 'root'> & {
@@ -42,6 +44,8 @@ export type HandlersOptions = Pick<World, 'clock' | 'log' | 'env' | 'store' | 'l
 export interface LoadingHandlers extends Handlers {
   /** The operator's files that a stage was made of when it was last prepared, also in vain; absolute. */
   sources(job: string, stage: string): readonly string[];
+  /** What the attempt that runs has logged and asked of the web so far; undefined when it did neither. */
+  logNow(attempt: Pick<Claim, 'job' | 'stage' | 'itemId'>): AttemptLog | undefined;
   /** Text as it may be shown: frames as places in the operator's files, secrets struck out. */
   clean(text: string): string;
   /** For whoever asks models beside attempts. */
@@ -62,7 +66,8 @@ type Entry = {
 
 export function createHandlers(options: HandlersOptions): LoadingHandlers {
   const bundles = path.join(options.dataDir, 'bundles');
-  const world = worldOf(options, bundles);
+  const logs = new AttemptLogs();
+  const world = worldOf(options, bundles, logs);
   const loader = new StageLoader({ bundles, world, bundle: options.bundle, importTimeoutMs: options.importTimeoutMs });
   const watch = new SourceWatch(options.clock);
   const entries = new Map<string, Entry>();
@@ -136,6 +141,8 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
       return Promise.resolve({ outcome: { kind: 'failed', class: 'code_bug', error }, costMicroUsd: 0, artifacts: [] });
     },
 
+    takeLog: (claim) => logs.take(claim),
+    logNow: (attempt) => logs.peek(attempt),
     sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
     clean: world.clean,
     models: world.models,
@@ -149,7 +156,7 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
   };
 }
 
-function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {}, onSecret = () => {} }: HandlersOptions, bundles: string): World {
+function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {}, onSecret = () => {} }: HandlersOptions, bundles: string, logs: AttemptLogs): World {
   const secrets = new Secrets();
   const inSources = framesIn(bundles);
   return {
@@ -159,6 +166,8 @@ function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noM
     models: new Models({ ...llm, clock, env, root, web, artifacts, secrets }),
     meters: new WeakMap(),
     onSpend() {},
+    say: voice({ clock, log, secrets }, logs),
+    noteCall: (claim, call) => logs.call(claim, call),
     artifacts,
     clean: (text) => inSources(secrets.strike(text)),
   };

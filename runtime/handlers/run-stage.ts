@@ -23,6 +23,7 @@ import { framesIn } from './frames.ts';
 import { loadBundle, storeBundle } from './load.ts';
 import { declaredNeeds, stageOf } from './loaded-stage.ts';
 import { Secrets } from './redact.ts';
+import { voice } from './voice.ts';
 import type { Env, Progress, World } from './world.ts';
 
 const ITEM_ID = 1;
@@ -141,9 +142,13 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
   const inSources = framesIn(path.join(folder, 'bundles'));
   const [web, artifacts, specs] = [webOf(options, clock), createArtifacts(folder), modelSpecs(options.models)];
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => void seen.logs.push({ level, message, facts });
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   return {
     clock,
     secrets,
+    log,
+    say: voice({ clock, log, secrets }),
+    noteCall() {},
     root: process.cwd(),
     env,
     web,
@@ -154,7 +159,6 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
     meters: new WeakMap(),
     onSpend() {},
     artifacts,
-    log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     clean: (text) => inSources(secrets.strike(text)),
     onProgress: (progress) => void seen.progress.push(progress),
     store: {

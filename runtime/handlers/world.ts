@@ -1,5 +1,5 @@
 /** What attempts use of the runtime. */
-import type { Claim, Clock, Ledger, Log } from '../../actors/ports.ts';
+import type { Claim, Clock, HttpCall, Ledger, Log } from '../../actors/ports.ts';
 import type { Artifacts } from '../artifacts.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Web } from '../http/web.ts';
@@ -65,6 +65,10 @@ export type World = {
   secrets: Secrets;
   /** A handler of the job has read this variable. */
   onSecret?(job: string, name: string): void;
+  /** A line of an attempt: for the log of the runner, and for its own. Secrets are struck out, and what of the facts is no JSON left out. */
+  say(claim: Claim, level: keyof Log, message: string, facts?: Record<string, unknown>): void;
+  /** An attempt asks something of the web. */
+  noteCall(claim: Claim, call: HttpCall): void;
   /** Frames in bundles as places in the operator's files, secrets struck out. */
   clean(text: string): string;
   onProgress(progress: Progress): void;

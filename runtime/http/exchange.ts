@@ -11,6 +11,7 @@ import { BadRequest, HttpError, HttpTimeout, NetworkError } from './errors.ts';
 import type { Guard } from './guard.ts';
 import type { Kept, KeptAnswers } from './kept-answers.ts';
 import type { Transport } from './network.ts';
+import type { Seen } from './noted.ts';
 import type { Pacing } from './pacing.ts';
 import { firstRequest, redirectOf, type Request } from './request.ts';
 import { retryAfterOf } from './retry-after.ts';
@@ -24,8 +25,8 @@ const { signal: NEVER } = new AbortController();
 
 export type ExchangeWorld = { clock: Clock; transport: Transport; pacing: Pacing; robots: Robots; kept: KeptAnswers | undefined };
 
-/** Who asks. `signal` ends it. */
-export type Caller = { job: string; spec: HttpSpec; guard: Guard; signal: AbortSignal };
+/** Who asks. `signal` ends it; in `seen` stands what is learnt under way. */
+export type Caller = { job: string; spec: HttpSpec; guard: Guard; signal: AbortSignal; seen?: Seen | undefined };
 
 /** One hop: `guard` and whether the host is spared belong to where it goes. */
 type Hop = { request: Request; guard: Guard; own: boolean };
@@ -42,7 +43,8 @@ export async function exchange(world: ExchangeWorld, caller: Caller, address: st
       const done = await admitted(world, hop, caller, options, ends);
       try {
         start();
-        const next = await ask(world, hop, options, ends);
+        if (caller.seen) note(caller.seen, world.clock, redirects);
+        const next = await ask(world, hop, options, ends, caller.seen);
         if (!('init' in next)) return next;
         request = next;
       } finally {
@@ -57,6 +59,11 @@ export async function exchange(world: ExchangeWorld, caller: Caller, address: st
   }
 }
 
+function note(seen: Seen, clock: Clock, redirects: number): void {
+  seen.began ??= clock.monotonic();
+  seen.redirects = redirects;
+}
+
 function hopTo(request: Request, trusted: boolean, usual: Guard): Hop {
   const guard = trusted ? usual.and(request.url.host) : usual;
   return { request, guard, own: guard.isNamed(request.url) };
@@ -67,19 +74,20 @@ async function admitted(world: ExchangeWorld, { request, guard, own }: Hop, call
   const { job, spec } = caller;
   guard.checkUrl(request.url);
   const heeds = options.robots ?? spec.robots;
-  const askRobots = async (url: URL) => (await exchange(world, { ...caller, guard, signal: NEVER }, url, ROBOTS)).text();
+  const askRobots = async (url: URL) => (await exchange(world, { ...caller, guard, signal: NEVER, seen: undefined }, url, ROBOTS)).text();
   const gapMs = heeds ? await world.robots.admit(request.url, spec.userAgent, askRobots, signal) : 0;
   const pace = own ? { concurrency: Infinity, gapMs } : { concurrency: spec.perHost.concurrency, gapMs: Math.max(gapMs, spec.perHost.gapMs) };
   return world.pacing.turn(request.url.host, job, pace, signal);
 }
 
 /** The answer, or the request that it redirects to. */
-async function ask(world: ExchangeWorld, { request, guard }: Hop, options: HttpOptions, signal: AbortSignal): Promise<HttpResponse | Request> {
+async function ask(world: ExchangeWorld, { request, guard }: Hop, options: HttpOptions, signal: AbortSignal, seen: Seen | undefined): Promise<HttpResponse | Request> {
   const { clock, pacing, transport } = world;
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   const kept = options.cache === false ? undefined : await world.kept?.find(request, maxBytes);
   const headers = kept ? new Headers([...request.init.headers, ...kept.conditions]) : request.init.headers;
   const response = await transport(request.url, { ...request.init, headers, redirect: 'manual', signal }, guard, maxBytes);
+  if (seen) seen.status = response.status;
   const retryAfter = retryAfterOf(response.headers.get('retry-after'), clock.now());
   if ((response.status === 429 || response.status === 503) && retryAfter !== undefined) pacing.rest(request.url.host, retryAfter);
   const next = redirectOf(request, response);

@@ -6,6 +6,7 @@ import type { Cassette } from './cassette.ts';
 import { exchange, type Caller, type ExchangeWorld } from './exchange.ts';
 import { Guard } from './guard.ts';
 import type { KeptAnswers } from './kept-answers.ts';
+import { noted, type Seen, type Witness } from './noted.ts';
 import { network, type Lookup, type Transport } from './network.ts';
 import { Pacing } from './pacing.ts';
 import { Robots } from './robots.ts';
@@ -28,8 +29,8 @@ export type WebOptions = {
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 export interface Web {
-  /** What a job's stages and its discovery ask. `signal` is asked for once per request. */
-  of(job: string, signal: () => AbortSignal): Http;
+  /** What a job's stages and its discovery ask. `signal` is asked for once per request; `witness` hears of each. */
+  of(job: string, signal: () => AbortSignal, witness?: Witness): Http;
   /** For the client of an API. The operator has named `host`, so it may be a private one; it is not paced, and redirects are not followed. */
   api(job: string, host: string): Fetch;
   /** Whether answers come from a cassette: then nothing else may be remembered in their place. */
@@ -61,9 +62,12 @@ export function createWeb({ clock, spec, kept, cassette, lookup, transport = net
       guard.checkUrl(url);
       return worldOf(job).transport(url, { ...init, redirect: 'manual' }, guard, MAX_API_BYTES);
     },
-    of(job, signal) {
+    of(job, signal, witness) {
       // async: what is wrong with the arguments is a rejection too.
-      const request = async (url: string | URL, options: HttpOptions = {}) => exchange(worldOf(job), callerOf(job, signal()), url, options);
+      const request = async (url: string | URL, options: HttpOptions = {}) => {
+        const ask = (seen?: Seen) => exchange(worldOf(job), { ...callerOf(job, signal()), seen }, url, options);
+        return witness ? noted(clock, witness, url, options, ask) : ask();
+      };
       return {
         request,
         get: request,

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ArtifactRef, EncodedError } from '../../actors/ports.ts';
 import type { AttemptView, CallView, Condition, ItemDetail, ItemRow as SearchedRow, ItemsView, ItemView, TaskView } from '../../inspector/protocol.ts';
 import { OPEN } from './counts.ts';
+import { logSizes, type LogSize } from './attempt-logs-view.ts';
 import { preparedFor } from './prepared.ts';
 import { toldOf } from './told-view.ts';
 import { TASK_STATES, type TaskState } from './types.ts';
@@ -153,6 +154,7 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
   const perTask = sumBy(costs, (cost) => cost.stage);
   const perAttempt = sumBy(costs, (cost) => `${cost.stage} ${cost.lease}`);
   const calls = prepared.calls.all(id).map(callViewOf);
+  const logs = new Map(logSizes(db, id).map((size) => [`${size.stage} ${size.attempt}`, size]));
   const artifacts = Map.groupBy(prepared.artifacts.all(id), ({ stageId, lease }) => `${stageId} ${lease}`);
   return {
     id,
@@ -170,9 +172,13 @@ export function readItem(db: Database, id: number): ItemDetail | undefined {
     ),
     attempts: prepared.attempts
       .all({ item: id })
-      .map((attempt) => ({ ...attemptView(attempt, perAttempt.get(`${attempt.stage} ${attempt.lease}`)?.microUsd, artifacts.get(`${attempt.stageId} ${attempt.lease}`)), ...toldAs(db, row.job, id, attempt) })),
+      .map((attempt) => ({ ...attemptView(attempt, perAttempt.get(`${attempt.stage} ${attempt.lease}`)?.microUsd, artifacts.get(`${attempt.stageId} ${attempt.lease}`)), ...sizeOf(logs.get(`${attempt.stage} ${attempt.attempt}`)), ...toldAs(db, row.job, id, attempt) })),
     ...(calls.length > 0 && { calls }),
   };
+}
+
+function sizeOf({ lines, calls }: Partial<LogSize> = {}): Pick<AttemptView, 'lines' | 'requests'> {
+  return { ...(lines && { lines }), ...(calls && { requests: calls }) };
 }
 
 function toldAs(db: Database, job: string, itemId: number, { stage, attempt, outcome, finishedAt }: AttemptRow): Pick<AttemptView, 'told'> {

@@ -40,13 +40,15 @@ export function pruningIn(db: Handle) {
          FROM output LEFT JOIN task ON task.item_id = output.item_id AND task.stage_id = output.stage_id WHERE output.seq > ? ORDER BY output.seq LIMIT ${LOOK}`,
     ),
     removeOutput: db.prepare<[number]>('DELETE FROM output WHERE seq = ?'),
+    removeLog: db.prepare<[AttemptKey]>('DELETE FROM attempt_log WHERE item_id = @itemId AND stage_id = @stageId AND lease = @lease'),
+    removeLogs: db.prepare<[number, number]>(`DELETE FROM attempt_log WHERE id IN (SELECT id FROM (SELECT id, at FROM attempt_log ORDER BY id LIMIT ${LOOK}) WHERE at < ? OR id <= (SELECT max(id) FROM attempt_log) - ?)`),
     removeUses: db.prepare<[AttemptKey]>('DELETE FROM artifact_use WHERE item_id = @itemId AND stage_id = @stageId AND lease = @lease'),
     artifacts: db.prepare<[string], { hash: string; at: number; used: number }>(
       `SELECT hash, at, EXISTS (SELECT 1 FROM artifact_use WHERE artifact_use.hash = artifact.hash) AS used FROM artifact WHERE hash > ? ORDER BY hash LIMIT ${LOOK}`,
     ),
     removeArtifact: db.prepare<[string]>('DELETE FROM artifact WHERE hash = ?'),
     hasArtifact: db.prepare<[string], number | undefined>('SELECT 1 FROM artifact WHERE hash = ?').pluck(),
-    removeCalls: db.prepare<[number]>(`DELETE FROM llm_call WHERE id IN (SELECT id FROM llm_call WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
+    removeCalls: db.prepare<[number]>(`DELETE FROM llm_call WHERE id IN (SELECT id FROM (SELECT id, at FROM llm_call ORDER BY id LIMIT ${LOOK}) WHERE at < ?)`),
     commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
     removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
     // A text's age begins when the next one took its place.
@@ -79,7 +81,10 @@ export function pruningIn(db: Handle) {
     return low - 1;
   }
 
-  const forget = (key: AttemptKey) => void prepared.removeUses.run(key);
+  function forget(key: AttemptKey): void {
+    prepared.removeUses.run(key);
+    prepared.removeLog.run(key);
+  }
   const inOne = <Args extends unknown[], T>(write: (...args: Args) => T) => db.transaction(write).immediate as (...args: Args) => T;
 
   return {
@@ -149,7 +154,16 @@ export function pruningIn(db: Handle) {
     httpCache: inOne(cachePruning(db, 'http_cache')),
     llmReplies: inOne(cachePruning(db, 'llm_reply')),
     /** Calls of models that were made before `before`. */
-    llmCalls: (before: number): number => prepared.removeCalls.run(before).changes,
+    llmCalls(before: number): Look<true> {
+      const removed = prepared.removeCalls.run(before).changes;
+      return { removed, next: removed === LOOK ? true : undefined };
+    },
+
+    /** What attempts had logged and asked of the web that were settled before `before`, and the oldest beyond the newest `most`. */
+    attemptLogs(before: number, most: number): Look<true> {
+      const removed = prepared.removeLogs.run(before, most).changes;
+      return { removed, next: removed === LOOK ? true : undefined };
+    },
 
     /** Commands that were answered before `before`. */
     commands: inOne((after: string, before: number): Look<string> => {

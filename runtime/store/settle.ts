@@ -11,6 +11,7 @@ import { endingOf, type Ending } from './outcomes.ts';
 import type { Pipelines, Stage } from './pipelines.ts';
 import type { prioritiesIn } from './priorities.ts';
 import type { artifactsIn } from './artifacts.ts';
+import type { attemptLogsIn } from './attempt-logs.ts';
 import { DONE, FAILED, REJECTED, RUNNING, SKIPPED } from './states.ts';
 import type { Tally } from './tally.ts';
 
@@ -20,6 +21,7 @@ type Parts = {
   needs: ReturnType<typeof needsIn>;
   spending: Spending;
   artifacts: ReturnType<typeof artifactsIn>;
+  logs: ReturnType<typeof attemptLogsIn>;
   priorities: ReturnType<typeof prioritiesIn>;
 };
 /** The flush that a settlement is part of. */
@@ -27,7 +29,7 @@ export type Flush = { epoch: number; at: number; day: string };
 
 const FENCE = `item_id = @item AND stage_id = @stage AND state = ${RUNNING} AND epoch = @epoch AND lease = @lease`;
 
-export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, priorities }: Parts) {
+export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, logs, priorities }: Parts) {
   const prepared = {
     output: db.prepare<unknown[]>(
       `INSERT INTO output (item_id, stage_id, lease, attempt, started_at, finished_at, version_id, upstream, hash, body, discrepancies, previous)
@@ -115,6 +117,7 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
       if (result.costMicroUsd !== 0 || claim.reserved || !settled) pay(settlement, stage, flush);
       if (!settled) return { settlement, answer: 'refused' };
       if (result.artifacts.length > 0) artifacts.use(claim.itemId, stage.id, claim.lease, result.artifacts, flush.at);
+      if (settlement.log) logs.add(claim, stage.id, settlement.log, flush.at);
       return { settlement, answer: 'committed' };
     },
 
@@ -129,6 +132,7 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
       prepared.spoiltAttempt.run(row);
       if (isAmount(settlement.result.costMicroUsd)) pay(settlement, stage, flush);
       else spending.lose(claim, stage.id);
+      if (settlement.log) logs.add(claim, stage.id, settlement.log, at);
       tally.move(stage, RUNNING, FAILED);
       return { settlement, answer: 'committed' };
     },

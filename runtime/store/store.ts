@@ -1,6 +1,7 @@
 /** The store: one object whose parts are the table families. Only the runner makes one that writes. */
 import { actorsIn } from './actors.ts';
 import { artifactsIn } from './artifacts.ts';
+import { attemptLogsIn } from './attempt-logs.ts';
 import { bootingIn, type Booted } from './boot.ts';
 import { canariesIn } from './canary.ts';
 import { checkpointingIn } from './checkpoint.ts';
@@ -52,7 +53,7 @@ export function storeOn(db: Handle) {
   const needs = needsIn(db, { pipelines });
   const replies = llmRepliesIn(db);
   const calls = llmCallsIn(db, { pipelines, replies, money });
-  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, priorities });
+  const settling = settlingIn(db, { pipelines, needs, spending, artifacts, logs: attemptLogsIn(db), priorities });
   const { claim, couldClaim } = claimingIn(db, { pipelines, money });
   const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
   const boot = bootingIn(db, { pipelines, needs, spending, counts });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobSpec } from '../../machines/spec.ts';
+import { readAttemptLog } from '../../runtime/store/attempt-logs-view.ts';
 import { simulated } from '../support/simulated-runtime.ts';
 import { done, jobSpec } from '../support/store.ts';
 
@@ -23,6 +24,17 @@ test('an attempt that is over time is told to end, and its task is tried again',
   expect(run.task('watch', 'a', 'fetch')).toMatchObject({ state: 'waiting', tries: 1, attempts: [{ outcome: 'failed', class: 'transient', error: expect.stringContaining('longer than 1000 ms') }] });
   await run.time.pass(1_000);
   expect(run.task('watch', 'a', 'fetch')).toMatchObject({ state: 'done', attempt: 2 });
+});
+
+test('what an attempt had said when its time was over is stored with its failure', async () => {
+  const run = await simulated({ jobs: [stageOf()] });
+  run.handle['fetch'] = (claim) => {
+    if (claim.attempt === 1) run.logs.set(claim, { lines: [{ at: 1, level: 'info', message: 'asking' }], linesLost: 0, calls: [{ at: 2, method: 'GET', url: 'https://example.org', ms: null }], callsLost: 0 });
+    return new Promise(() => {});
+  };
+  await run.add('watch', 'a');
+  await run.time.pass(1_000);
+  expect(readAttemptLog(run.db, { item: 1, stage: 'fetch', attempt: 1 })).toMatchObject({ lines: [{ message: 'asking' }], calls: [{ ms: null }] });
 });
 
 test('what a timed-out attempt says too late is refused by the fence, and counted', async () => {

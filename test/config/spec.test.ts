@@ -7,7 +7,7 @@ const minimal = oneJob('handler: ./handlers/job.ts\ndiscovery: { strategy: manua
 const DAY = 86_400_000;
 const HTTP = { allowHosts: [], userAgent: DEFAULT_HTTP.userAgent, robots: false, perHost: { concurrency: 4, gapMs: 100 } };
 /** For so long, once it is no longer current. */
-const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 }, llm: { ageMs: 90 * DAY, bytes: 256 * 2 ** 20 }, config: { ageMs: 365 * DAY, revisions: 500 } };
+const KEPT = { journal: { ageMs: 30 * DAY, rows: 500_000 }, attemptsMs: 90 * DAY, logs: { ageMs: 30 * DAY, attempts: 100_000 }, outputsMs: 90 * DAY, artifactsMs: 7 * DAY, commandsMs: 90 * DAY, http: { ageMs: 30 * DAY, bytes: 256 * 2 ** 20 }, llm: { ageMs: 90 * DAY, bytes: 256 * 2 ** 20 }, config: { ageMs: 365 * DAY, revisions: 500 } };
 
 test('what the file leaves out has its default', () => {
   const { spec, config, warnings } = accepted(minimal);

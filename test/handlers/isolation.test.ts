@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Outcome } from '../../actors/ports.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { HandlersOptions } from '../../runtime/handlers/handlers.ts';
-import { handlerOf, handlersIn } from '../support/handlers.ts';
+import { claimOf, handlerOf, handlersIn } from '../support/handlers.ts';
 import { localWeb } from '../support/local-web.ts';
 import { webServer } from '../support/web.ts';
 
@@ -76,13 +76,18 @@ export default handler({ stages: { fetch, work } });`;
     const { url } = await webServer((request, response) => response.writeHead(request.url === '/' ? 200 : 404, { 'content-type': 'text/plain' }).end('page'));
     const at = await stageOf(where, body, { more: { env: { KEY: 'hunter22', PATH: process.env.PATH } } });
     at.store.bodies.set('7/work', '{"n":7}');
-    const { outcome, costMicroUsd, artifacts } = await at.run('work', { item: { url } });
+    const claim = claimOf('work', { item: { url } });
+    const { outcome, costMicroUsd, artifacts } = await at.handlers.run(claim, new AbortController().signal);
     expect(outcome).toMatchObject({ kind: 'done', priority: 3 });
     expect(JSON.parse((outcome as Outcome & { kind: 'done' }).output)).toEqual({
       first: { sent: 1 }, again: { sent: 1 }, text: 'text', stdout: 'hi\n', page: 'page', type: 'text/plain', wrong: ['HttpError', 404], outputs: [{ key: '7', output: { n: 7 } }], id: 64,
     });
     expect({ costMicroUsd, artifacts }).toMatchObject({ costMicroUsd: 500_000, artifacts: [{ name: 'a.txt', bytes: 4 }] });
     expect(at.lines).toEqual([{ level: 'warn', message: 'hello', facts: { job: 'watch', stage: 'work', item: 'a', attempt: 1, key: '‹KEY›' } }]);
+    expect(at.handlers.takeLog(claim)).toMatchObject({
+      lines: [{ level: 'warn', message: 'hello', facts: { key: '‹KEY›' } }],
+      calls: [{ method: 'GET', url: `${url}/`, status: 200, bytes: 4 }, { url: `${url}/missing`, status: 404, error: expect.stringContaining('HttpError') }],
+    });
     expect(at.progress).toMatchObject([{ n: 1, total: 2 }]);
     expect([...at.ledger.memos.keys()]).toEqual(['watch|1|work|mail']);
   });

@@ -17,6 +17,8 @@ const browser = withBrowser();
 const HANDLER = `
 import { Fatal, handler, stage } from 'rivus';
 const fetch = stage({ async run({ item, ctx }) {
+  ctx.log.warn('looking at <b>it</b>', { n: item.n });
+  await ctx.http.get('http://127.0.0.1:9/feed?page=2&token=sesame').catch(() => {});
   if (item.broken && ctx.attempt === 1) throw new Fatal('no such page: <img src=x onerror=alert(1)>');
   await ctx.artifacts.write('notes.txt', 'plain words');
   await ctx.artifacts.write('page.html', '<script>parent.alert(9)</script><b>bold</b>');
@@ -124,6 +126,11 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await rows(page).getByText('a broken one').click();
     await page.locator('.attempt .error', { hasText: 'no such page: <img src=x onerror=alert(1)>' }).waitFor();
     await page.locator('.judged .verdict', { hasText: 'item_specific' }).waitFor();
+    await page.locator('.log li', { hasText: 'warn looking at <b>it</b>' }).waitFor();
+    expect(await page.locator('.calls tr', { hasText: 'GET http://127.0.0.1:9/feed?page=2&token=REDACTED' }).innerText()).toContain('AddressRefused');
+    await page.locator('.attempt > details').first().evaluate((details: { open: boolean }) => void (details.open = false));
+    await page.getByRole('button', { name: /^attempt 1: failed.*· 1 line, 1 request$/ }).click();
+    await page.locator('.log').waitFor();
     expect(await page.locator('.waterfall .part.running.failed').count()).toBe(1);
     expect(await page.locator('.why-box').innerText()).toContain('fetch');
     expect(await page.getByRole('button', { name: 'Set', exact: true }).getAttribute('title')).toBe('It has this priority');

@@ -12,7 +12,7 @@ import { done, failed, jobSpec } from '../support/store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const DAY = 24 * 3_600_000;
-const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, llm: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
+const WEEK: RetentionSpec = { journal: { ageMs: 7 * DAY, rows: 100_000 }, attemptsMs: 7 * DAY, logs: { ageMs: 7 * DAY, attempts: 1_000 }, outputsMs: 7 * DAY, artifactsMs: 7 * DAY, commandsMs: 7 * DAY, http: { ageMs: 7 * DAY, bytes: 10_000 }, llm: { ageMs: 7 * DAY, bytes: 10_000 }, config: { ageMs: 7 * DAY, revisions: 100 } };
 /** Nobody looks every few seconds whether a stage is stalled: months would take minutes. */
 const hourly = { discovery: { strategy: 'manual', everyMs: 3_600_000, options: {} }, restart: { max: 5, withinMs: 60_000, stalledAfterMs: 30 * DAY } };
 

@@ -74,7 +74,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
   const past = new Past({ clock: realClock, dataDir: data });
   onTestFinished(() => Promise.all([charts.close(), past.close()]).then(() => {}));
   const queries = new Queries({
-    mailbox: (path) => mailboxOf(run.alive.tree.actor(path)),
+    logNow: () => undefined, mailbox: (path) => mailboxOf(run.alive.tree.actor(path)),
     clock: realClock,
     db: run.db,
     finding,

@@ -4,7 +4,7 @@
  */
 import { expect, onTestFinished } from 'vitest';
 import type { AnyActorRef } from 'xstate';
-import { VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
+import { type AttemptLog, VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
 import type { DoctorSpec, JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
@@ -88,6 +88,8 @@ export class SimulatedRuntime {
   /** Stages whose code takes for ever to be made ready. */
   readonly slow = new Set<string>();
   readonly started: Start[] = [];
+  /** What attempts have said, as their handlers put it there. */
+  readonly logs = new WeakMap<Claim, AttemptLog>();
   /** Parts of the world that throw when they are used: `watch JOB/STAGE`, `version JOB/STAGE`, `run JOB/STAGE`. */
   readonly outOfOrder = new Set<string>();
   /** Watches on files of stages. */
@@ -342,6 +344,7 @@ export class SimulatedRuntime {
       version: (job, stage) => this.version(`${job}/${stage}`),
       maxCost: () => undefined,
       run: (claim, signal) => this.run(claim, signal),
+      takeLog: (claim) => this.logs.get(claim),
     };
   }
 

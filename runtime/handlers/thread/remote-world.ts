@@ -58,6 +58,9 @@ export function remoteWorld({ root, bundles, uuid, models: specs, keyless }: Pic
     clean: (text) => inSources(secrets.strike(text)),
     onProgress: (progress) => line.say('progress', progress),
     onSpend: (usd) => line.say('spend', usd),
+    say: (_claim, level, message, facts) => line.say('line', level, secrets.strike(message), facts && secrets.strikeFacts(facts)),
+    // They are made by the runner, who notes them.
+    noteCall() {},
   };
 }
 

@@ -13,9 +13,11 @@ export type Effects = Record<string, (...given: any[]) => unknown>;
 
 export function servedEffects(world: World, { claim, signal }: Serving): Effects {
   const { log, ledger, store, artifacts, secrets } = world;
+  const web = world.web.of(claim.job, () => signal, { clean: world.clean, note: (call) => world.noteCall(claim, call) });
   const asker = world.models.for(() => ({ claim, signal, meter: meterOf(world, claim) }));
   return {
     log: (level: keyof Log, message: string, facts?: Record<string, unknown>) => log[level](message, facts),
+    line: (level: keyof Log, message: string, facts?: Record<string, unknown>) => world.say(claim, level, message, facts),
     progress: (progress: Progress) => world.onProgress(progress),
     spend: (usd: number) => meterOf(world, claim).add(usd),
     secret: (name: string, value: string) => {
@@ -32,7 +34,7 @@ export function servedEffects(world: World, { claim, signal }: Serving): Effects
     forget: (keys: string[]) => asker.forget(keys),
     read: (hash: string) => artifacts.read(hash),
     exec: (file: string, args?: readonly string[], options?: ExecOptions) => world.exec(() => signal)(file, args, options),
-    http: async (url: string, options?: HttpOptions) => onTheWire(await world.web.of(claim.job, () => signal).request(url, options)),
+    http: async (url: string, options?: HttpOptions) => onTheWire(await web.request(url, options)),
   };
 }
 

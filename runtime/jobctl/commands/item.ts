@@ -1,8 +1,11 @@
 /** `jobctl item ID|KEY` */
 import type { AttemptView, ItemDetail, TaskView } from '../../../inspector/protocol.ts';
+import { readAttemptLogs } from '../../store/attempt-logs-view.ts';
 import { readItem } from '../../store/items-view.ts';
+import { logBlock, type ShownLog } from '../attempt-log.ts';
 import { callsTable } from '../calls-table.ts';
 import type { Desk } from '../desk.ts';
+import { logsNow } from '../live.ts';
 import { itemNamed, jobNamed } from '../named.ts';
 import { reading, statusOf } from '../store.ts';
 import { table, type Column } from '../table.ts';
@@ -14,15 +17,20 @@ import { usd } from '../usd.ts';
 const MOST_LINES = 40;
 
 export async function item(desk: Desk, name: string, { job }: { job?: string }): Promise<void> {
-  const detail = await reading(desk, (db) => {
+  const { detail, ended } = await reading(desk, (db) => {
     const status = statusOf(desk, db);
-    return readItem(db, itemNamed(desk, db, name, job === undefined ? undefined : jobNamed(status, job).id))!;
+    const id = itemNamed(desk, db, name, job === undefined ? undefined : jobNamed(status, job).id);
+    return { detail: readItem(db, id)!, ended: readAttemptLogs(db, id) };
   });
-  if (desk.terminal.json) return desk.terminal.document(detail);
-  desk.terminal.print(...lines(detail, desk));
+  const logs = [...ended, ...(await logsNow(desk, detail))];
+  if (desk.terminal.json) return desk.terminal.document({ ...detail, ...(logs.length > 0 && { logs }) });
+  desk.terminal.print(...lines(detail, logs, desk));
 }
 
-function lines(item: ItemDetail, desk: Desk): string[] {
+/** What the last attempt at each stage said is shown; `--json` gives that of all. */
+const lastOfEach = (logs: readonly ShownLog[]): ShownLog[] => [...new Map(logs.map((log) => [log.stage, log])).values()];
+
+function lines(item: ItemDetail, logs: readonly ShownLog[], desk: Desk): string[] {
   const { terminal } = desk;
   const now = desk.clock.now();
   return [
@@ -33,6 +41,7 @@ function lines(item: ItemDetail, desk: Desk): string[] {
     ...table(Object.entries(item.stages), taskColumns(desk)),
     ...(item.attempts.length === 0 ? [] : ['', ...table(item.attempts, attemptColumns(now))]),
     ...hint(item, desk),
+    ...lastOfEach(logs).flatMap((log) => ['', ...logBlock(log, desk)]),
     ...(item.calls ? ['', ...callsTable(item.calls)] : []),
     ...Object.entries(item.stages).flatMap(([stage, { output }]) => (output === undefined ? [] : ['', ...block(`output of ${stage}`, output, desk)])),
   ];
@@ -59,6 +68,7 @@ function attemptColumns(now: number): Column<AttemptView>[] {
     { head: 'CLASS', text: (attempt) => attempt.class ?? '' },
     { head: 'ERROR', text: ({ fingerprint }) => fingerprint ?? '' },
     { head: 'COST', text: (attempt) => dollars(attempt.costUsd), align: 'right' },
+    { head: 'SAID', text: said },
     { head: 'FILES', text: (attempt) => (attempt.artifacts ?? []).map((file) => file.name).join(', '), most: 40 },
     { head: 'TRACE', text: ({ told }) => told ?? '', align: 'right' },
     { head: 'WHY', text: reason, most: 100 },
@@ -71,6 +81,7 @@ function hint({ attempts }: ItemDetail, { terminal }: Desk): string[] {
   return fingerprint === undefined ? [] : [terminal.paint('dim', `npx jobctl doctor show ${fingerprint} says what that error means, and where else it was met`)];
 }
 
+const said = ({ lines, requests }: AttemptView) => [lines && `${lines} ${lines === 1 ? 'line' : 'lines'}`, requests && `${requests} HTTP`].filter(Boolean).join(', ');
 const reason = ({ error, reason }: Pick<TaskView, 'error' | 'reason'>) => (error ? `${error.name}: ${error.message}` : (reason ?? ''));
 const dollars = (amount: number | undefined) => (amount === undefined ? '' : usd(amount));
 

@@ -1,7 +1,7 @@
 /** The attempts of an item, the newest first: what each was given, what it put out and how that differs, why it failed, which files it wrote. */
 import { useState } from 'preact/hooks';
 import type { AttemptView, ItemDetail } from '../../../protocol.ts';
-import { ago, dateTime, span, usd } from '../../format.ts';
+import { ago, counted, dateTime, span, usd } from '../../format.ts';
 import { beat, now } from '../../model.ts';
 import { to } from '../../route.ts';
 import { CopyLine } from '../../ui/copy.tsx';
@@ -11,28 +11,55 @@ import { Followed, Verdict } from '../../ui/verdict.tsx';
 import { useAnswer } from '../../use-answer.ts';
 import { Artifacts } from './artifacts.tsx';
 import { needsOf } from './needs-of.ts';
+import { Said, timeOf } from './said.tsx';
 
 export function Attempts({ item }: { item: ItemDetail }) {
   const newestFirst = item.attempts.toReversed();
-  if (newestFirst.length === 0) return null;
+  const running = Object.entries(item.stages).flatMap(([stage, { state, attempts, startedAt }]) => (state === 'running' && startedAt !== undefined ? [{ stage, attempt: attempts, startedAt }] : []));
+  if (newestFirst.length + running.length === 0) return null;
   return (
     <section class="attempts">
       <h3>Attempts, the newest first</h3>
-      <ol>{newestFirst.map((attempt, n) => <Attempt key={`${attempt.stage} ${attempt.attempt} ${attempt.startedAt}`} item={item} attempt={attempt} isFirst={n === 0} />)}</ol>
+      <ol>{running.map((one) => <Running key={`${one.stage} ${one.attempt}`} item={item} {...one} />)}{newestFirst.map((attempt, n) => <Attempt key={`${attempt.stage} ${attempt.attempt} ${attempt.startedAt}`} item={item} attempt={attempt} isFirst={n === 0} />)}</ol>
     </section>
   );
 }
 
+/** From elsewhere on the page: it is shown, and opened. */
+export function openAttempt(stage: string, attempt: number): void {
+  const place = document.getElementById(placeOf(stage, attempt));
+  place?.querySelector('details')?.setAttribute('open', '');
+  place?.querySelector('summary')?.focus();
+  place?.scrollIntoView({ block: 'nearest' });
+}
+
+const placeOf = (stage: string, attempt: number): string => `attempt-${stage}-${attempt}`;
+const callsOf = ({ calls = [] }: ItemDetail, of: { stage: string; attempt: number }) => calls.filter(({ stage, attempt }) => stage === of.stage && attempt === of.attempt);
+
+/** What it says is asked of the runner, which has it in memory until it is over. */
+function Running({ item, stage, attempt, startedAt }: { item: ItemDetail; stage: string; attempt: number; startedAt: number }) {
+  return (
+    <li class="attempt" id={placeOf(stage, attempt)}>
+      <details open>
+        <summary><strong>{stage} {attempt}</strong> <Pill state="running" /> <span class="dim" title={dateTime(startedAt)}>since {span(Math.max(0, now.value - startedAt))}</span></summary>
+        <div class="attempt-body"><Said item={item.id} stage={stage} attempt={attempt} time={timeOf(startedAt, null)} calls={callsOf(item, { stage, attempt })} hasLog version={beat.value} /></div>
+      </details>
+    </li>
+  );
+}
+
 function Attempt({ item, attempt, isFirst }: { item: ItemDetail; attempt: AttemptView; isFirst: boolean }) {
-  const { stage, attempt: nth, outcome, startedAt, finishedAt, costUsd, class: kind, error, reason, artifacts = [], charged } = attempt;
+  const { stage, attempt: nth, outcome, startedAt, finishedAt, costUsd, class: kind, error, reason, artifacts = [], charged, lines = 0, requests = 0 } = attempt;
+  const calls = callsOf(item, attempt);
+  const heard = [lines > 0 && counted(lines, 'line'), requests > 0 && counted(requests, 'request'), calls.length > 0 && counted(calls.length, 'call of models', 'calls of models'), artifacts.length > 0 && counted(artifacts.length, 'file')].filter(Boolean);
   const [isOpen, setOpen] = useState(isFirst || error !== undefined);
   return (
-    <li class="attempt">
+    <li class="attempt" id={placeOf(stage, nth)}>
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <strong>{stage} {nth}</strong> <Pill state={outcome} />
           <span class="dim" title={dateTime(startedAt)}>{ago(startedAt, now.value)}{finishedAt !== null && `, took ${span(finishedAt - startedAt)}`}{costUsd !== undefined && `, ${usd(costUsd)}`}{kind && `, ${kind}`}{charged && ', counted as a try'}</span>
-          {artifacts.length > 0 && <span class="dim">{artifacts.length === 1 ? 'one file' : `${artifacts.length} files`}</span>}
+          {heard.length > 0 && <span class="dim">{heard.join(', ')}</span>}
         </summary>
         {isOpen && (
           <div class="attempt-body">
@@ -41,6 +68,7 @@ function Attempt({ item, attempt, isFirst }: { item: ItemDetail; attempt: Attemp
             {attempt.fingerprint !== undefined && <Judged fingerprint={attempt.fingerprint} />}
             <Input item={item} attempt={attempt} />
             {attempt.outputSeq !== undefined && <Output item={item} attempt={attempt} />}
+            <Said item={item.id} stage={stage} attempt={nth} time={timeOf(startedAt, finishedAt)} calls={calls} hasLog={lines + requests > 0} />
             {artifacts.length > 0 && <Artifacts item={item.id} artifacts={artifacts} />}
             {attempt.told !== undefined && <p class="lines"><a class="button" href={to('events', '', { seq: attempt.told })}>What followed from it</a> <CopyLine line={`npx jobctl trace ${attempt.told}`} /></p>}
           </div>

@@ -1,6 +1,6 @@
 /** Everything about one item, on one screen. */
 import type { ItemDetail } from '../../../protocol.ts';
-import { dateTime, exactTime, plain, span, usd } from '../../format.ts';
+import { counted, dateTime, exactTime, plain, span, usd } from '../../format.ts';
 import { beat, now } from '../../model.ts';
 import { to } from '../../route.ts';
 import { CopyLine } from '../../ui/copy.tsx';
@@ -9,7 +9,7 @@ import { Pill } from '../../ui/pill.tsx';
 import { Why } from '../../ui/why.tsx';
 import { useAnswer } from '../../use-answer.ts';
 import { Actions } from './actions.tsx';
-import { Attempts } from './attempts.tsx';
+import { Attempts, openAttempt } from './attempts.tsx';
 import { needsOf } from './needs-of.ts';
 import { waterfall, type Part } from './waterfall.ts';
 
@@ -19,7 +19,7 @@ export function Item({ id }: { id: number }) {
   const { view, error } = useAnswer({ type: 'item', id }, beat.value);
   if (error !== undefined) return <p class="empty bad">{error}. <a href={to('items')}>All items</a></p>;
   if (!view) return <p class="empty">Reading the item.</p>;
-  const { job, key, title, data, createdAt, stages, calls = [], priority } = view;
+  const { job, key, title, data, createdAt, stages, priority } = view;
   const isDone = Object.values(stages).every(({ state }) => state === 'done' || state === 'skipped');
   const cost = Object.values(stages).reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
   return (
@@ -33,7 +33,6 @@ export function Item({ id }: { id: number }) {
       {!isDone && <Why about={{ item: id }} />}
       <Waterfall item={view} />
       <Attempts item={view} />
-      {calls.length > 0 && <Calls calls={calls} />}
       <section><h3>What was found</h3><div class="json-tree"><Json value={data} /></div></section>
       <CopyLine line={`npx jobctl item ${id}`} />
     </article>
@@ -59,9 +58,13 @@ function Waterfall({ item }: { item: ItemDetail }) {
             <li key={stage}>
               <span class="name" title={stage}>{stage}</span>
               <span class="fall">
-                {parts.map(({ kind, from, to, outcome, attempt }) => (
-                  <i key={`${kind} ${from}`} class={`part ${kind} ${outcome === 'running' ? 'now' : (outcome ?? '')}`} style={{ left: `min(${percent(from - begin)}, 100% - 3px)`, width: percent(to - from) }} title={`${kind === 'running' ? `attempt ${attempt}: ${outcome}` : PART_WORDS[kind]}, ${span(to - from)}, from ${exactTime(from)}`} />
-                ))}
+                {parts.map(({ kind, from, to, outcome, attempt }) => {
+                  const style = { left: `min(${percent(from - begin)}, 100% - 3px)`, width: percent(to - from) };
+                  const when = `${span(to - from)}, from ${exactTime(from)}`;
+                  if (kind !== 'running') return <i key={`${kind} ${from}`} class={`part ${kind}`} style={style} title={`${PART_WORDS[kind]}, ${when}`} />;
+                  const title = `attempt ${attempt}: ${outcome}, ${when}${heardOf(item, stage, attempt!)}`;
+                  return <button key={`ran ${from}`} class={`part running ${outcome === 'running' ? 'now' : outcome}`} style={style} title={title} aria-label={title} onClick={() => openAttempt(stage, attempt!)} />;
+                })}
               </span>
               <Pill state={state} />
               <span class="dim why" dir="auto" title={error?.message ?? reason}>
@@ -75,25 +78,10 @@ function Waterfall({ item }: { item: ItemDetail }) {
   );
 }
 
-function Calls({ calls }: { calls: NonNullable<ItemDetail['calls']> }) {
-  const total = calls.reduce((sum, { costUsd, kept }) => sum + (kept ? 0 : (costUsd ?? 0)), 0);
-  return (
-    <section class="calls">
-      <h3>Calls of models <span class="dim">{usd(total)}</span></h3>
-      <table>
-        <thead><tr><th scope="col">time</th><th scope="col">stage</th><th scope="col">model</th><th scope="col" class="n">in</th><th scope="col" class="n">read before</th><th scope="col" class="n">out</th><th scope="col" class="n">cost</th><th scope="col" class="n">took</th><th scope="col">outcome</th></tr></thead>
-        <tbody>
-          {calls.map(({ stage, attempt, at, alias, model, tokensIn, tokensOut, tokensCached, costUsd, assumed, kept, ms, outcome, requestId }) => (
-            <tr key={`${at} ${stage} ${attempt} ${alias}`}>
-              <td class="time" title={dateTime(at)}>{exactTime(at)}</td><td>{stage} {attempt}</td><td title={alias}>{model}</td><td class="n">{figure(tokensIn)}</td><td class="n">{figure(tokensCached)}</td><td class="n">{figure(tokensOut)}</td>
-              <td class="n">{kept ? <span title="answered from what was paid before">kept</span> : costUsd === null ? <b class="loud">unpriced</b> : <span title={assumed ? 'the most that it can have cost' : undefined}>{assumed && '≤ '}{usd(costUsd)}</span>}</td>
-              <td class="n">{span(ms)}</td><td title={requestId ?? undefined}>{outcome}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
+/** What can be read of the attempt below. */
+function heardOf({ attempts, calls = [] }: ItemDetail, stage: string, nth: number): string {
+  const { lines = 0, requests = 0 } = attempts.find((one) => one.stage === stage && one.attempt === nth) ?? {};
+  const asked = calls.filter((call) => call.stage === stage && call.attempt === nth).length;
+  const parts = [lines > 0 && counted(lines, 'line'), requests > 0 && counted(requests, 'request'), asked > 0 && counted(asked, 'call of models', 'calls of models')].filter(Boolean);
+  return parts.length === 0 ? '' : ` · ${parts.join(', ')}`;
 }
-
-const figure = (n: number | null): string => (n === null ? '–' : plain(n));
