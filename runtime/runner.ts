@@ -26,6 +26,7 @@ import { RunnerCasebook } from './doctor/casebook.ts';
 import { ModelConsult } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
+import { warmUp } from './doctor/warm-up.ts';
 import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
@@ -250,7 +251,7 @@ export class Runner {
       this.space,
     );
     await this.takeUpPending();
-    const quiet = clock.setTimeout(() => void this.consult.getReady(), QUIET_MS);
+    const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
   }
 

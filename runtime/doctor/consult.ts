@@ -5,6 +5,7 @@ import type { Met } from '../../machines/doctor.ts';
 import type { DoctorSpec, ModelSpec } from '../../machines/spec.ts';
 import { Secrets } from '../handlers/redact.ts';
 import { property } from '../handlers/encode-error.ts';
+import { loadNetwork } from '../http/network.ts';
 import { isThere, modelOf, type ModelSpecs } from '../llm/catalogue.ts';
 import { chat, loadClient, type Answered, type Fetch } from '../llm/endpoint.ts';
 import { mostOfChat } from '../llm/limits.ts';
@@ -58,7 +59,7 @@ export class ModelConsult implements Consult {
 
   /** When a storm of errors comes, the loop has other things to do than to load a client. */
   async getReady(): Promise<void> {
-    if (this.isPossible()) await loadClient();
+    if (this.isPossible()) await Promise.all([loadClient(), loadNetwork()]);
   }
 
   async ask(about: Met, was: ErrorClass, signal: AbortSignal): Promise<Said> {

@@ -158,7 +158,7 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
 
 function worldOf({ clock, log, env, store, ledger, root, dataDir, web, llm = noModels, artifacts = createArtifacts(dataDir), doctor = createDoctor({ clock }), onProgress = () => {}, onSecret = () => {} }: HandlersOptions, bundles: string, logs: AttemptLogs): World {
   const secrets = new Secrets();
-  const inSources = framesIn(bundles);
+  const inSources = framesIn(bundles, clock);
   return {
     clock, log, env, store, root, web, secrets, doctor, onProgress, onSecret,
     ledger: { recall: (key) => ledger.recall(key), remember: (key, value) => outside(() => ledger.remember(key, value)) },

@@ -139,7 +139,7 @@ function worldIn(folder: string, options: RunStageOptions, seen: { memos: Map<st
   const clock: Clock = options.now === undefined ? realClock : { ...realClock, now: () => options.now! };
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env };
   const secrets = new Secrets();
-  const inSources = framesIn(path.join(folder, 'bundles'));
+  const inSources = framesIn(path.join(folder, 'bundles'), clock);
   const [web, artifacts, specs] = [webOf(options, clock), createArtifacts(folder), modelSpecs(options.models)];
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => void seen.logs.push({ level, message, facts });
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

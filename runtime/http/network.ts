@@ -11,11 +11,13 @@ export type Lookup = (host: string) => Promise<{ address: string; family: number
 /** One request without its redirects, as fetch makes it. `maxBytes`: of the body as it comes, before decompression. */
 export type Transport = (url: URL, init: RequestInit, guard: Guard, maxBytes: number) => Promise<Response>;
 
-/** Undici is loaded by the first request: it takes 60 ms, and a runner without requests needs none. */
+/** By the first request: it takes 60 ms, and a runner without requests needs none. */
+export const loadNetwork = () => import('undici');
+
 export function network(lookup: Lookup = (host) => systemLookup(host, { all: true })): Transport {
   const agents = new Map<string, Agent>();
   return async (url, init, guard, maxBytes) => {
-    const undici = await import('undici');
+    const undici = await loadNetwork();
     const agent = agents.get(guard.key) ?? new undici.Agent({ connect: guarded(undici.buildConnector, guard, lookup) as buildConnector.connector, allowH2: false });
     agents.set(guard.key, agent);
     const dispatcher = agent.compose(atMost(undici.DecoratorHandler, maxBytes, `${init.method} ${url.host}`));

@@ -26,7 +26,21 @@ test('a little is done at once; of a storm so much in each turn of the loop, in 
   expect(done).toHaveLength(8);
   turn();
   expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  turn();
   expect(await Promise.all(promised)).toEqual(done);
+});
+
+test('in a storm what is done is handed on together, in a turn in which nothing else is done', async () => {
+  const { begin, done, turn } = loop();
+  const handedOn: number[] = [];
+  for (let n = 0; n < 30; n++) void Promise.resolve(begin(n)).then((n) => handedOn.push(n));
+  const seen: [done: number, handedOn: number][] = [];
+  for (let n = 0; n < 7; n++) {
+    turn();
+    await new Promise(setImmediate);
+    seen.push([done.length, handedOn.length]);
+  }
+  expect(seen).toEqual([[8, 4], [12, 4], [12, 12], [16, 12], [20, 12], [20, 20], [24, 20]]);
 });
 
 test('what comes while others wait waits too, and a turn in which nothing was done has its whole time', async () => {

@@ -22,7 +22,7 @@ type Answered = Pick<HttpResponse, 'status' | 'url' | 'notModified'> & { headers
 /** @param prevOf bodies of what the attempt that runs needs */
 export function remoteWorld({ root, bundles, uuid, models: specs, keyless }: Pick<Assignment, 'root' | 'bundles' | 'uuid' | 'models' | 'keyless'>, line: Line, prevOf: () => Record<string, string>): World {
   const secrets = new ToldSecrets(line);
-  const inSources = framesIn(bundles);
+  const inSources = framesIn(bundles, realClock);
   const write = (level: keyof Log) => (message: string, facts?: Record<string, unknown>) => line.say('log', level, message, facts);
   const http = httpOver(line);
   const asker: Asker = {

@@ -1,8 +1,10 @@
 /** Ten thousand items fail in one second, while an operator pauses and resumes another job: what was asked and done, and how long the operator had to wait. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { FAILED, READY } from '../../../runtime/store/states.ts';
 import { startOpenAi, type Behaviour } from '../../support/openai-server.ts';
 import { Life } from '../life.ts';
@@ -16,8 +18,7 @@ const A_FRAME = 100;
 const THINKS_MS = 250;
 /** After its start the runner makes ready what it will need. */
 const QUIET_MS = 4_000;
-/** As fast as one connection may. */
-const COMMAND_EVERY_MS = 21;
+const LOOK_MS = 250;
 const PATIENCE_MS = 120_000;
 
 /** How many items there are, how each fails, what the model says, and when all has come of it that will. */
@@ -35,20 +36,20 @@ export async function storm({ items: n, message, model, isOver }: Weather): Prom
   const end = () => (life.kill(), place.remove());
   process.once('exit', end);
   try {
-    const wire = await wireTo(life);
+    const address = await addressOf(life);
+    const wire = (await Wire.open(address))!;
     const items = Array.from({ length: n }, (_, index) => ({ job: jobs[Math.floor(index / AT_ONCE)]!, key: `item ${index}`, data: { of: n, message: message(index) } }));
     await wait(QUIET_MS);
     await add(wire, items.slice(0, -1));
+    const operator = new Worker(new URL('./operator.ts', import.meta.url), { workerData: address });
+    await once(operator, 'message');
     const began = performance.now();
-    const acksMs: number[] = [];
-    const over = new AbortController();
-    const operator = operate(wire, acksMs, over.signal);
     await add(wire, items.slice(-1));
     await until(place, ({ attempts }) => attempts >= n);
     const settleMs = performance.now() - began;
     await until(place, isOver);
-    over.abort();
-    await operator;
+    operator.postMessage('over');
+    const [acksMs] = (await once(operator, 'message')) as [number[]];
     await life.stop();
     return { ...found(place), asked: server.asked.length, acksMs, settleMs, jobs: jobs.length };
   } finally {
@@ -78,12 +79,11 @@ jobs:
 ${storms.join('')}`;
 }
 
-async function wireTo(life: Life): Promise<Wire> {
+async function addressOf(life: Life): Promise<{ url: string; token: string }> {
   await life.ready;
   const address = life.address();
-  const wire = address && (await Wire.open(address));
-  if (!wire) throw new Error(`the runner did not start:\n${life.lines.join('\n')}`);
-  return wire;
+  if (!address) throw new Error(`the runner did not start:\n${life.lines.join('\n')}`);
+  return address;
 }
 
 async function add(wire: Wire, items: readonly { job: string; key: string; data: Record<string, string | number> }[]): Promise<void> {
@@ -95,18 +95,8 @@ async function add(wire: Wire, items: readonly { job: string; key: string; data:
   }
 }
 
-/** Pauses and resumes another job, without waiting for the answers. */
-async function operate(wire: Wire, acksMs: number[], signal: AbortSignal): Promise<void> {
-  for (let n = 0; !signal.aborted; n++) {
-    const sentAt = performance.now();
-    const command = n % 2 === 0 ? ({ type: 'PAUSE', job: 'calm', reason: 'lunch' } as const) : ({ type: 'RESUME', job: 'calm', force: false } as const);
-    void wire.ask({ id: randomUUID(), command }).then((answer) => answer?.ok && acksMs.push(performance.now() - sentAt));
-    await wait(COMMAND_EVERY_MS);
-  }
-}
-
 async function until(place: Place, holds: (found: Found) => boolean): Promise<void> {
-  for (const end = performance.now() + PATIENCE_MS; !holds(found(place)); await wait(50)) {
+  for (const end = performance.now() + PATIENCE_MS; !holds(found(place)); await wait(LOOK_MS)) {
     if (performance.now() > end) throw new Error(`it did not end: ${JSON.stringify(found(place))}`);
   }
 }
