@@ -46,7 +46,10 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   for (const { path } of rows) rearm(actor(path)!, at);
   // Parents first: they start what is missing before anybody else is told.
   const missing = missingBelow(rows);
-  for (const row of rows) actor(row.path)?.send({ type: 'actor.restored', at, missing: missing.get(row.path)!, ...(row.parent === null && { standings }) });
+  for (const { path, parent } of rows) {
+    const restored = actor(path);
+    if (restored) recorder.tell(restored, { type: 'actor.restored', at, missing: missing.get(path)!, ...(parent === null && { standings }) });
+  }
   if (rows.length > 0 && !follows(root, plan)) root.send({ type: 'config.changed', at, ...plan });
   if (rows.length > 0) plan.jobs.forEach(bringInStep);
   return { root, recorder, actor, restored: rows.length };

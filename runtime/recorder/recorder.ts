@@ -131,6 +131,15 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     dirty.add(actor);
   }
 
+  /** As `actor.send`, from nobody. What a machine takes in no state changes nothing: that is only written down, at a tenth of the time. */
+  function tell(actor: AnyActorRef, event: AnyEventObject & { at: number }): void {
+    const { logic } = actor as AnyActorRef & { logic: AnyStateMachine };
+    const snapshot = actor.getSnapshot() as Marked;
+    if (snapshot.status !== 'active' || logic.events.includes(event.type)) return actor.send(event);
+    mark(note(actor, event, { source: null, cause: null }), snapshot);
+    dirty.add(actor);
+  }
+
   /** Learns who sent an event and why. Never throws: an inspector that throws wedges a mailbox for ever. */
   function inspect(inspection: InspectionEvent) {
     if (inspection.type === '@xstate.actor') begins(inspection.actorRef);
@@ -173,6 +182,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     hookTimers,
     takeDirty,
     beginsAnew,
+    tell,
     steps,
     /** Number of the last event that an actor has processed. */
     lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
