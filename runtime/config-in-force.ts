@@ -1,12 +1,12 @@
 /** The configuration that runs: read at the start, replaced as a whole by a reload, never half. */
 import { paceOf, type DoctorSpec, type HttpSpec, type JobSpec, type NotifySpec, type RateSpec, type ResourceSpec, type RetentionSpec, type RuntimeSpec } from '../machines/spec.ts';
 import { DEFAULT_HTTP } from './config/http.ts';
-import { formatProblems, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
+import { formatProblems, KeptReading, listProblems, loadConfig, type Problem, type Strategies } from './config/index.ts';
 import type { ModelSpecs } from './llm/catalogue.ts';
 import type { KnownStrategies } from './own-strategies.ts';
 
-/** What a file says that can be used, with the strategies that it was read with. `text`: as it stands there, `${VAR}` unexpanded. */
-export type Configured = RuntimeSpec & { text: string; strategies: Strategies };
+/** What a file says that can be used, with the strategies that it was read with. `text`: as it stands there, `${VAR}` unexpanded; `data`: what that says, unchecked. */
+export type Configured = RuntimeSpec & { text: string; data: unknown; strategies: Strategies };
 
 /** jobs.yaml has mistakes; nothing was changed. `list` says them without the lines of the file. */
 export class InvalidConfiguration extends Error {
@@ -23,13 +23,15 @@ export class InvalidConfiguration extends Error {
 export class ConfigInForce {
   /** jobs.yaml; absolute. */
   readonly file: string;
+  private readonly kept: KeptReading | undefined;
   private configured: Configured;
   private otherModels = (): void => {};
   private otherFile = (): void => {};
 
   /** @throws InvalidConfiguration */
-  constructor(file: string, known: KnownStrategies) {
+  constructor(file: string, known: KnownStrategies, kept?: KeptReading) {
     this.file = file;
+    this.kept = kept;
     this.configured = this.look(known);
   }
 
@@ -87,9 +89,9 @@ export class ConfigInForce {
    * @throws InvalidConfiguration
    */
   look(known: KnownStrategies): Configured {
-    const checked = loadConfig(this.file, known);
+    const checked = loadConfig(this.file, { ...known, known: (text) => this.kept?.find(text) });
     if (!checked.ok) throw new InvalidConfiguration(checked.problems);
-    return { ...checked.spec, text: checked.text, strategies: known.strategies };
+    return { ...checked.spec, text: checked.text, data: checked.data, strategies: known.strategies };
   }
 
   /** Calls when other models stand behind the names. */
@@ -102,9 +104,15 @@ export class ConfigInForce {
     this.otherFile = adopted;
   }
 
+  /** So that the next start has less to do. */
+  keep(): void {
+    this.kept?.keep(this.configured.text, this.configured.data);
+  }
+
   adopt(configured: Configured): void {
     const before = JSON.stringify(this.models);
     this.configured = configured;
+    this.keep();
     if (before !== JSON.stringify(this.models)) this.otherModels();
     this.otherFile();
   }

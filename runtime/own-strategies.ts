@@ -3,7 +3,6 @@ import { hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseDocument } from 'yaml';
 import { strategies as shipped } from '../actors/strategies/index.ts';
 import type { Clock, Strategy } from '../actors/ports.ts';
 import type { Strategies } from './config/index.ts';
@@ -23,7 +22,7 @@ const NAME = /^[a-z][a-z0-9_]*$/;
  * A module that has changed is loaded again; what it imports is not, until the next start.
  */
 export async function knownStrategies(file: string, clock: Clock): Promise<KnownStrategies> {
-  const named = folderNamed(file);
+  const named = await folderNamed(file);
   if (named === undefined) return { strategies: shipped, mistakes: [] };
   const root = path.dirname(file);
   const folder = path.resolve(root, named);
@@ -44,11 +43,13 @@ export async function knownStrategies(file: string, clock: Clock): Promise<Known
 }
 
 /** The value of `strategies:`; a file that cannot be read, or holds no YAML, is refused elsewhere. */
-function folderNamed(file: string): string | undefined {
+async function folderNamed(file: string): Promise<string | undefined> {
   try {
     const text = fs.readFileSync(file, 'utf8');
     // Most files name none, and are read only once then.
-    const named: unknown = text.includes('strategies') ? parseDocument(text, { logLevel: 'silent' }).get('strategies') : undefined;
+    if (!text.includes('strategies')) return undefined;
+    const { parseDocument } = await import('yaml');
+    const named: unknown = parseDocument(text, { logLevel: 'silent' }).get('strategies');
     return typeof named === 'string' && named !== '' ? named : undefined;
   } catch {
     return undefined;

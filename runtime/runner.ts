@@ -8,7 +8,7 @@ import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
 import { RunnerCanaries } from './canaries.ts';
 import { Charts } from './charts/charts.ts';
-import type { Strategies } from './config/index.ts';
+import { KeptReading, type Strategies } from './config/index.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
 import { viewOf } from './control/accepting.ts';
@@ -108,7 +108,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { bundler = new Bundler(options.clock) } = options;
   const undo: (() => unknown)[] = [() => bundler.close()];
   try {
-    const config = new ConfigInForce(options.config, await strategiesNow(options));
+    const config = new ConfigInForce(options.config, await strategiesNow(options), new KeptReading(options.dataDir));
     const lock = acquireLock(options.dataDir);
     undo.unshift(() => lock.release());
     const db = openStore(options.dataDir, options);
@@ -251,6 +251,7 @@ export class Runner {
       this.space,
     );
     await this.takeUpPending();
+    this.config.keep();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
   }

@@ -1,5 +1,6 @@
 /** Text of a jobs.yaml → what runs, or every mistake at once. */
 import { hash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { ZodError } from 'zod';
 import type { RuntimeSpec } from '../../machines/spec.ts';
 import { Mistake } from './calendar-file.ts';
@@ -14,9 +15,8 @@ import { checkStages } from './checks/stages.ts';
 import { checkVariables, unsetVariables } from './checks/variables.ts';
 import { checkWindow, filesIn } from './checks/window.ts';
 import { placeOf, type Complaint } from './complaint.ts';
-import { readDocument, type Reading } from './document.ts';
+import type { Reading } from './document.ts';
 import { complaintsOf } from './issues.ts';
-import { locate } from './locate.ts';
 import { outlineOf } from './outline.ts';
 import { problemAt, sourceOf, type Problem, type Source } from './problem.ts';
 import { Config } from './schema.ts';
@@ -32,17 +32,19 @@ export type CheckOptions = {
   mistakes?: readonly string[];
   /** Warns of variables without a value; left out, it does not look. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** What a text says that was read before; undefined for every other one. */
+  known?(text: string): unknown;
 };
 
-/** `hash`: SHA-256 of the text, in hex. `${VAR}` stays unexpanded everywhere. */
+/** `data`: what the text says, unchecked. `hash`: SHA-256 of the text, in hex. `${VAR}` stays unexpanded everywhere. */
 export type Checked =
-  | { ok: true; spec: RuntimeSpec; config: Config; text: string; hash: string; warnings: Problem[] }
+  | { ok: true; spec: RuntimeSpec; config: Config; text: string; data: unknown; hash: string; warnings: Problem[] }
   | { ok: false; problems: Problem[] };
 
 /** `file` is the name for messages, `root` the folder (absolute) where relative paths start. */
-export function checkConfig(text: string, { file, root, strategies, mistakes = [], env }: CheckOptions & { file: string; root: string }): Checked {
+export function checkConfig(text: string, { file, root, strategies, mistakes = [], env, known }: CheckOptions & { file: string; root: string }): Checked {
   const source = sourceOf(file, text);
-  const reading = readDocument(source);
+  const reading = readingOf(source, known?.(text));
   if (!('data' in reading)) return { ok: false, problems: inOrder(reading.problems) };
 
   const data = withoutPrivateKeys(reading.data);
@@ -58,7 +60,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
 
   const remarks = [...unreachedPatterns(outlineOf(data).jobs), ...(env ? [...unsetVariables(data, env), ...unpricedModels(parsed.data, env)] : [])];
   const warnings = inOrder(remarks.map((remark) => show(remark, data, reading, source)));
-  return { ok: true, spec: toSpec(parsed.data, filesIn(root)), config: parsed.data, text, hash: hash('sha256', text), warnings };
+  return { ok: true, spec: toSpec(parsed.data, filesIn(root)), config: parsed.data, text, data: reading.data, hash: hash('sha256', text), warnings };
 }
 
 /**
@@ -67,7 +69,7 @@ export function checkConfig(text: string, { file, root, strategies, mistakes = [
  * @param root where the files that it names are, as they are now; left out, they count as empty
  */
 export function specIn(text: string, root?: string): RuntimeSpec | undefined {
-  const reading = readDocument(sourceOf('', text));
+  const reading = readingOf(sourceOf('', text));
   const parsed = Config.safeParse(withoutPrivateKeys(reading.data), ONCE);
   try {
     return parsed.success ? toSpec(parsed.data, root === undefined ? undefined : filesIn(root)) : undefined;
@@ -75,6 +77,13 @@ export function specIn(text: string, root?: string): RuntimeSpec | undefined {
     if (cause instanceof Mistake || cause instanceof ZodError) return undefined;
     throw cause;
   }
+}
+
+/** The YAML parser is loaded by the first text of which nothing is known, and by the first mistake in one that is. */
+const yaml = () => createRequire(import.meta.url)('./document.ts') as typeof import('./document.ts');
+
+function readingOf(source: Source, data?: unknown): Reading {
+  return data === undefined ? yaml().readDocument(source) : { data, problems: [], locate: (path, part) => yaml().readDocument(source).locate(path, part) };
 }
 
 function acrossTheFile(data: unknown, strategies: Strategies, root: string): Complaint[] {
@@ -94,8 +103,8 @@ function withoutPrivateKeys(data: unknown): unknown {
   return Object.fromEntries(Object.entries(data as object).filter(([key]) => !key.startsWith('x-')));
 }
 
-function show({ path, on, message }: Complaint, data: unknown, { document }: Reading, source: Source): Problem {
-  return problemAt(source, locate(document, path, on), placeOf(path, data).where + message);
+function show({ path, on, message }: Complaint, data: unknown, reading: Reading, source: Source): Problem {
+  return problemAt(source, reading.locate(path, on), placeOf(path, data).where + message);
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {

@@ -1,5 +1,6 @@
 /** The YAML layer: text → document and data. Its mistakes are those that a YAML file of any kind can have. */
 import { isScalar, parseDocument, visit, type Document, type Node } from 'yaml';
+import { locate, spanOf, type Path } from './locate.ts';
 import { problemAt, type Problem, type Source, type Span } from './problem.ts';
 
 /** One anchor used more often, nested uses multiplied, is no convenience but an alias bomb. */
@@ -13,25 +14,29 @@ const DEEPEST = 100;
 const TWICE = 'this key stands in the same map twice; only one of them could count';
 const TOO_DEEP = 'the file is nested too deeply';
 
-/** What was read. `data` is missing when it would make no sense to look at it. */
-export type Reading = { document: Document; data?: unknown; problems: Problem[] };
+/** What was read, and where it stands in the text. `data` is missing when it would make no sense to look at it. */
+export type Reading = { data?: unknown; problems: Problem[]; locate(path: Path, part?: 'key' | 'value'): Span };
 
 export function readDocument(source: Source): Reading {
   const document = parseDocument(source.text, { merge: true, prettyErrors: false, uniqueKeys: true });
+  return { ...read(document, source), locate: (path, part) => locate(document, path, part) };
+}
+
+function read(document: Document.Parsed, source: Source): Pick<Reading, 'data' | 'problems'> {
   // The parser's stack has ended; what else it reports are the ruins.
-  if (document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return { document, problems: [problemAt(source, [0, 1], TOO_DEEP)] };
+  if (document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return { problems: [problemAt(source, [0, 1], TOO_DEEP)] };
   const problems = [...document.errors, ...document.warnings].map((error) => problemAt(source, error.pos, sentence(error)));
   const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   if (!broken) problems.push(...shapeProblems(source, document));
   if (!broken) problems.push(...aliasProblems(source, document));
-  if (problems.some(({ message }) => message !== TWICE)) return { document, problems };
+  if (problems.some(({ message }) => message !== TWICE)) return { problems };
   try {
-    return { document, data: document.toJS({ maxAliasCount: MOST_COPIES }), problems };
+    return { data: document.toJS({ maxAliasCount: MOST_COPIES }), problems };
   } catch (cause) {
     // yaml's answer to a bomb; unknown and circular aliases were found above.
     if (!(cause instanceof ReferenceError)) throw cause;
     const message = `the aliases of this file unfold to more than ${MOST_COPIES} copies of one anchor; write some of them out`;
-    return { document, problems: [...problems, problemAt(source, firstAlias(document), message)] };
+    return { problems: [...problems, problemAt(source, firstAlias(document), message)] };
   }
 }
 
@@ -82,11 +87,6 @@ function firstAlias(document: Document): Span {
     },
   });
   return span;
-}
-
-/** Of the node itself, without the blanks and comments behind it. */
-export function spanOf(node: Node | null): Span {
-  return node?.range ? [node.range[0], node.range[1]] : [0, 1];
 }
 
 function sentence({ code, message }: { code: string; message: string }): string {

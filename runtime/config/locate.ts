@@ -1,6 +1,5 @@
 /** Where a path of the data stands in the text. */
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
-import { spanOf } from './document.ts';
 import type { Span } from './problem.ts';
 
 /** Keys and indices from the root, as zod gives them. */
@@ -46,6 +45,11 @@ function findPair(document: Document, map: YAMLMap, key: string): Pair | undefin
     }
   }
   return undefined;
+}
+
+/** Of the node itself, without the blanks and comments behind it. */
+export function spanOf(node: Node | null): Span {
+  return node?.range ? [node.range[0], node.range[1]] : [0, 1];
 }
 
 function isMergeKey(key: unknown): boolean {

@@ -1,6 +1,4 @@
 /** A mistake in a file, shown where it stands. Plain JSON, so that it travels to the CLI and the inspector. */
-import { LineCounter } from 'yaml';
-
 export type Problem = {
   file: string;
   /** From 1. */
@@ -15,24 +13,24 @@ export type Problem = {
 /** Offsets into the text: from, up to but without. */
 export type Span = readonly [number, number];
 
-/** A file's text with what it takes to point into it. */
-export type Source = { file: string; text: string; lines: string[]; counter: LineCounter };
+/** A file's text with what it takes to point into it. `starts`: offsets of its lines. */
+export type Source = { file: string; text: string; lines: string[]; starts: number[] };
 
 const SHOWN = 50;
 const WIDEST = 140;
 const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u;
 
 export function sourceOf(file: string, text: string): Source {
-  const counter = new LineCounter();
-  counter.addNewLine(0);
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) counter.addNewLine(at + 1);
-  return { file, text, lines: text.split(/\r?\n/), counter };
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return { file, text, lines: text.split(/\r?\n/), starts };
 }
 
 /** `message` at `span` of the source. */
 export function problemAt(source: Source, [from, to]: Span, message: string): Problem {
-  const { line, col } = source.counter.linePos(from);
-  return { file: source.file, line: Math.max(1, line), column: Math.max(1, col), message: printable(message), frame: codeFrame(source.lines, line, col, to - from) };
+  const line = source.starts.findLastIndex((start) => start <= from) + 1;
+  const column = from - source.starts[line - 1]! + 1;
+  return { file: source.file, line, column, message: printable(message), frame: codeFrame(source.lines, line, column, to - from) };
 }
 
 /** One block of lines per problem, in the order of the file. */

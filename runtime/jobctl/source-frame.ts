@@ -12,7 +12,7 @@ export function sourceFrame(stack: string, root: string, message: string): Probl
     const below = path.relative(root, file);
     if (below.startsWith('..') || below.includes('node_modules') || !fs.existsSync(file)) continue;
     const source = sourceOf(below, fs.readFileSync(file, 'utf8'));
-    const start = source.counter.lineStarts[Number(line) - 1];
+    const start = source.starts[Number(line) - 1];
     if (start !== undefined) return problemAt(source, [start + Number(column) - 1, start + Number(column)], message);
   }
   return undefined;
