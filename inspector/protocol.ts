@@ -30,4 +30,4 @@ export * from './protocol/budget.ts';
 export * from './protocol/configuration.ts';
 export * from './protocol/system.ts';
 export * from './protocol/frames.ts';
-export { taskState } from './protocol/atoms.ts';
+export { STATES_THEN, taskState } from './protocol/atoms.ts';

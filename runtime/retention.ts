@@ -10,7 +10,7 @@ import type { Past } from '../machines/migrations.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import { Fold, type Folded } from './recorder/fold.ts';
 import { markOf } from './recorder/mark.ts';
-import type { AttemptKey, pruningIn } from './store/prune.ts';
+import type { AttemptKey, EditKey, pruningIn } from './store/prune.ts';
 import type { KeptEntry } from './store/replay-view.ts';
 
 /** Between two looks, and between two rounds over everything. */
@@ -18,6 +18,7 @@ const PAUSE_MS = 20;
 const ROUND_MS = 60_000;
 /** Attempts in flight may still come to refer to what they have just written. */
 const NEWEST_ATTEMPT: AttemptKey = { itemId: 0, stageId: 0, lease: 0 };
+const FIRST_EDIT: EditKey = { itemId: 0, stageId: 0, at: 0 };
 
 export type RetentionWorld = {
   clock: Clock;
@@ -31,7 +32,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'edits' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -83,6 +84,7 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   for (const stage of prune.stages()) yield* counts(prune, stage, cut);
   yield* table('actors', () => prune.actorsThen(cut), true);
   yield* table('attempts', (after: AttemptKey) => prune.attempts(after, now - attemptsMs), NEWEST_ATTEMPT);
+  yield* table('edits', (after: EditKey) => prune.edits(after, now - attemptsMs), FIRST_EDIT);
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
   yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
@@ -169,4 +171,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, edits: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });

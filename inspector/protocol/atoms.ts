@@ -2,6 +2,8 @@
 import { z } from 'zod';
 
 export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+/** What a task was at a time: whether one that was open could have started is not kept. */
+export const STATES_THEN = ['pending', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead', 'unknown'] as const;
 export const taskState = z.enum(TASK_STATES);
 export const ERROR_CLASSES = ['transient', 'item_specific', 'temporal', 'systemic', 'code_bug'] as const;
 

@@ -5,7 +5,7 @@ import type { Spending } from './money/spending.ts';
 import type { needsIn } from './needs.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
-import { DEAD, READY, RUNNING } from './states.ts';
+import { DEAD, READY, RUNNING, type StateNumber } from './states.ts';
 import { Tally } from './tally.ts';
 
 /** From so many crashes on that happened while nothing else ran. */
@@ -27,9 +27,11 @@ export function bootingIn(db: Handle, { pipelines, needs, spending, counts }: Pa
   const begin = db.prepare<[], { epoch: number; clean: number }>('UPDATE runner SET epoch = epoch + 1 RETURNING epoch, clean_shutdown AS clean');
   const running = db.prepare('UPDATE runner SET clean_shutdown = 0');
   const left = db.prepare<[], Left>(`SELECT item_id AS itemId, stage_id AS stageId, crash, solo_crash AS soloCrash FROM task WHERE state = ${RUNNING}`);
-  const attempt = db.prepare<[number, number]>(
-    `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at)
-     SELECT item_id, stage_id, lease, attempt, 'crashed', 0, started_at FROM task WHERE item_id = ? AND stage_id = ?`,
+  // When the process died nobody knows; every moment that the journal tells of is before that, up to its last entry.
+  const attempt = db.prepare<[{ itemId: number; stageId: number; state: StateNumber }]>(
+    `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, led_to, taken_back_at)
+     SELECT item_id, stage_id, lease, attempt, 'crashed', 0, started_at, @state, (SELECT max(started_at, at) + 1 FROM journal ORDER BY seq DESC LIMIT 1)
+       FROM task WHERE item_id = @itemId AND stage_id = @stageId`,
   );
   const takeBack = db.prepare(
     'UPDATE task SET state = @state, epoch = NULL, crash = @crash, solo_crash = @soloCrash, reserved = 0, reason = @reason WHERE item_id = @itemId AND stage_id = @stageId',
@@ -43,7 +45,7 @@ export function bootingIn(db: Handle, { pipelines, needs, spending, counts }: Pa
     const isDead = soloCrash >= DEADLY_SOLO_CRASHES;
     const state = isDead ? DEAD : READY;
     const reason = isDead ? `the process died ${soloCrash} times while this ran alone` : null;
-    attempt.run(itemId, stageId);
+    attempt.run({ itemId, stageId, state });
     takeBack.run({ state, crash, soloCrash, reason, itemId, stageId });
     tally.move(stage, RUNNING, state);
     if (!isDead) needs.recheck(itemId, stage, READY, tally);

@@ -5,13 +5,16 @@ import type { prioritiesIn } from './priorities.ts';
 import { rankSql, type Slope } from './rank.ts';
 import { reopen, type Reopened, type TaskFacts } from './reopen.ts';
 import { selected } from './selection.ts';
-import { FAILED, NORMAL_LANE, READY, RETRY_LANE, WAITING, type StateNumber } from './states.ts';
+import { DONE, FAILED, NORMAL_LANE, READY, RETRY_LANE, WAITING, type StateNumber } from './states.ts';
 import type { Tally } from './tally.ts';
 import type { AbsolveEdit, Condemnation, Edit, TaskEdit } from './types.ts';
 
 type Parts = { pipelines: Pipelines; priorities: ReturnType<typeof prioritiesIn> };
 
 export const TASK_FACTS = 'SELECT stage_id AS stageId, state, rejected_by AS rejectedBy FROM task WHERE item_id = ?';
+
+const CONDEMNED = `state = ${WAITING} AND stage_id = @stageId
+  AND EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = @fingerprint)`;
 
 export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
   const prepared = {
@@ -22,10 +25,11 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
       `UPDATE task SET state = @to, lane = @lane, rank = ${rankSql('@slope', '@at')}, due_at = NULL, tries = 0, solo_crash = 0, rejected_by = NULL, reason = NULL
         WHERE item_id = @itemId AND stage_id = @stageId`,
     ),
+    note: db.prepare<[{ itemId: number; stageId: number; at: number; to: number }]>('INSERT OR REPLACE INTO task_edit (item_id, stage_id, at, state) VALUES (@itemId, @stageId, @at, @to)'),
+    noteCondemned: db.prepare(`INSERT OR REPLACE INTO task_edit (item_id, stage_id, at, state) SELECT item_id, stage_id, @at, ${FAILED} FROM task WHERE ${CONDEMNED}`),
     condemn: db.prepare(
       `UPDATE task SET state = ${FAILED}, due_at = NULL, finished_at = @at
-        WHERE state = ${WAITING} AND stage_id = @stageId
-          AND EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = @fingerprint)`,
+        WHERE ${CONDEMNED}`,
     ),
     absolve: db.prepare<[number, number], StateNumber>(
       `UPDATE task SET lane = ${RETRY_LANE}, tries = max(0, tries - 1) WHERE item_id = ? AND stage_id = ? AND state IN (${READY}, ${WAITING}, ${FAILED}) RETURNING state`,
@@ -33,7 +37,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     ready: db.prepare<[number, number]>(`UPDATE task SET state = ${READY}, due_at = NULL, reason = NULL WHERE item_id = ? AND stage_id = ?`),
   };
 
-  function absolve({ job, stage: name, items }: AbsolveEdit, tally: Tally): number {
+  function absolve({ job, stage: name, items }: AbsolveEdit, at: number, tally: Tally): number {
     const stage = pipelines.stage(job, name);
     let absolved = 0;
     for (const itemId of items) {
@@ -41,6 +45,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
       if (state === undefined) continue;
       absolved += 1;
       if (state === READY) continue;
+      if (state === FAILED) prepared.note.run({ itemId, stageId: stage.id, at, to: READY });
       prepared.ready.run(itemId, stage.id);
       tally.move(stage, state, READY);
     }
@@ -48,6 +53,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
   }
 
   function write(itemId: number, { stage, from, to, byHand }: Reopened, { verb, at }: { verb: TaskEdit['verb']; at: number }, tally: Tally): void {
+    if (from >= DONE) prepared.note.run({ itemId, stageId: stage.id, at, to });
     prepared.reopen.run({ to, lane: byHand && verb !== 'reprocess' ? RETRY_LANE : NORMAL_LANE, slope: stage.slope, at, itemId, stageId: stage.id });
     tally.move(stage, from, to);
   }
@@ -66,7 +72,8 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
 
   function condemn({ job, stage: name, fingerprint }: Condemnation, at: number, tally: Tally): number {
     const stage = pipelines.inOrder(job).find((stage) => stage.name === name);
-    const condemned = stage === undefined ? 0 : prepared.condemn.run({ stageId: stage.id, fingerprint, at }).changes;
+    if (stage) prepared.noteCondemned.run({ stageId: stage.id, fingerprint, at });
+    const condemned = stage ? prepared.condemn.run({ stageId: stage.id, fingerprint, at }).changes : 0;
     if (condemned > 0) tally.move(stage!, WAITING, FAILED, condemned);
     return condemned;
   }
@@ -77,7 +84,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
    */
   return (edit: Edit, at: number, tally: Tally): number => {
     if (edit.verb === 'priority') return priorities.set(edit);
-    if (edit.verb === 'absolve') return absolve(edit, tally);
+    if (edit.verb === 'absolve') return absolve(edit, at, tally);
     return edit.verb === 'condemn' ? condemn(edit, at, tally) : rerun(edit, at, tally);
   };
 }

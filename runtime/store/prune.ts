@@ -7,6 +7,7 @@ import type { KeptEntry } from './replay-view.ts';
 
 /** What one look took away, and where the next one goes on; undefined at the end of the table. */
 export type Look<Place> = { removed: number; next: Place | undefined };
+export type EditKey = { itemId: number; stageId: number; at: number };
 export type AttemptKey = { itemId: number; stageId: number; lease: number };
 
 const LOOK = 200;
@@ -34,6 +35,13 @@ export function pruningIn(db: Handle) {
          FROM attempt LEFT JOIN task ON task.item_id = attempt.item_id AND task.stage_id = attempt.stage_id
         WHERE (attempt.item_id, attempt.stage_id, attempt.lease) > (?, ?, ?) ORDER BY 1, 2, 3 LIMIT ${LOOK}`,
     ),
+    // Of a task that has not run since, it says what became of its last attempt.
+    edits: db.prepare<[number, number, number], EditKey & { current: number }>(
+      `SELECT task_edit.item_id AS itemId, task_edit.stage_id AS stageId, task_edit.at, ifnull(task.started_at < task_edit.at, 0) AS current
+         FROM task_edit LEFT JOIN task ON task.item_id = task_edit.item_id AND task.stage_id = task_edit.stage_id
+        WHERE (task_edit.item_id, task_edit.stage_id, task_edit.at) > (?, ?, ?) ORDER BY 1, 2, 3 LIMIT ${LOOK}`,
+    ),
+    removeEdit: db.prepare<[EditKey]>('DELETE FROM task_edit WHERE item_id = @itemId AND stage_id = @stageId AND at = @at'),
     removeAttempt: db.prepare<[AttemptKey]>('DELETE FROM attempt WHERE item_id = @itemId AND stage_id = @stageId AND lease = @lease'),
     outputs: db.prepare<[number], AttemptKey & { seq: number; finishedAt: number; current: number | null }>(
       `SELECT output.seq, output.item_id AS itemId, output.stage_id AS stageId, output.lease, output.finished_at AS finishedAt, task.output_seq = output.seq AS current
@@ -128,6 +136,14 @@ export function pruningIn(db: Handle) {
         prepared.removeAttempt.run(key);
         forget(key);
       }
+      return { removed: old.length, next: rows.length === LOOK ? rows.at(-1) : undefined };
+    }),
+
+    /** What was opened again by hand before `before`, of tasks that have run since. */
+    edits: inOne((after: EditKey, before: number): Look<EditKey> => {
+      const rows = prepared.edits.all(after.itemId, after.stageId, after.at);
+      const old = rows.filter(({ at, current }) => at < before && current !== 1);
+      for (const { itemId, stageId, at } of old) prepared.removeEdit.run({ itemId, stageId, at });
       return { removed: old.length, next: rows.length === LOOK ? rows.at(-1) : undefined };
     }),
 

@@ -47,14 +47,14 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
         WHERE ${FENCE}`,
     ),
     attempt: db.prepare(
-      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, version_id, upstream, class, error, reason, fingerprint)
-       VALUES (@item, @stage, @lease, @attempt, @outcome, @charged, @startedAt, @finishedAt, @version, @upstream, @class, @error, @reason, @fingerprint)`,
+      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, version_id, upstream, class, error, reason, fingerprint, led_to)
+       VALUES (@item, @stage, @lease, @attempt, @outcome, @charged, @startedAt, @finishedAt, @version, @upstream, @class, @error, @reason, @fingerprint, @state)`,
     ),
     spoilt: db.prepare(`UPDATE task SET state = ${FAILED}, epoch = NULL, finished_at = @at, tries = tries + 1, reserved = 0, reason = @error WHERE ${FENCE}`),
     // From the task's own row: of the settlement's values nobody knows which one was bad.
     spoiltAttempt: db.prepare(
-      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, error)
-       SELECT item_id, stage_id, lease, attempt, 'failed', 1, started_at, @at, 'item_specific', @error FROM task WHERE item_id = @item AND stage_id = @stage`,
+      `INSERT INTO attempt (item_id, stage_id, lease, attempt, outcome, charged, started_at, finished_at, class, error, led_to)
+       SELECT item_id, stage_id, lease, attempt, 'failed', 1, started_at, @at, 'item_specific', @error, ${FAILED} FROM task WHERE item_id = @item AND stage_id = @stage`,
     ),
   };
 
@@ -86,9 +86,9 @@ export function settlingIn(db: Handle, { pipelines, needs, spending, artifacts, 
     const row = {
       item: itemId, stage: stage.id, epoch, lease, attempt, startedAt, finishedAt, version,
       upstream: upstream === '' ? null : Buffer.from(upstream, 'hex'),
-      outcome: ending.outcome, charged: Number(ending.charged), class: ending.class, error, reason: ending.reason, fingerprint: ending.judgement?.fingerprint,
+      state: ending.state, outcome: ending.outcome, charged: Number(ending.charged), class: ending.class, error, reason: ending.reason, fingerprint: ending.judgement?.fingerprint,
     };
-    const task = { ...row, state: ending.state, lane: ending.lane, dueAt: ending.dueAt, absolves: Number(ending.absolves), reason: error ?? ending.reason };
+    const task = { ...row, lane: ending.lane, dueAt: ending.dueAt, absolves: Number(ending.absolves), reason: error ?? ending.reason };
     if (prepared.end.run(task).changes === 0) return false;
     prepared.attempt.run(row);
     if (ending.judgement?.fingerprint !== undefined) tally.meet({ judgement: { ...ending.judgement, fingerprint: ending.judgement.fingerprint }, error: ending.error!, at: finishedAt, n: 1 });

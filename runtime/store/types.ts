@@ -1,6 +1,6 @@
 /** What goes into one flush and what comes out of it. */
 import type { Candidate, Claim, FoundReceipt, Receipt, Settlement, Spender } from '../../actors/ports.ts';
-import type { Condition } from '../../inspector/protocol.ts';
+import type { Condition, STATES_THEN } from '../../inspector/protocol.ts';
 import type { DoctorNote } from './doctor.ts';
 import type { Notice } from './notices.ts';
 import type { Hold, HoldCause } from '../../machines/lifecycle.ts';
@@ -10,6 +10,8 @@ import type { Short } from './permit/share-out.ts';
 
 export const TASK_STATES = ['blocked', 'ready', 'waiting', 'running', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
+/** Of a task at a time in the past. */
+export type StateThen = (typeof STATES_THEN)[number];
 
 /** An event that an actor received, as it was taken from its mailbox. `event` is JSON text. */
 /** An event as an actor took it, as JSON text. `state` marks the state that it led to; null when the actor died of it. */
