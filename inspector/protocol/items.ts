@@ -1,6 +1,6 @@
 /** Items, their tasks, and how they were found. */
 import { z } from 'zod';
-import { count, errorView, instant, itemId, taskState } from './atoms.ts';
+import { count, errorView, instant, itemId, taskState, type STATES_THEN } from './atoms.ts';
 
 /** One task of an item. `attempts` counts its starts. */
 export const taskView = z.object({
@@ -19,6 +19,9 @@ export const taskView = z.object({
   parked: z.literal(true).optional(),
 });
 export type TaskView = z.infer<typeof taskView>;
+
+/** As it is, or as it was at a time. `doubt`: why that is unknown; `outputSeq`: the output that was in force then. */
+export type ShownTask = Omit<TaskView, 'state'> & { state: TaskView['state'] | (typeof STATES_THEN)[number]; doubt?: string; outputSeq?: number };
 
 export const itemView = z.object({ id: itemId, key: z.string(), title: z.string().nullable(), priority: z.number(), stages: z.record(z.string(), taskView) });
 export type ItemView = z.infer<typeof itemView>;
@@ -92,6 +95,10 @@ export const itemDetail = z.object({
   calls: z.array(callView).optional(),
 });
 export type ItemDetail = z.infer<typeof itemDetail>;
+/** As it is, or as it was at a time. */
+export type ShownItem = Omit<ItemDetail, 'stages'> & { stages: Record<string, ShownTask & { output?: unknown }> };
+/** `notes`: what was not kept, in sentences. */
+export type ItemThenView = ShownItem & { notes: string[] };
 /** What one attempt put out. */
 export type OutputView = { output: unknown };
 const pollView = z.object({ at: instant, found: z.object({ new: count, seen: count, filtered: count }).optional(), error: errorView.optional() });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { name } from './atoms.ts';
 import { bulkAction, bulkFrom, type BulkView } from './bulk.ts';
-import type { ItemView } from './items.ts';
+import type { ItemView, ShownTask } from './items.ts';
 
 /** `oldest`: by age; `priority`: what goes first; `cost`: the dearest first. */
 export const ITEM_ORDERS = ['newest', 'oldest', 'priority', 'cost'] as const;
@@ -24,7 +24,7 @@ export type Selection = { id: string; at: number; order: ItemOrder; count: numbe
 /** Without a selection the filter is not understood. */
 export type SearchView = { problems: FilterProblem[]; selection?: Selection };
 
-export type ItemRow = ItemView & { job: string; createdAt: number; costUsd?: number };
+export type ItemRow = Omit<ItemView, 'stages'> & { stages: Record<string, ShownTask>; job: string; createdAt: number; costUsd?: number };
 /** `null` where an item is there no more. */
 export type RowsView = { from: number; rows: (ItemRow | null)[] };
 
@@ -36,10 +36,10 @@ export type NamedItemsView = { items: NamedItem[] };
 export type CompletionView = { from: number; to: number; options: { text: string; about: string }[] };
 
 export const findingQueries = [
-  /** Items that match a filter. What is found stays in this order, whatever happens, until it is asked for again. */
-  z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest') }),
+  /** Items that match a filter, or did at a moment of the past. What is found stays in this order, whatever happens, until it is asked for again. */
+  z.strictObject({ type: z.literal('search'), filter: z.string().max(4_000), order: z.enum(ITEM_ORDERS).default('newest'), seq: z.number().int().min(1).optional() }),
   z.strictObject({ type: z.literal('rows'), selection: name, from: z.number().int().min(0), limit: z.number().int().min(1).max(200).default(100) }),
-  z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000) }),
+  z.strictObject({ type: z.literal('completion'), filter: z.string().max(4_000), cursor: z.number().int().min(0).max(4_000), past: z.boolean().optional() }),
   /** By a part of title or key; the newest 20,000 are looked through. */
   z.strictObject({ type: z.literal('itemsNamed'), text: z.string().min(1).max(200), limit: z.number().int().min(1).max(20).default(6) }),
   /** Freezes the items, and answers what the action would do. */

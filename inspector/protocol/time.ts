@@ -1,9 +1,10 @@
 /** The past: where something happened, how everything stood then, and what would have come of something else. */
 import { z } from 'zod';
 import type { ActorLine, ActorView } from './actors.ts';
-import { path } from './atoms.ts';
+import { itemId, path } from './atoms.ts';
 import { operatorEvent } from './commands.ts';
 import type { Taken } from './frames.ts';
+import type { ItemThenView } from './items.ts';
 import type { JobView } from './status.ts';
 
 const seq = z.number().int().min(1);
@@ -13,6 +14,7 @@ export const pastQueries = [
   z.strictObject({ type: z.literal('moments'), path: path.optional(), seq, limit: z.number().int().min(1).max(500).default(100) }),
   z.strictObject({ type: z.literal('at'), seq }),
   z.strictObject({ type: z.literal('actorAt'), path, seq }),
+  z.strictObject({ type: z.literal('itemAt'), id: itemId, seq }),
   z.strictObject({ type: z.literal('whatif'), path, seq, event: operatorEvent }),
   z.strictObject({ type: z.literal('replay'), path }),
   z.strictObject({ type: z.literal('rewind'), path, to: seq }),
@@ -53,6 +55,6 @@ export type RewindView = { path: string; to: number; changes: ChangeView[]; prob
 export type ExportedTestView = { source: string; line: string };
 
 export type PastViews = {
-  density: DensityView; moments: MomentsView; at: ThenView; actorAt: ActorThenView;
+  density: DensityView; moments: MomentsView; at: ThenView; actorAt: ActorThenView; itemAt: ItemThenView;
   whatif: WhatIfView; replay: ReplayView; rewind: RewindView; exportTest: ExportedTestView;
 };

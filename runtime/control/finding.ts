@@ -1,8 +1,12 @@
 /** Queries about many items: what matches a filter, what may be typed next, and what an action on all of it would do. */
 import type { Clock } from '../../actors/ports.ts';
-import type { Answer, AnswerCode, Command, Query, Refused } from '../../inspector/protocol.ts';
+import type { Answer, AnswerCode, Command, Query, Refused, ThenView } from '../../inspector/protocol.ts';
 import { findingQueries } from '../../inspector/protocol.ts';
+import { stagesOf } from '../store/histories.ts';
+import { readRowsThen } from '../store/items-then-view.ts';
+import type { Past } from '../travel/past.ts';
 import { completeFilter } from '../filter/complete.ts';
+import { FIELDS, FIELDS_THEN } from '../filter/fields.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
 import { readItemsNamed } from '../store/items-named.ts';
@@ -10,7 +14,7 @@ import { readRows } from '../store/items-view.ts';
 import type { Handle } from '../store/open.ts';
 import { Bulks } from './bulks.ts';
 import type { Read } from './queries.ts';
-import { Selections } from './selections.ts';
+import { Selections, type FrozenItems } from './selections.ts';
 
 const TYPES: ReadonlySet<string> = new Set(findingQueries.map((one) => one.shape.type.value));
 type FindingQuery = Extract<Query, { type: (typeof findingQueries)[number]['shape']['type']['value'] }>;
@@ -18,15 +22,17 @@ type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
 
 export const isFinding = (query: Query): query is FindingQuery => TYPES.has(query.type);
 
-export type FindingWorld = { clock: Clock; db: Handle; execute(command: Command, who: string, id: string): Promise<Answer> };
+export type FindingWorld = { clock: Clock; db: Handle; past: Pick<Past, 'answer'>; execute(command: Command, who: string, id: string): Promise<Answer> };
 
 export class Finding {
   readonly bulks: Bulks;
   private readonly db: Handle;
+  private readonly past: FindingWorld['past'];
   private readonly selections: Selections;
 
-  constructor({ clock, db, execute }: FindingWorld) {
+  constructor({ clock, db, past, execute }: FindingWorld) {
     this.db = db;
+    this.past = past;
     this.selections = new Selections({ clock, db });
     this.bulks = new Bulks({ clock, db, execute, selections: this.selections });
   }
@@ -38,7 +44,7 @@ export class Finding {
       case 'rows':
         return this.rows(query);
       case 'completion':
-        return { ok: true, view: completeFilter(query.filter, query.cursor, knownTo(this.db)) };
+        return { ok: true, view: completeFilter(query.filter, query.cursor, knownTo(this.db), query.past ? FIELDS_THEN : FIELDS) };
       case 'itemsNamed':
         return { ok: true, view: { items: readItemsNamed(this.db, query.text, query.limit) } };
       case 'freeze':
@@ -48,16 +54,21 @@ export class Finding {
     }
   }
 
-  private async search({ filter, order }: Asked<'search'>): Promise<Read> {
-    const { where, problems } = parseFilter(filter);
-    return { ok: true, view: problems.length > 0 ? { problems } : { problems, selection: (await this.selections.open(filter, where, order)).view } };
+  private async search({ filter, order, seq }: Asked<'search'>): Promise<Read> {
+    const { where, problems } = parseFilter(filter, seq === undefined ? FIELDS : FIELDS_THEN);
+    if (problems.length > 0) return { ok: true, view: { problems } };
+    if (seq === undefined) return { ok: true, view: { problems, selection: (await this.selections.open(filter, where, order)).view } };
+    const then = (await this.past.answer({ type: 'at', seq })) as { ok: true; view: ThenView } | Refused;
+    if (!then.ok) return then;
+    return { ok: true, view: { problems, selection: (await this.selections.open(filter, where, order, { seq, at: then.view.at, stages: stagesOf(then.view.jobs) })).view } };
   }
 
   private rows({ selection, from, limit }: Asked<'rows'>): Read {
     const frozen = this.selections.find(selection);
-    return found(frozen && { from, rows: readRows(this.db, frozen.ids.slice(from, from + limit)) });
+    return found(frozen && { from, rows: rowsOf(this.db, frozen, frozen.ids.slice(from, from + limit)) });
   }
 }
 
+const rowsOf = (db: Handle, { then }: FrozenItems, ids: readonly number[]) => (then ? readRowsThen(db, ids, then) : readRows(db, ids));
 const found = (view: Extract<Read, { ok: true }>['view'] | undefined): Read => (view === undefined ? refused('unknown_selection', 'what was found then is not kept any more, or not complete yet: look again') : { ok: true, view });
 const refused = (code: AnswerCode, message: string): Refused => ({ ok: false, code, message, accepted: [] });

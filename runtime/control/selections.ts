@@ -5,8 +5,10 @@
 import type { Clock } from '../../actors/ports.ts';
 import type { Condition, Facets, ItemOrder, Selection } from '../../inspector/protocol.ts';
 import type { Handle } from '../store/open.ts';
-import { allCells, besidePlaces, cellsOf, classesOf, facetsOf, type Cell } from '../store/facets.ts';
+import { allCells, besidePlaces, cellsOf, classesOf, facetsOf, summedBy, type Cell } from '../store/facets.ts';
+import type { Moment } from '../store/items-then-view.ts';
 import { searchItems, type Search } from '../store/search.ts';
+import { cellsThen, searchItemsThen, type CellThen } from '../store/search-then.ts';
 
 /** Of one selection: 8 bytes each. */
 const MOST_ITEMS = 200_000;
@@ -23,13 +25,17 @@ const PATIENCE_MS = 50;
 const REST = 30;
 const LEAST_REST_MS = 1_000;
 
+/** A moment of the past, by its entry of the journal. */
+export type MomentThen = Moment & { seq: number };
+
 export class FrozenItems {
   readonly id: string;
   readonly filter: string;
   readonly where: readonly Condition[];
   readonly order: ItemOrder;
-  /** Ms since the epoch. */
+  /** Ms since the epoch: the moment that is looked at, where that is one of the past. */
   readonly at: number;
+  readonly then: MomentThen | undefined;
   ids: number[] = [];
   isComplete = false;
   hasMore = false;
@@ -37,12 +43,13 @@ export class FrozenItems {
   /** When it may be asked for anew, by the monotonic clock. */
   freshUntil = Infinity;
 
-  constructor({ id, filter, where, order, at }: Pick<FrozenItems, 'id' | 'filter' | 'where' | 'order' | 'at'>) {
+  constructor({ id, filter, where, order, at, then }: Pick<FrozenItems, 'id' | 'filter' | 'where' | 'order' | 'at' | 'then'>) {
     this.id = id;
     this.filter = filter;
     this.where = where;
     this.order = order;
     this.at = at;
+    this.then = then;
   }
 
   get view(): Selection {
@@ -66,11 +73,11 @@ export class Selections {
   }
 
   /** Resolves when all was looked through, or after a moment with what there is by then. */
-  async open(filter: string, where: readonly Condition[], order: ItemOrder): Promise<FrozenItems> {
+  async open(filter: string, where: readonly Condition[], order: ItemOrder, then?: MomentThen): Promise<FrozenItems> {
     const { clock } = this;
-    const known = [...this.kept.values()].findLast((one) => one.filter === filter && one.order === order && clock.monotonic() < one.freshUntil);
+    const known = [...this.kept.values()].findLast((one) => one.filter === filter && one.order === order && one.then?.seq === then?.seq && clock.monotonic() < one.freshUntil);
     if (known) return this.keep(known);
-    const found = new FrozenItems({ id: `${this.prefix}-${++this.count}`, filter, where, order, at: clock.now() });
+    const found = new FrozenItems({ id: `${this.prefix}-${++this.count}`, filter, where, order, at: then?.at ?? clock.now(), then });
     this.keep(found);
     const { promise: patience, resolve } = Promise.withResolvers<void>();
     const timer = clock.setTimeout(resolve, PATIENCE_MS);
@@ -94,7 +101,8 @@ export class Selections {
   private async fill(found: FrozenItems): Promise<void> {
     const { clock, db } = this;
     const ranks: number[] = [];
-    let work = await this.walk(searchItems(db, found.where, found.at, found.order), (slice) => {
+    const search = found.then ? searchItemsThen(db, found.where, found.then, found.order) : searchItems(db, found.where, found.at, found.order);
+    let work = await this.walk(search, (slice) => {
       for (const id of slice.ids) found.ids.push(id);
       for (const rank of slice.ranks) ranks.push(rank);
       found.hasMore = found.ids.length > MOST_ITEMS;
@@ -102,7 +110,7 @@ export class Selections {
     });
     if (found.order === 'priority' || found.order === 'cost') found.ids = sorted(found.ids, ranks);
     if (found.hasMore) found.ids.length = MOST_ITEMS;
-    work += await this.tally(found);
+    work += await (found.then ? this.tallyThen(found, found.then) : this.tally(found));
     found.isComplete = true;
     found.freshUntil = clock.monotonic() + Math.max(LEAST_REST_MS, REST * work);
   }
@@ -124,6 +132,23 @@ export class Selections {
       });
     }
     found.facets = { ...facetsOf(cells, where), classes: classesOf(db, where, at), ...(of >= MOST_COUNTED && { of }) };
+    return work;
+  }
+
+  /** What was counted then is not kept by filter: it is counted over the newest that match. */
+  private async tallyThen(found: FrozenItems, then: MomentThen): Promise<number> {
+    const { db } = this;
+    const { where } = found;
+    const cells: CellThen[] = [];
+    let of = 0;
+    const work = await this.walk(searchItemsThen(db, besidePlaces(where), then, 'newest'), ({ ids }) => {
+      const counted = ids.slice(0, MOST_COUNTED - of);
+      cells.push(...cellsThen(db, counted, where, then));
+      of += counted.length;
+      return of < MOST_COUNTED;
+    });
+    const classes = summedBy(cells.flatMap(({ kind, ...cell }) => (kind === null ? [] : [{ ...cell, kind }])), 'kind');
+    found.facets = { ...facetsOf(cells, where), classes, ...(of >= MOST_COUNTED && { of }) };
     return work;
   }
 

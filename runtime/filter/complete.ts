@@ -1,5 +1,5 @@
 /** What may stand where the cursor is in a filter: keys first, then values that the runner knows. */
-import { FIELDS, KEYS, keyOf, type Key } from './fields.ts';
+import { FIELDS, KEYS, keyOf, type Fields, type Key } from './fields.ts';
 import { printValue } from './print.ts';
 
 export type Option = { text: string; about: string };
@@ -17,26 +17,26 @@ const AGES = ['10m', '1h', '1d', '7d', '30d'];
 const COSTS = ['0', '0.01', '0.1', '1'];
 
 /** `cursor`: characters before it. */
-export function completeFilter(text: string, cursor: number, known: Known): Completion {
+export function completeFilter(text: string, cursor: number, known: Known, fields: Fields = FIELDS): Completion {
   const before = text.slice(0, cursor);
   const value = TYPED_VALUE.exec(before);
-  if (value) return valuesAt(text, cursor, { word: value[1]!, given: value[2]!, quote: value[3]!, typed: value[4]! }, known);
+  if (value) return valuesAt(text, cursor, { word: value[1]!, given: value[2]!, quote: value[3]!, typed: value[4]! }, known, fields);
   const key = TYPED_KEY.exec(before);
   if (!key || isInQuotes(before)) return { from: cursor, to: cursor, options: [] };
   const typed = key[2]!.toLowerCase();
-  const options = KEYS.filter((one) => one.startsWith(typed)).map((one) => ({ text: `${one}${Object.keys(FIELDS[one].operators)[0]}`, about: `${FIELDS[one].about}, as in ${FIELDS[one].example}` }));
+  const options = KEYS.filter((one) => one.startsWith(typed) && fields[one].unkept === undefined).map((one) => ({ text: `${one}${Object.keys(fields[one].operators)[0]}`, about: `${fields[one].about}, as in ${fields[one].example}` }));
   return { from: cursor - typed.length, to: endOf(text, cursor), options };
 }
 
 type Typed = { word: string; given: string; quote: string; typed: string };
 
-function valuesAt(text: string, cursor: number, { word, given, quote, typed }: Typed, known: Known): Completion {
+function valuesAt(text: string, cursor: number, { word, given, quote, typed }: Typed, known: Known, fields: Fields): Completion {
   const key = keyOf(word);
   const from = cursor - typed.length - quote.length;
   if (!key) return { from, to: cursor, options: [] };
   const taken = given.split(',');
   const lower = typed.toLowerCase();
-  const options = optionsOf(key, text, known)
+  const options = optionsOf(key, text, known, fields)
     .filter((option) => option.text.toLowerCase().includes(lower) && !taken.includes(option.text))
     .sort((a, b) => Number(b.text.toLowerCase().startsWith(lower)) - Number(a.text.toLowerCase().startsWith(lower)))
     .slice(0, MOST)
@@ -44,7 +44,7 @@ function valuesAt(text: string, cursor: number, { word, given, quote, typed }: T
   return { from, to: endOf(text, cursor), options };
 }
 
-function optionsOf(key: Key, text: string, known: Known): Option[] {
+function optionsOf(key: Key, text: string, known: Known, fields: Fields): Option[] {
   switch (key) {
     case 'job':
       return known.jobs();
@@ -59,7 +59,7 @@ function optionsOf(key: Key, text: string, known: Known): Option[] {
     case 'cost':
       return plain(COSTS);
     default:
-      return plain(FIELDS[key].values ?? []);
+      return plain(fields[key].values ?? []);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Condition } from '../../inspector/protocol.ts';
 import { ERROR_CLASSES } from '../../actors/ports.ts';
 import { formatDuration, parseDuration } from '../config/units.ts';
+import { STATES_THEN } from '../../inspector/protocol.ts';
 import { TASK_STATES } from '../store/types.ts';
 
 export type Key = Condition['field'];
@@ -22,6 +23,8 @@ export type Field = {
   /** What to call a value in a message. */
   noun: string;
   /** Undefined when the text is no such value. */
+  /** Why it cannot be asked for. */
+  unkept?: string;
   read(text: string): Value | undefined;
   write(value: Value): string;
 };
@@ -51,6 +54,14 @@ export const FIELDS: Record<Key, Field> = {
   priority: { about: 'lower goes first', example: 'priority<0', noun: 'priority', ...ORDER, ...numberIn(-1e15, 1e15, SIGNED) },
   attempts: { about: 'starts of a task', example: 'attempts>=3', noun: 'number of attempts', ...ORDER, ...numberIn(0, 1e9, /^\d+$/) },
   fingerprint: { about: 'a kind of error', example: 'fingerprint:d69d5013c2f7', noun: 'fingerprint', ...EQUALITY, read: (text) => (/^[0-9a-f]{12}$/.test(text) ? text : undefined), write: String },
+};
+
+export type Fields = Record<Key, Field>;
+/** Of a time in the past. */
+export const FIELDS_THEN: Fields = {
+  ...FIELDS,
+  state: { ...FIELDS.state, about: 'how a task stood', ...oneOf(STATES_THEN) },
+  priority: { ...FIELDS.priority, unkept: 'what priority an item had then was not kept: look for it live' },
 };
 
 export const KEYS = Object.keys(FIELDS) as Key[];

@@ -12,7 +12,7 @@
  */
 import { MOST_CONDITIONS, type Condition } from '../../inspector/protocol.ts';
 import { didYouMean, didYouMeanOrList } from '../config/suggest.ts';
-import { ALL_KEYS, FIELDS, keyOf, OPPOSITE, type Key, type Operator, type Value } from './fields.ts';
+import { ALL_KEYS, FIELDS, keyOf, OPPOSITE, type Fields, type Key, type Operator, type Value } from './fields.ts';
 
 /** `at`, `length`: characters of the text. */
 export type Problem = { at: number; length: number; message: string };
@@ -29,9 +29,10 @@ const SPACE = /\s+/y;
 
 type Token = { text: string; at: number; length: number };
 
-export function parseFilter(text: string): Parsed {
+/** `fields`: what may be asked for. */
+export function parseFilter(text: string, fields: Fields = FIELDS): Parsed {
   if (text.length > MOST_CHARACTERS) return { where: [], problems: [{ at: MOST_CHARACTERS, length: text.length - MOST_CHARACTERS, message: `a filter has ${MOST_CHARACTERS} characters at most` }] };
-  const reader = new Reader(text);
+  const reader = new Reader(text, fields);
   const where: Condition[] = [];
   for (;;) {
     reader.take(SPACE);
@@ -69,9 +70,10 @@ function comparison(reader: Reader, { word, operator, start, isNegated }: Head):
   if (key === undefined) return void reader.blame({ ...headed, length: word.length + (isNegated ? 1 : 0) }, `there is no key "${word}"${didYouMeanOrList(word.toLowerCase(), ALL_KEYS)}; put a text that you look for in quotes`);
   if (!values) return undefined;
   const asked = meant(key, operator, values);
-  const field = FIELDS[asked];
+  const field = reader.fields[asked];
   const canonical = asked === key ? field.operators[operator] : operator === '!=' ? '!=' : '=';
   if (canonical === undefined) return void reader.blame(headed, `${key} is compared by ${Object.keys(field.operators).join(' ')}, not by ${operator}; write it as in ${field.example}`);
+  if (field.unkept !== undefined) return void reader.blame(headed, field.unkept);
   if (values.length === 0) return void reader.blame(headed, `${key} needs a value, as in ${field.example}`);
   if (values.length > 1 && !field.takesMany) return void reader.blame(reader.since(values[0]!.at), `${key} takes one value, as in ${field.example}`);
   if (values.length > MOST_VALUES) return void reader.blame(reader.since(values[0]!.at), `a key takes ${MOST_VALUES} values at most`);
@@ -86,7 +88,7 @@ function meant(key: Key, operator: Operator, values: readonly Token[]): Key {
 }
 
 function readValues(reader: Reader, key: Key, values: readonly Token[]): Value[] | undefined {
-  const { read, values: known, noun, example } = FIELDS[key];
+  const { read, values: known, noun, example } = reader.fields[key];
   const found = values.map((token) => {
     const value = read(token.text);
     const hint = known ? (didYouMean(token.text.toLowerCase(), known) || `; there are ${known.join(', ')}`) : `; write it as in ${example}`;
@@ -116,9 +118,11 @@ class Reader {
   /** Whether a quote that was just read is broken. */
   failed = false;
   readonly problems: Problem[] = [];
+  readonly fields: Fields;
   private readonly text: string;
 
-  constructor(text: string) {
+  constructor(text: string, fields: Fields) {
+    this.fields = fields;
     this.text = text;
   }
 

@@ -5,11 +5,11 @@
 import type { Condition, Facets } from '../../inspector/protocol.ts';
 import type { Handle } from './open.ts';
 import { FAILED } from './states.ts';
-import { TASK_STATES, type TaskState } from './types.ts';
+import { TASK_STATES, type StateThen, type TaskState } from './types.ts';
 import { filtering, isOfItem } from './where.ts';
 
 /** Tasks of one state at one stage. */
-export type Cell = { job: string; stage: string; state: TaskState; n: number };
+export type Cell = { job: string; stage: string; state: TaskState | StateThen; n: number };
 type Row = Omit<Cell, 'state'> & { state: number };
 
 /** A class costs a look at an attempt. */
@@ -47,7 +47,9 @@ export function facetsOf(cells: readonly Cell[], where: readonly Condition[]): O
   return { jobs: isOfTasks ? summed(fits('job'), 'job') : itemsByJob(fits('job')), stages: summed(fits('stage'), 'stage'), states: summed(fits('state'), 'state') };
 }
 
-function summed(cells: readonly Cell[], by: 'job' | 'stage' | 'state'): Record<string, number> {
+const summed = (cells: readonly Cell[], by: 'job' | 'stage' | 'state'): Record<string, number> => summedBy(cells, by);
+
+export function summedBy<By extends string>(cells: readonly (Record<By, string> & { n: number })[], by: By): Record<string, number> {
   const sums: Record<string, number> = Object.create(null) as Record<string, number>;
   for (const one of cells) sums[one[by]] = (sums[one[by]] ?? 0) + one.n;
   return sums;

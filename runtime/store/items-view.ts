@@ -223,7 +223,7 @@ function attemptView(row: AttemptRow, microUsd: number | undefined, artifacts: r
 }
 
 /** A column `reason` holds an encoded error or a sentence; a handler's own sentence may look like anything. */
-function why(text: string): Pick<TaskView, 'error' | 'reason'> {
+export function why(text: string): Pick<TaskView, 'error' | 'reason'> {
   const error = encodedError(text);
   return error ? { error: { name: error.name, message: error.message, ...(error.code !== undefined && { code: error.code }) } } : { reason: text };
 }

@@ -53,6 +53,8 @@ const unknown = (doubt: string): Told => ({ state: 'unknown', doubt });
 
 function ownAt(history: TaskHistory, at: number): TaskThen {
   const { stage, lease, runs } = history;
+  if (lease === 0 || (lease === 1 && history.startedAt! > at)) return { stage, attempts: 0, state: 'pending' };
+  if (lease === 1 && history.state === DONE && runs.length === 1 && runs[0]!.finishedAt! <= at) return { stage, attempts: 1, state: 'done', last: runs[0]! };
   const begun = begunOf(history);
   const current = begun.findLast(({ startedAt }) => startedAt <= at);
   const next = begun.find((one) => one.lease === (current?.lease ?? 0) + 1);
@@ -75,7 +77,8 @@ function begunOf({ state, lease, attempt, startedAt, runs }: TaskHistory): { lea
 const endOf = ({ finishedAt, takenBackAt }: RunThen): number | undefined => finishedAt ?? takenBackAt ?? undefined;
 
 function toldOf(history: TaskHistory, stretch: Stretch, at: number): Told {
-  const edits = history.edits.filter((edit) => edit.at >= stretch.from && edit.at < stretch.to);
+  // What is put back may be claimed in the same flush.
+  const edits = history.edits.filter((edit) => edit.at > stretch.from && edit.at <= stretch.to);
   const last = edits.findLast((edit) => edit.at <= at);
   if (last) return { state: wordFor(last.state) };
   const isLast = edits.length === 0 && stretch.to === Infinity;

@@ -17,8 +17,9 @@ export const isOfItem = ({ field }: Condition): boolean => OF_ITEM.has(field);
 /** An error as people read it, without its stack; or the sentence that stands in its place. */
 const ERROR = `coalesce(iif(json_valid(task.reason), (task.reason ->> '$.name') || ': ' || (task.reason ->> '$.message'), NULL), task.reason, '')`;
 const LAST_ATTEMPT = 'EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND';
-/** Micro-dollars. */
-export const COST = `(SELECT ifnull(sum(micro_usd), 0) FROM cost WHERE cost.item_id = item.id AND cost.kind <> 'reserve')`;
+/** Micro-dollars, up to a time (ms since the epoch) if there is one. */
+export const costBy = (at?: number): string => `(SELECT ifnull(sum(micro_usd), 0) FROM cost WHERE cost.item_id = item.id AND cost.kind <> 'reserve'${at === undefined ? '' : ` AND cost.at <= ${Math.floor(at)}`})`;
+export const COST = costBy();
 /** Of a stage that is parked only what it still has to do, unless a stage is asked for by name. */
 const NOT_PARKED = `(task.${OPEN} OR task.stage_id NOT IN (SELECT id FROM stage WHERE active = 0))`;
 
@@ -27,8 +28,8 @@ export function filtering(where: readonly Condition[] | undefined, at: number): 
   return joined((where ?? []).map((condition) => compiled(condition, at)));
 }
 
-/** Of `item`. */
-export function matching(where: readonly Condition[], at: number): Sql {
+/** Of `item`. `cost`: what it counts as its cost. */
+export function matching(where: readonly Condition[], at: number, cost = COST): Sql {
   const ofTask = where.filter((condition) => !isOfItem(condition));
   const place = ofTask.filter(({ field }) => field === 'stage').map((condition) => compiled(condition, at));
   const rest = ofTask.filter(({ field }) => field !== 'stage');
@@ -36,7 +37,7 @@ export function matching(where: readonly Condition[], at: number): Sql {
   const asked = joined(rest.filter((condition) => !isTurned(condition)).map((condition) => compiled(condition, at)));
   const some = ofTask.length === 0 || (place.length === 0 && asked.sql === '') ? [] : [exists(among, asked)];
   const none = rest.filter(isTurned).map((condition) => not(exists(among, joined([positive(condition, at)]))));
-  return joined([...where.filter(isOfItem).map((condition) => compiled(condition, at)), ...some, ...none]);
+  return joined([...where.filter(isOfItem).map((condition) => compiled(condition, at, cost)), ...some, ...none]);
 }
 
 /** The states in which one of its tasks must be; undefined when that is not asked. */
@@ -50,10 +51,10 @@ const not = ({ sql, values }: Sql): Sql => ({ sql: `NOT ${sql}`, values });
 const isTurned = ({ is }: Condition): boolean => is.startsWith('!');
 const joined = (parts: readonly Sql[]): Sql => ({ sql: parts.map(({ sql }) => ` AND ${sql}`).join(''), values: parts.flatMap(({ values }) => values) });
 
-const compiled = (condition: Condition, at: number): Sql => (isTurned(condition) ? not(positive(condition, at)) : positive(condition, at));
+const compiled = (condition: Condition, at: number, cost = COST): Sql => (isTurned(condition) ? not(positive(condition, at, cost)) : positive(condition, at, cost));
 
 /** Without its `!`. */
-function positive({ field, is, value }: Condition, at: number): Sql {
+function positive({ field, is, value }: Condition, at: number, cost = COST): Sql {
   const values = [value].flat();
   switch (field) {
     case 'job':
@@ -78,7 +79,7 @@ function positive({ field, is, value }: Condition, at: number): Sql {
     case 'attempts':
       return { sql: `task.attempt ${comparedBy(is)} ?`, values };
     case 'cost':
-      return { sql: `${COST} ${comparedBy(is)} ?`, values: [Math.round(Number(value) * 1e6)] };
+      return { sql: `${cost} ${comparedBy(is)} ?`, values: [Math.round(Number(value) * 1e6)] };
     case 'age':
       return { sql: `? ${is} item.created_at`, values: [at - Number(value)] };
   }

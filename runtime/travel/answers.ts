@@ -1,6 +1,6 @@
 /** Questions on the past, answered from the store alone. */
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
-import type { ActorThenView, AnswerCode, ExportedTestView, Query, Refused, ThenView, Views, WhatIfView } from '../../inspector/protocol.ts';
+import type { ActorThenView, AnswerCode, ExportedTestView, ItemThenView, Query, Refused, ThenView, Views, WhatIfView } from '../../inspector/protocol.ts';
 import { machines, nameOfMachine } from '../../machines/index.ts';
 import { activeIn } from '../charts/chart.ts';
 import { offersOf } from '../charts/offers.ts';
@@ -10,6 +10,8 @@ import { acceptedIn, withPayload } from '../control/accepting.ts';
 import type { Folded } from '../recorder/fold.ts';
 import { replayAll } from '../recorder/replay.ts';
 import { takenOf } from '../recorder/steps.ts';
+import { stagesOf } from '../store/histories.ts';
+import { readItemThen } from '../store/items-then-view.ts';
 import { entriesBetween, firstFrom } from '../store/density-view.ts';
 import type { Handle } from '../store/open.ts';
 import { momentsAround, pathsWithPast, timeOfSeq, toldBy } from '../store/replay-view.ts';
@@ -22,7 +24,7 @@ import { NoRewind, rewindOf, stoodAt, type Stood } from './rewind.ts';
 import { systemAt, type ActorThen } from './then.ts';
 import { whatIf } from './what-if.ts';
 
-const PAST = ['density', 'moments', 'at', 'actorAt', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
+const PAST = ['density', 'moments', 'at', 'actorAt', 'itemAt', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
 export type PastQuery = Extract<Query, { type: (typeof PAST)[number] }>;
 /** What the runner itself asks, for a rewind. */
 export type StoodQuestion = { type: 'stood'; path: string; to: number };
@@ -47,6 +49,7 @@ export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): P
     if (error instanceof UnknownPast) return refused('unknown_past', error.message);
     if (error instanceof NoRewind) return refused('not_accepted', error.message);
     if (error instanceof UnknownActor) return refused('unknown_actor', error.message);
+    if (error instanceof UnknownItem) return refused('unknown_item', error.message);
     if (error instanceof TooMuch) return refused('bad_request', error.message);
     throw error;
   }
@@ -63,6 +66,8 @@ function viewOf(db: Handle, query: PastQuery): Views[PastQuery['type']] {
       return systemThen(db, query);
     case 'actorAt':
       return actorThen(db, query);
+    case 'itemAt':
+      return itemThen(db, query);
     case 'whatif':
       return tried(db, query);
     case 'replay': {
@@ -81,6 +86,7 @@ function viewOf(db: Handle, query: PastQuery): Views[PastQuery['type']] {
 }
 
 class UnknownActor extends Error {}
+class UnknownItem extends Error {}
 class TooMuch extends Error {}
 
 function mustHavePast(db: Handle, path: string): void {
@@ -137,6 +143,14 @@ function takenBy({ known, state: { value, context } }: Step, event: AnyEventObje
   } catch {
     return [];
   }
+}
+
+/** With the stages that its job had then; of a job that was not there, all that it has had. */
+function itemThen(db: Handle, { id, seq }: Asked<'itemAt'>): ItemThenView {
+  const then = systemAt(db, seq);
+  const item = readItemThen(db, id, { at: then.at, stages: stagesOf(jobsThen(then).jobs) });
+  if (!item) throw new UnknownItem(`there was no item ${id} at that moment`);
+  return item;
 }
 
 // ---------------------------------------------------------------- as it was not

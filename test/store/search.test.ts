@@ -1,9 +1,12 @@
 /** Which items a filter finds, and how they are spread. */
 import { describe, expect, test } from 'vitest';
 import type { ItemOrder } from '../../inspector/protocol.ts';
+import { FIELDS_THEN } from '../../runtime/filter/fields.ts';
 import { parseFilter } from '../../runtime/filter/parse.ts';
 import { allCells, besidePlaces, cellsOf, classesOf, facetsOf } from '../../runtime/store/facets.ts';
 import { readItems, readRows } from '../../runtime/store/items-view.ts';
+import { readItemThen, readRowsThen } from '../../runtime/store/items-then-view.ts';
+import { cellsThen, searchItemsThen } from '../../runtime/store/search-then.ts';
 import { searchItems } from '../../runtime/store/search.ts';
 import { deskWith, done, failed, jobSpec, type Desk } from '../support/store.ts';
 
@@ -117,5 +120,71 @@ describe('facets', () => {
     expect(facets(shelf(), 'news').jobs).toEqual({ papers: 2, talks: 1 });
     expect(facets(shelf(), 'error:429').states).toEqual({ failed: 1, waiting: 1 });
     expect(facets(shelf(), 'age>1h').states).toEqual({ done: 2 });
+  });
+});
+
+describe('at a time in the past', () => {
+  const all = () => undefined;
+  const HALF_WAY = 1_000_000 + HOUR;
+
+  function foundThen(desk: Desk, text: string, at: number, order: ItemOrder = 'newest'): string {
+    const { where, problems } = parseFilter(text, FIELDS_THEN);
+    expect(problems).toEqual([]);
+    const search = searchItemsThen(desk.db, where, { at, stages: all }, order);
+    const rows: { id: number; rank: number }[] = [];
+    for (let step = search.next(); !step.done; step = search.next(2)) step.value.ids.forEach((id, n) => rows.push({ id, rank: step.value!.ranks[n]! }));
+    const ids = (order === 'cost' ? rows.toSorted((one, other) => one.rank - other.rank || other.id - one.id) : rows).map(({ id }) => id);
+    return readRowsThen(desk.db, ids, { at, stages: all }).map((row) => row!.key.replace('news/', '')).join('');
+  }
+
+  test.each([
+    '', 'job:papers', '-job:papers', 'job:papers,talks stage:fetch state:done', 'state:failed', 'stage:fetch state:failed', 'job:papers -state:failed', 'job:papers stage:score -state:failed',
+    'error:transient', 'error:item_specific stage:fetch', 'error:429', '-error:429 job:papers', 'key:news/*', 'merger', 'age>1h', 'age<=1h', 'cost>0.05', 'cost:0', 'attempts>=1 stage:score',
+  ])('%s finds at this moment what it finds now', (text) => {
+    const desk = shelf();
+    expect(foundThen(desk, text, desk.at)).toBe(found(desk, text));
+    expect(foundThen(desk, text, desk.at, 'cost')).toBe(found(desk, text, 'cost'));
+    expect(foundThen(desk, text, desk.at, 'oldest')).toBe(found(desk, text, 'oldest'));
+  });
+
+  test('what came later is not there, and what happened later has not happened', () => {
+    const desk = shelf();
+    expect(['', 'state:done', 'state:failed', 'state:pending', 'cost>0.05', 'age<2h'].map((text) => foundThen(desk, text, HALF_WAY))).toEqual(['a', 'a', '', '', 'a', 'a']);
+    desk.at += HOUR;
+    desk.edit('reprocess', 'papers', { stage: 'fetch', items: [desk.itemId('papers', 'news/a')!] });
+    expect(foundThen(desk, 'state:pending', desk.at - 1)).toBe('cb');
+    expect(foundThen(desk, 'state:pending', desk.at)).toBe('cba');
+    expect(foundThen(desk, '', 999_999)).toBe('');
+  });
+
+  test('it is counted by what was so, and what is open has one word', () => {
+    const desk = shelf();
+    const ids = ['news/a', 'news/b', 'c', 'd'].map((key) => desk.itemId('papers', key)!);
+    const facets = (at: number) => facetsOf(cellsThen(desk.db, ids, [], { at, stages: all }), []);
+    expect(facets(desk.at).states).toEqual({ done: 3, failed: 2, pending: 3 });
+    desk.at += 1;
+    desk.edit('retry', 'papers');
+    expect([facets(desk.at).states, facets(desk.at - 1).states]).toEqual([{ done: 3, pending: 5 }, { done: 3, failed: 2, pending: 3 }]);
+  });
+
+  test('what was not kept cannot be asked for', () => {
+    expect(parseFilter('priority<0', FIELDS_THEN).problems).toMatchObject([{ message: expect.stringContaining('was not kept') }]);
+    expect(parseFilter('state:waiting', FIELDS_THEN).problems).toMatchObject([{ message: expect.stringContaining('pending') }]);
+  });
+
+  test('the page of an item has the attempts that had ended, and the output that was in force', () => {
+    const desk = deskWith(jobSpec('papers', { fetch: [] }));
+    const [id] = desk.find('papers', 'k') as [number];
+    desk.run('papers', 'fetch', id, done({ n: 1 }), { cost: 50_000 });
+    const before = desk.at;
+    desk.at += HOUR;
+    desk.edit('reprocess', 'papers');
+    desk.run('papers', 'fetch', id, done({ n: 2 }), { cost: 20_000 });
+    const page = (at: number) => readItemThen(desk.db, id, { at, stages: all })!;
+    expect(page(before)).toMatchObject({ attempts: [{ attempt: 1, outputSeq: 1 }], stages: { fetch: { state: 'done', outputSeq: 1, costUsd: 0.05 } } });
+    expect(page(desk.at)).toMatchObject({ attempts: [{ attempt: 1 }, { attempt: 2 }], stages: { fetch: { state: 'done', outputSeq: 2, costUsd: 0.07 } } });
+    expect([page(before).attempts.length, readItemThen(desk.db, id, { at: before - 1, stages: all })]).toEqual([1, undefined]);
+    const parked = () => new Set<string>();
+    expect(readItemThen(desk.db, id, { at: before, stages: parked })!.stages).toEqual({});
   });
 });

@@ -57,7 +57,8 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     while (!isOver) await run.time.settle();
     return answer;
   };
-  const finding = new Finding({ clock: { ...realClock, now: () => run.time.now }, db: run.db, execute });
+  const past = new Past({ clock: realClock, dataDir: data });
+  const finding = new Finding({ clock: { ...realClock, now: () => run.time.now }, db: run.db, past, execute });
   const commands = () => {
     const { clock, ledger, store, tree } = run.alive;
     const reloading = async (): Promise<Reloaded> => {
@@ -71,7 +72,6 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     return living ? viewOf(living) : readActor(run.db, path);
   };
   const charts = new Charts(realClock);
-  const past = new Past({ clock: realClock, dataDir: data });
   onTestFinished(() => Promise.all([charts.close(), past.close()]).then(() => {}));
   const queries = new Queries({
     logNow: () => undefined, mailbox: (path) => mailboxOf(run.alive.tree.actor(path)),

@@ -11,6 +11,8 @@ const TONES: Record<string, { tone: string; sign: string }> = {
   waiting: { tone: 'wait', sign: '◷' },
   deferred: { tone: 'wait', sign: '◷' },
   ready: { tone: 'cool', sign: '•' },
+  pending: { tone: 'cool', sign: '•' },
+  unknown: { tone: 'dim', sign: '?' },
   blocked: { tone: 'dim', sign: '◦' },
   skipped: { tone: 'dim', sign: '↷' },
   rejected: { tone: 'dim', sign: '⊘' },

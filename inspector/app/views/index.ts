@@ -11,7 +11,7 @@ type View = { name: string; title: string; key: string; icon: string; of: Compon
 export const VIEWS: readonly View[] = [
   { name: 'flow', title: 'Flow', key: 'f', icon: 'M3 12h4m10 0h4M7 8h10v8H7z', of: FlowView, knowsPast: true, problems: thoseInNeed },
   { name: 'actors', title: 'Actors', key: 'a', icon: 'M12 4v5m0 0H6v5m6-5h6v5M3 14h6v6H3zm12 0h6v6h-6zM9 2h6v4H9z', of: lazy(() => import('./actors.tsx').then((view) => view.ActorsView)), knowsPast: true },
-  { name: 'items', title: 'Items', key: 'i', icon: 'M4 6h16M4 12h16M4 18h10', of: lazy(() => import('./items.tsx').then((view) => view.ItemsView)) },
+  { name: 'items', title: 'Items', key: 'i', icon: 'M4 6h16M4 12h16M4 18h10', of: lazy(() => import('./items.tsx').then((view) => view.ItemsView)), knowsPast: true },
   { name: 'events', title: 'Events', key: 'e', icon: 'M4 12h4l2-7 4 14 2-7h4', of: lazy(() => import('./events.tsx').then((view) => view.EventsView)), knowsPast: true },
   { name: 'errors', title: 'Errors', key: 'x', icon: 'M12 3 2.5 20h19zM12 10v4m0 3v.01', of: lazy(() => import('./errors.tsx').then((view) => view.ErrorsView)), problems: failedTasks },
   { name: 'breakers', title: 'Breakers', key: 'b', icon: 'M13 3 5 14h6l-1 7 8-11h-6z', of: lazy(() => import('./breakers.tsx').then((view) => view.BreakersView)), problems: openBreakers },

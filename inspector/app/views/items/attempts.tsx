@@ -1,9 +1,10 @@
 /** The attempts of an item, the newest first: what each was given, what it put out and how that differs, why it failed, which files it wrote. */
 import { useState } from 'preact/hooks';
-import type { AttemptView, ItemDetail } from '../../../protocol.ts';
+import type { AttemptView, ShownItem } from '../../../protocol.ts';
 import { ago, counted, dateTime, span, usd } from '../../format.ts';
-import { beat, now } from '../../model.ts';
+import { beat } from '../../model.ts';
 import { to } from '../../route.ts';
+import { clock, isPast } from '../../time.ts';
 import { CopyLine } from '../../ui/copy.tsx';
 import { Json } from '../../ui/json.tsx';
 import { Pill } from '../../ui/pill.tsx';
@@ -13,7 +14,7 @@ import { Artifacts } from './artifacts.tsx';
 import { needsOf } from './needs-of.ts';
 import { Said, timeOf } from './said.tsx';
 
-export function Attempts({ item }: { item: ItemDetail }) {
+export function Attempts({ item }: { item: ShownItem }) {
   const newestFirst = item.attempts.toReversed();
   const running = Object.entries(item.stages).flatMap(([stage, { state, attempts, startedAt }]) => (state === 'running' && startedAt !== undefined ? [{ stage, attempt: attempts, startedAt }] : []));
   if (newestFirst.length + running.length === 0) return null;
@@ -34,21 +35,21 @@ export function openAttempt(stage: string, attempt: number): void {
 }
 
 const placeOf = (stage: string, attempt: number): string => `attempt-${stage}-${attempt}`;
-const callsOf = ({ calls = [] }: ItemDetail, of: { stage: string; attempt: number }) => calls.filter(({ stage, attempt }) => stage === of.stage && attempt === of.attempt);
+const callsOf = ({ calls = [] }: ShownItem, of: { stage: string; attempt: number }) => calls.filter(({ stage, attempt }) => stage === of.stage && attempt === of.attempt);
 
 /** What it says is asked of the runner, which has it in memory until it is over. */
-function Running({ item, stage, attempt, startedAt }: { item: ItemDetail; stage: string; attempt: number; startedAt: number }) {
+function Running({ item, stage, attempt, startedAt }: { item: ShownItem; stage: string; attempt: number; startedAt: number }) {
   return (
     <li class="attempt" id={placeOf(stage, attempt)}>
       <details open>
-        <summary><strong>{stage} {attempt}</strong> <Pill state="running" /> <span class="dim" title={dateTime(startedAt)}>since {span(Math.max(0, now.value - startedAt))}</span></summary>
-        <div class="attempt-body"><Said item={item.id} stage={stage} attempt={attempt} time={timeOf(startedAt, null)} calls={callsOf(item, { stage, attempt })} hasLog version={beat.value} /></div>
+        <summary><strong>{stage} {attempt}</strong> <Pill state="running" /> <span class="dim" title={dateTime(startedAt)}>since {span(Math.max(0, clock.value - startedAt))}</span></summary>
+        <div class="attempt-body">{isPast.value ? <p class="dim">What it had said by then is told of it once it has ended.</p> : <Said item={item.id} stage={stage} attempt={attempt} time={timeOf(startedAt, null)} calls={callsOf(item, { stage, attempt })} hasLog version={beat.value} />}</div>
       </details>
     </li>
   );
 }
 
-function Attempt({ item, attempt, isFirst }: { item: ItemDetail; attempt: AttemptView; isFirst: boolean }) {
+function Attempt({ item, attempt, isFirst }: { item: ShownItem; attempt: AttemptView; isFirst: boolean }) {
   const { stage, attempt: nth, outcome, startedAt, finishedAt, costUsd, class: kind, error, reason, artifacts = [], charged, lines = 0, requests = 0 } = attempt;
   const calls = callsOf(item, attempt);
   const heard = [lines > 0 && counted(lines, 'line'), requests > 0 && counted(requests, 'request'), calls.length > 0 && counted(calls.length, 'call of models', 'calls of models'), artifacts.length > 0 && counted(artifacts.length, 'file')].filter(Boolean);
@@ -58,14 +59,15 @@ function Attempt({ item, attempt, isFirst }: { item: ItemDetail; attempt: Attemp
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <strong>{stage} {nth}</strong> <Pill state={outcome} />
-          <span class="dim" title={dateTime(startedAt)}>{ago(startedAt, now.value)}{finishedAt !== null && `, took ${span(finishedAt - startedAt)}`}{costUsd !== undefined && `, ${usd(costUsd)}`}{kind && `, ${kind}`}{charged && ', counted as a try'}</span>
+          <span class="dim" title={dateTime(startedAt)}>{ago(startedAt, clock.value)}{finishedAt !== null && `, took ${span(finishedAt - startedAt)}`}{costUsd !== undefined && `, ${usd(costUsd)}`}{kind && `, ${kind}`}{charged && ', counted as a try'}</span>
+          {item.stages[stage]?.outputSeq !== undefined && item.stages[stage].outputSeq === attempt.outputSeq && <span class="in-force">✓ in force then</span>}
           {heard.length > 0 && <span class="dim">{heard.join(', ')}</span>}
         </summary>
         {isOpen && (
           <div class="attempt-body">
             {error && <p class="error" dir="auto"><strong>{error.name}</strong> {error.message}{error.code !== undefined && <code> {error.code}</code>}</p>}
             {!error && reason !== undefined && <p class="dim" dir="auto">{reason}</p>}
-            {attempt.fingerprint !== undefined && <Judged fingerprint={attempt.fingerprint} />}
+            {attempt.fingerprint !== undefined && !isPast.value && <Judged fingerprint={attempt.fingerprint} />}
             <Input item={item} attempt={attempt} />
             {attempt.outputSeq !== undefined && <Output item={item} attempt={attempt} />}
             <Said item={item.id} stage={stage} attempt={nth} time={timeOf(startedAt, finishedAt)} calls={calls} hasLog={lines + requests > 0} />
@@ -91,7 +93,7 @@ function Judged({ fingerprint }: { fingerprint: string }) {
 }
 
 /** What was found, and the outputs that it was given at that time. */
-function Input({ item, attempt }: { item: ItemDetail; attempt: AttemptView }) {
+function Input({ item, attempt }: { item: ShownItem; attempt: AttemptView }) {
   const given = needsOf(item.job, attempt.stage).flatMap((need) => {
     const last = item.attempts.findLast(({ stage, outcome, finishedAt }) => stage === need && outcome === 'done' && finishedAt !== null && finishedAt <= attempt.startedAt);
     return last?.outputSeq === undefined ? [] : [{ need, seq: last.outputSeq }];
@@ -111,7 +113,7 @@ function Stored({ item, name, seq }: { item: number; name: string; seq: number }
 }
 
 /** Beside the output of the attempt before it at the same stage, what has changed is marked. */
-function Output({ item: { id, attempts }, attempt }: { item: ItemDetail; attempt: AttemptView }) {
+function Output({ item: { id, attempts }, attempt }: { item: ShownItem; attempt: AttemptView }) {
   const before = attempts.findLast(({ stage, outputSeq }) => stage === attempt.stage && outputSeq !== undefined && outputSeq < attempt.outputSeq!);
   const { view, error } = useAnswer({ type: 'output', item: id, seq: attempt.outputSeq! });
   const { view: old } = useAnswer(before ? { type: 'output', item: id, seq: before.outputSeq! } : undefined);

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CompletionView, FilterProblem } from '../../../protocol.ts';
 import { wire } from '../../model.ts';
+import { isPast } from '../../time.ts';
 
 /** So long after the last key a filter is taken as meant. */
 const PAUSE_MS = 250;
@@ -28,7 +29,7 @@ export function FilterBox({ value, problems, onChange }: Props) {
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const offer = (filter: string, cursor: number) =>
-    void wire.ask({ type: 'completion', filter, cursor }).then(
+    void wire.ask({ type: 'completion', ...(isPast.peek() && { past: true }), filter, cursor }).then(
       (view) => {
         const { value, selectionStart } = input.current ?? {};
         if (value !== filter || selectionStart !== cursor || document.activeElement !== input.current) return;

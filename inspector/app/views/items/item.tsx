@@ -1,8 +1,10 @@
-/** Everything about one item, on one screen. */
-import type { ItemDetail } from '../../../protocol.ts';
+/** Everything about one item, on one screen: as it is, or as it was. */
+import type { ComponentChildren } from 'preact';
+import type { ShownItem } from '../../../protocol.ts';
 import { counted, dateTime, exactTime, plain, span, usd } from '../../format.ts';
-import { beat, now } from '../../model.ts';
+import { beat } from '../../model.ts';
 import { to } from '../../route.ts';
+import { clock, isPast, shownSeq } from '../../time.ts';
 import { CopyLine } from '../../ui/copy.tsx';
 import { Json } from '../../ui/json.tsx';
 import { Pill } from '../../ui/pill.tsx';
@@ -15,22 +17,46 @@ import { waterfall, type Part } from './waterfall.ts';
 
 const LACKS = new Set(['resource_full', 'resource_rate', 'pacing']);
 
-export function Item({ id }: { id: number }) {
+export const Item = ({ id }: { id: number }) => (isPast.value ? <Then id={id} seq={shownSeq.value!} /> : <Now id={id} />);
+
+function Now({ id }: { id: number }) {
   const { view, error } = useAnswer({ type: 'item', id }, beat.value);
-  if (error !== undefined) return <p class="empty bad">{error}. <a href={to('items')}>All items</a></p>;
-  if (!view) return <p class="empty">Reading the item.</p>;
-  const { job, key, title, data, createdAt, stages, priority } = view;
-  const isDone = Object.values(stages).every(({ state }) => state === 'done' || state === 'skipped');
+  if (!view) return <Missing error={error} />;
+  const isDone = Object.values(view.stages).every(({ state }) => state === 'done' || state === 'skipped');
+  return (
+    <Page item={view}>
+      <Actions item={view} />
+      {!isDone && <Why about={{ item: id }} />}
+    </Page>
+  );
+}
+
+/** What may be done with it, and what keeps it, are questions of now. */
+function Then({ id, seq }: { id: number; seq: number }) {
+  const { view, error } = useAnswer({ type: 'itemAt', id, seq });
+  if (!view) return <Missing error={error} />;
+  const doubts = Object.entries(view.stages).flatMap(([stage, { doubt }]) => (doubt === undefined ? [] : [`${stage} was ${doubt}`]));
+  return (
+    <Page item={view}>
+      {[...doubts, ...view.notes].map((note) => <p key={note} class="note unkept">{note}</p>)}
+    </Page>
+  );
+}
+
+const Missing = ({ error }: { error: string | undefined }) =>
+  error === undefined ? <p class="empty">{isPast.value ? 'Going back to that moment.' : 'Reading the item.'}</p> : <p class="empty bad">{error}. <a href={to('items')}>All items</a></p>;
+
+function Page({ item: view, children }: { item: ShownItem; children: ComponentChildren }) {
+  const { id, job, key, title, data, createdAt, stages, priority } = view;
   const cost = Object.values(stages).reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
   return (
     <article class="item">
       <header>
         <p class="dim"><a href={to('items', '', { filter: `job:${job}` })}>{job}</a> / {id}</p>
         <h2 dir="auto">{title ?? key}</h2>
-        <p class="dim"><code dir="auto">{key}</code> · found {dateTime(createdAt)}{priority !== 0 && ` · priority ${plain(priority)}`}{cost > 0 && ` · ${usd(cost)}`}</p>
+        <p class="dim"><code dir="auto">{key}</code> · found {dateTime(createdAt)}{priority !== 0 && !isPast.value && ` · priority ${plain(priority)}`}{cost > 0 && ` · ${usd(cost)}`}</p>
       </header>
-      <Actions item={view} />
-      {!isDone && <Why about={{ item: id }} />}
+      {children}
       <Waterfall item={view} />
       <Attempts item={view} />
       <section><h3>What was found</h3><div class="json-tree"><Json value={data} /></div></section>
@@ -42,18 +68,18 @@ export function Item({ id }: { id: number }) {
 const PART_WORDS: Record<Part['kind'], string> = { queued: 'queued', held: 'waits for a resource', backoff: 'waits to be tried again', running: 'ran' };
 
 /** Each attempt where it was in time, and what came between. */
-function Waterfall({ item }: { item: ItemDetail }) {
+function Waterfall({ item }: { item: ShownItem }) {
   const isReady = Object.values(item.stages).some(({ state }) => state === 'ready');
   const { view: why } = useAnswer(isReady ? { type: 'why', item: item.id } : undefined, beat.value);
   const held = new Set((why?.explanations ?? []).filter(({ cause }) => LACKS.has(cause)).map(({ what }) => what.split(' at ').at(-1)!));
-  const { begin, end, lanes } = waterfall(item, (stage) => needsOf(item.job, stage), now.value, held);
+  const { begin, end, lanes } = waterfall(item, (stage) => needsOf(item.job, stage), clock.value, held);
   const percent = (ms: number) => `${(ms / (end - begin)) * 100}%`;
   return (
     <section class="waterfall" aria-label="Where the time went">
       <h3>Where the time went, {span(end - begin)} <span class="dim fall-legend">{(['queued', 'held', 'backoff'] as const).map((kind) => <span key={kind}><i class={`part ${kind}`} /> {PART_WORDS[kind]}</span>)}</span></h3>
       <ol>
         {lanes.map(({ stage, parts }) => {
-          const { state, attempts, costUsd, error, reason, dueAt, parked } = item.stages[stage]!;
+          const { state, attempts, costUsd, error, reason, dueAt, parked, doubt } = item.stages[stage]!;
           return (
             <li key={stage}>
               <span class="name" title={stage}>{stage}</span>
@@ -67,8 +93,8 @@ function Waterfall({ item }: { item: ItemDetail }) {
                 })}
               </span>
               <Pill state={state} />
-              <span class="dim why" dir="auto" title={error?.message ?? reason}>
-                {[parked && 'parked', attempts > 1 && `${plain(attempts)} attempts`, costUsd !== undefined && usd(costUsd), dueAt !== undefined && `again at ${dateTime(dueAt)}`, error?.message ?? reason].filter(Boolean).join(' · ')}
+              <span class="dim why" dir="auto" title={doubt ?? error?.message ?? reason}>
+                {[parked && 'parked', attempts > 1 && `${plain(attempts)} attempts`, costUsd !== undefined && usd(costUsd), dueAt !== undefined && `again at ${dateTime(dueAt)}`, doubt, error?.message ?? reason].filter(Boolean).join(' · ')}
               </span>
             </li>
           );
@@ -79,7 +105,7 @@ function Waterfall({ item }: { item: ItemDetail }) {
 }
 
 /** What can be read of the attempt below. */
-function heardOf({ attempts, calls = [] }: ItemDetail, stage: string, nth: number): string {
+function heardOf({ attempts, calls = [] }: ShownItem, stage: string, nth: number): string {
   const { lines = 0, requests = 0 } = attempts.find((one) => one.stage === stage && one.attempt === nth) ?? {};
   const asked = calls.filter((call) => call.stage === stage && call.attempt === nth).length;
   const parts = [lines > 0 && counted(lines, 'line'), requests > 0 && counted(requests, 'request'), asked > 0 && counted(asked, 'call of models', 'calls of models')].filter(Boolean);

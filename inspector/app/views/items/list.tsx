@@ -5,6 +5,7 @@ import { plain } from '../../format.ts';
 import { beat } from '../../model.ts';
 import { go, replace, route, to } from '../../route.ts';
 import { VirtualList } from '../../ui/virtual-list.tsx';
+import { isPast, shownSeq } from '../../time.ts';
 import { useAnswer } from '../../use-answer.ts';
 import { BulkDialog, type BulkFrom } from './bulk-dialog.tsx';
 import { FacetList } from './facets.tsx';
@@ -15,6 +16,9 @@ import { useRows } from './use-rows.ts';
 
 const ORDERS: Record<ItemOrder, string> = { newest: 'newest first', oldest: 'oldest first', priority: 'what goes first', cost: 'dearest first' };
 
+/** What priority an item had is not kept. */
+const ORDERS_THEN: readonly ItemOrder[] = ['newest', 'oldest', 'cost'];
+
 /** Until all was looked through, the count is asked for again after so long. */
 const SOON_MS = 200;
 
@@ -24,15 +28,19 @@ const MOST_CHOSEN = 1_000;
 export function List() {
   const { query } = route.value;
   const filter = filterIn(query);
-  const order = (Object.keys(ORDERS) as ItemOrder[]).find((one) => one === query.get('order')) ?? 'newest';
+  const seq = shownSeq.value;
+  const orders = isPast.value ? ORDERS_THEN : (Object.keys(ORDERS) as ItemOrder[]);
+  const order = orders.find((one) => one === query.get('order')) ?? 'newest';
+  // The past does not change.
+  const version = isPast.value ? `${seq}` : beat.value;
   const [again, setAgain] = useState(0);
-  const { view, error } = useAnswer({ type: 'search', filter, order }, `${beat.value} ${again}`);
+  const { view, error } = useAnswer({ type: 'search', filter, order, ...(seq !== undefined && { seq }) }, `${version} ${again}`);
   const [sight, setSight] = useState({ from: 0, to: 0, isAtTop: true });
   const [shown, setShown] = useState<Selection>();
   const latest = view?.selection;
   // Whoever has scrolled on keeps the list under their eyes; the newest is a click away.
   const isAnother = latest && shown && (latest.filter !== shown.filter || latest.order !== shown.order);
-  const selection = latest && (!shown || isAnother || sight.isAtTop || latest.id === shown.id) ? latest : shown;
+  const selection = latest && (!shown || isAnother || isPast.value || sight.isAtTop || latest.id === shown.id) ? latest : shown;
   useEffect(() => setShown(selection), [selection]);
   const isUnderWay = latest?.isComplete === false;
   useEffect(() => {
@@ -40,7 +48,7 @@ export function List() {
     const timer = setTimeout(() => setAgain(again + 1), SOON_MS);
     return () => clearTimeout(timer);
   }, [isUnderWay, again]);
-  const rowAt = useRows({ selection: selection?.id, list: selection ? `${selection.filter} ${selection.order}` : '' }, sight, beat.value, () => (setShown(undefined), setAgain(again + 1)));
+  const rowAt = useRows({ selection: selection?.id, list: selection ? `${selection.filter} ${selection.order} ${seq ?? ''}` : '' }, sight, version, () => (setShown(undefined), setAgain(again + 1)));
   const rowHeight = useRowHeight();
   const address = (filter: string, by: ItemOrder = order) => to('items', '', { filter, order: by === 'newest' ? undefined : by });
   const count = selection?.count ?? 0;
@@ -54,7 +62,7 @@ export function List() {
         <label>
           Order{' '}
           <select value={order} onChange={(event) => go(address(filter, event.currentTarget.value as ItemOrder))}>
-            {Object.entries(ORDERS).map(([one, words]) => <option key={one} value={one}>{words}</option>)}
+            {orders.map((one) => <option key={one} value={one}>{ORDERS[one]}</option>)}
           </select>
         </label>
       </div>
@@ -64,8 +72,8 @@ export function List() {
         <section class="found" aria-label="Items">
           <p class="found-line" role="status">
             {selection ? <Found selection={selection} /> : view ? null : 'Looking.'}
-            {selection && count > 0 && chosen.size === 0 && <button disabled={!selection.isComplete} title={selection.isComplete ? 'Retry, reset, reprocess or put all of them in another order' : 'It is still being looked'} onClick={() => setBulk({ selection: selection.id })}>Act on all {plain(count)}…</button>}
-            {chosen.size > 0 && <><strong>{plain(chosen.size)} chosen</strong><button class="primary" onClick={() => setBulk({ items: [...chosen] })}>Act on them…</button><button onClick={() => setChosen(new Set())}>Choose none</button></>}
+            {selection && !isPast.value && count > 0 && chosen.size === 0 && <button disabled={!selection.isComplete} title={selection.isComplete ? 'Retry, reset, reprocess or put all of them in another order' : 'It is still being looked'} onClick={() => setBulk({ selection: selection.id })}>Act on all {plain(count)}…</button>}
+            {!isPast.value && chosen.size > 0 && <><strong>{plain(chosen.size)} chosen</strong><button class="primary" onClick={() => setBulk({ items: [...chosen] })}>Act on them…</button><button onClick={() => setChosen(new Set())}>Choose none</button></>}
             {latest && selection && latest.id !== selection.id && latest.count !== selection.count && (
               <button class="link" onClick={() => (setShown(latest), document.querySelector('.virtual-list')?.scrollTo(0, 0))}>now {plain(latest.count)}: show</button>
             )}
@@ -73,7 +81,7 @@ export function List() {
           {selection?.isComplete && count === 0 && <Nothing filter={filter} />}
           <VirtualList
             count={count} rowHeight={rowHeight} label="Items" list={`${filter} ${order}`} onSight={setSight}
-            keyOf={(index) => rowAt(index)?.id ?? `at ${index}`} row={(index) => <Row row={rowAt(index)} index={index} isChosen={chosen.has(rowAt(index)?.id ?? 0)} onChoose={({ id }) => choose(id)} />}
+            keyOf={(index) => rowAt(index)?.id ?? `at ${index}`} row={(index) => <Row row={rowAt(index)} index={index} isChosen={chosen.has(rowAt(index)?.id ?? 0)} {...(!isPast.value && { onChoose: ({ id }: { id: number }) => choose(id) })} />}
           />
         </section>
       </div>
@@ -89,7 +97,8 @@ function Found({ selection: { count, isComplete, hasMore } }: { selection: Selec
 }
 
 function Nothing({ filter }: { filter: string }) {
+  if (filter === '' && isPast.value) return <p class="empty">Nothing had been found by then.</p>;
   if (filter === '') return <p class="empty">Nothing was found yet. <code>npx jobctl add JOB KEY '{'{"url": "…"}'}'</code> gives a job something to do.</p>;
-  return <p class="empty">No item matches <code>{filter}</code>. <a href={to('items')}>Show all</a></p>;
+  return <p class="empty">No item {isPast.value ? 'matched' : 'matches'} <code>{filter}</code>. <a href={to('items')}>Show all</a></p>;
 }
 

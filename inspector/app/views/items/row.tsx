@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ItemRow, TaskView } from '../../../protocol.ts';
+import type { ItemRow, ShownTask } from '../../../protocol.ts';
 import { ago, compact, dateTime, plain, usd } from '../../format.ts';
-import { now, status } from '../../model.ts';
+import { status } from '../../model.ts';
 import { to } from '../../route.ts';
+import { clock, isPast } from '../../time.ts';
 import { signOf, toneOf } from '../../ui/pill.tsx';
 
 const [WIDE_PX, NARROW_PX] = [38, 66];
@@ -39,28 +40,28 @@ export function Row({ row, index, isChosen, onChoose }: Props) {
         <span class="dim job" title={job}>{job}</span>
         <Chips names={names} stages={stages} />
         <span class="dim why" dir="auto" title={trouble}>{trouble}</span>
-        <span class="n dim priority" title={`priority ${plain(priority)}`}>{priority === 0 ? '' : compact(priority)}</span>
+        <span class="n dim priority" {...(!isPast.value && { title: `priority ${plain(priority)}` })}>{priority === 0 || isPast.value ? '' : compact(priority)}</span>
         <span class="n cost">{costUsd === undefined ? '' : usd(costUsd)}</span>
-        <time class="n dim" title={dateTime(createdAt)}>{ago(createdAt, now.value)}</time>
+        <time class="n dim" title={dateTime(createdAt)}>{ago(createdAt, clock.value)}</time>
       </a>
     </div>
   );
 }
 
-function Chips({ names, stages }: { names: readonly string[]; stages: Record<string, TaskView> }) {
+function Chips({ names, stages }: { names: readonly string[]; stages: Record<string, ShownTask> }) {
   const isNamed = names.length <= NAMED_STAGES;
   return (
     <span class="chips">
       {names.map((name) => {
-        const { state, attempts } = stages[name]!;
-        return <i key={name} class={`chip-state ${toneOf(state)}${isNamed ? '' : ' signed'}`} title={`${name}: ${state}${attempts > 1 ? `, ${attempts} attempts` : ''}`}><span aria-hidden="true">{signOf(state)}</span>{isNamed && ` ${name}`}<span class="unseen">{isNamed ? ` ${state}` : ` ${name} ${state}`}</span></i>;
+        const { state, attempts, doubt } = stages[name]!;
+        return <i key={name} class={`chip-state ${toneOf(state)}${isNamed ? '' : ' signed'}`} title={`${name}: ${state}${attempts > 1 ? `, ${attempts} attempts` : ''}${doubt === undefined ? '' : `: ${doubt}`}`}><span aria-hidden="true">{signOf(state)}</span>{isNamed && ` ${name}`}<span class="unseen">{isNamed ? ` ${state}` : ` ${name} ${state}`}</span></i>;
       })}
     </span>
   );
 }
 
 /** As jobs.yaml has them; those that it does not have any more come last. */
-function stageOrder(job: string, stages: Record<string, TaskView>): string[] {
+function stageOrder(job: string, stages: Record<string, ShownTask>): string[] {
   const known = status.value?.jobs.find(({ id }) => id === job)?.stages.map(({ name }) => name) ?? [];
   return [...new Set([...known.filter((name) => stages[name]), ...Object.keys(stages)])];
 }
