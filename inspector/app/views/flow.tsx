@@ -11,7 +11,8 @@ import { useAnswer } from '../use-answer.ts';
 import { useGradually } from '../use-gradually.ts';
 import { NoJobs, PasteAddress } from './first-steps.tsx';
 import './flow.css';
-import { Chains, Locks, Oldest, Sparkline } from './lane-extras.tsx';
+import { chainLines, type ChainLine } from './chain-tracks.ts';
+import { ChainEdge, Chains, Locks, Oldest, Sparkline } from './lane-extras.tsx';
 import { needs, type Need } from './needs.ts';
 
 /** What a frame has time for. */
@@ -28,7 +29,7 @@ export function FlowView() {
     <div class={isLive.value ? 'flow' : 'flow past'}>
       {!isPast.value && <Needs all={needs(view)} />}
       {view.jobs.length === 0 && <NoJobs />}
-      {view.jobs.slice(0, lanes).map((job) => <Lane key={job.id} job={job} extras={shown} resources={view.resources ?? []} />)}
+      <Lanes jobs={view.jobs.slice(0, lanes)} extras={shown} resources={view.resources ?? []} />
       {!isPast.value && view.jobs.length > 0 && <PasteAddress />}
       {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
     </div>
@@ -60,7 +61,27 @@ function Needs({ all }: { all: readonly Need[] }) {
   );
 }
 
-function Lane({ job, extras, resources }: { job: JobView; extras: Extras | undefined; resources: readonly ResourceView[] }) {
+type LanesProps = { jobs: readonly JobView[]; extras: Extras | undefined; resources: readonly ResourceView[] };
+
+/** With the lines of what leads from one to another beside them. */
+function Lanes({ jobs, extras, resources }: LanesProps) {
+  const lines = chainLines(extras?.chains ?? [], jobs.map(({ id }) => id));
+  const tracks = Math.max(0, ...lines.map(({ track }) => track + 1));
+  return (
+    <div class={tracks > 0 ? 'lanes chained' : 'lanes'} style={{ '--tracks': String(tracks) }}>
+      {jobs.map((job, n) => <Lane key={job.id} job={job} row={2 * n + 1} extras={extras} resources={resources} chains={arriving(lines, job.id, extras)} />)}
+      {lines.map((line) => <ChainEdge key={`${line.chain.from} ${line.chain.to}`} line={line} tracks={tracks} />)}
+    </div>
+  );
+}
+
+/** Those that arrive come first, in the order in which their lines do. */
+function arriving(lines: readonly ChainLine[], job: string, extras: Extras | undefined): Extras['chains'] {
+  const drawn = lines.filter(({ chain }) => chain.to === job).map(({ chain }) => chain);
+  return [...drawn, ...(extras?.chains ?? []).filter((chain) => !drawn.includes(chain) && (chain.from === job || chain.to === job))];
+}
+
+function Lane({ job, row, extras, resources, chains }: { job: JobView; row: number; chains: Extras['chains']; extras: Extras | undefined; resources: readonly ResourceView[] }) {
   const { id, emoji, state, holds, stages, discovery } = job;
   const { view, rest } = route.value;
   const isMeant = view === 'job' && rest === id;
@@ -69,7 +90,8 @@ function Lane({ job, extras, resources }: { job: JobView; extras: Extras | undef
     if (isMeant) lane.current?.scrollIntoView({ block: 'center' });
   }, [isMeant]);
   return (
-    <section ref={lane} class={`lane ${isMeant ? 'meant' : ''}`} aria-label={id}>
+    <section ref={lane} class={`lane ${isMeant ? 'meant' : ''}`} style={{ gridRow: String(row) }} aria-label={id}>
+      {chains.length > 0 && <p class={chains.some(({ to: into }) => into === id) ? 'lane-chains' : 'lane-chains out'}><Chains chains={chains} job={id} /></p>}
       <header>
         <h2><a href={to('actors', `job/${id}`)}>{emoji && <span class="emoji" aria-hidden="true">{emoji}</span>}{id}</a></h2>
         <Pill state={state} />
@@ -82,7 +104,6 @@ function Lane({ job, extras, resources }: { job: JobView; extras: Extras | undef
         {!isPast.value && <LaneActions job={job} />}
         {!isPast.value && <WhyButton about={{ job: id }} label={id} />}
       </header>
-      {extras && extras.chains.some(({ from, to: into }) => from === id || into === id) && <p class="lane-chains"><Chains chains={extras.chains} job={id} /></p>}
       <ol class="track">
         {discovery && (
           <li class="node discovery">

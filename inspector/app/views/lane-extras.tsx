@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ChainView, FlowView, OldestView, ResourceView, StageView } from '../../protocol.ts';
 import { clockTime, count, dateTime, plain, span } from '../format.ts';
 import { to } from '../route.ts';
+import type { ChainLine } from './chain-tracks.ts';
 import { clock } from '../time.ts';
 
 const HOUR_MS = 3_600_000;
@@ -62,6 +63,16 @@ export function Locks({ job, stage, resources }: { job: string; stage: StageView
   );
 }
 
+/** From the foot of one lane to the head of another, beside them all; what it carries stands where it arrives. */
+export function ChainEdge({ line: { chain, from, to: into, track, nth }, tracks }: { line: ChainLine; tracks: number }) {
+  const isDown = from < into;
+  const [first, last] = isDown ? [2 * from + 2, 2 * into + 1] : [2 * into + 1, 2 * from + 1];
+  const style = { gridColumn: `${tracks - track} / -2`, gridRow: `${first} / ${last}`, '--nth': String(nth) };
+  return <i class={`chain-edge ${isDown ? 'down' : 'up'} ${chain.taken > 0 ? '' : 'idle'}`} style={style} title={`${chain.from} → ${chain.to}: ${carried(chain)}`} aria-hidden="true" />;
+}
+
+const carried = ({ threshold, taken, seen }: ChainView): string => [threshold, `${count(taken)} of ${count(seen)} taken`].filter(Boolean).join(' · ');
+
 /** From another job, or to others. */
 export function Chains({ chains, job }: { chains: readonly ChainView[]; job: string }) {
   return (
@@ -70,8 +81,8 @@ export function Chains({ chains, job }: { chains: readonly ChainView[]; job: str
         const isSource = chain.from === job;
         const other = isSource ? chain.to : chain.from;
         return (
-          <a key={`${chain.from} ${chain.to}`} class="chain-link" href={to('job', other)} title={`${chain.to} takes what ${chain.from} has finished${chain.stage === undefined ? '' : ` at ${chain.stage}`}${chain.threshold === undefined ? '' : `, where ${chain.threshold}`}`}>
-            {isSource ? `→ ${other}` : `← ${other}`} <span class="dim">{[chain.threshold, `${count(chain.taken)} of ${count(chain.seen)} taken`].filter(Boolean).join(' · ')}</span>
+          <a key={`${chain.from} ${chain.to}`} class={isSource ? 'chain-link out' : 'chain-link in'} href={to('job', other)} title={`${chain.to} takes what ${chain.from} has finished${chain.stage === undefined ? '' : ` at ${chain.stage}`}${chain.threshold === undefined ? '' : `, where ${chain.threshold}`}`}>
+            {isSource ? `→ ${other}` : `← ${other}`} <span class="dim">{carried(chain)}</span>
           </a>
         );
       })}
