@@ -1,4 +1,8 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Each file has a process and many start others and threads: they find code compiled where `runtime/require-node.js` keeps it.
+process.env['NODE_COMPILE_CACHE'] ??= path.resolve('node_modules/.cache/compiled');
 
 /** Handlers import prompts as text, as their bundles do. */
 const prompts = {
