@@ -1,7 +1,10 @@
 /** The other side of `Bundler`: bundles what it is asked for until nobody asks any more. */
+import { keepCompiledCode } from '../compiled.ts';
 import { BundleError } from './bundle-error.ts';
 import { bundleStage } from './bundle.ts';
 import type { BundleReply, BundleRequest } from './bundler.ts';
+
+keepCompiledCode();
 
 /** One after another: together they take as long, and the first stage would be ready only when the last one is. */
 let turn: Promise<unknown> = Promise.resolve();

@@ -5,6 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../actors/ports.ts';
+import { compiledCode } from '../compiled.ts';
 import { BundleError } from './bundle-error.ts';
 import type { Bundle } from './bundle.ts';
 import type { Sources } from './sources.ts';
@@ -61,7 +62,7 @@ export class Bundler {
   }
 
   private start(): ChildProcess {
-    const child = fork(fileURLToPath(new URL('./bundler-process.ts', import.meta.url)), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(fileURLToPath(new URL('./bundler-process.ts', import.meta.url)), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, ...compiledCode() } });
     child.on('message', (reply) => this.hear(reply as BundleReply));
     child.once('exit', (code, signal) => this.ended(child, `${signal ?? code}`));
     // It keeps nobody alive: who waits for a bundle has other reasons to live.
