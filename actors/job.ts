@@ -59,6 +59,9 @@ export const job = (ports: Ports, specOf: (job: string) => JobSpec, record: Wrap
         for (const id of Object.keys(breakersOf(spec as JobSpec)).filter((id) => restarts.alive.includes(id))) enqueue.sendTo(id as never, event as never);
       }) as never,
       tellResources: sendParent(({ event }) => event) as never,
+      startSlowly: enqueueActions(({ context: { spec, restarts }, enqueue, event }) => {
+        for (const id of Object.keys(breakersOf(spec as JobSpec)).filter((id) => restarts.alive.includes(id))) enqueue.sendTo(id as never, { type: 'window.opened', at: timeOf(event) } as never);
+      }) as never,
       releaseBreaker: enqueueActions(({ enqueue, event }, { id }: { id: string }) => void enqueue.sendTo(id as never, { type: 'breaker.released', at: timeOf(event) } as never)) as never,
       tellRequirements: enqueueActions(({ context: { restarts }, enqueue, event }) => {
         if (restarts.alive.includes('requirements')) enqueue.sendTo('requirements' as never, { type: 'look.again', at: timeOf(event) } as never);

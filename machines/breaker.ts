@@ -10,6 +10,8 @@
  *   ramping    ── 1, 2, 4 … attempts at once have succeeded ──▶ closed
  *              ── too many failures in a row ──▶ open
  *
+ * What waited for its working hours begins like that as well: closed ── window.opened ──▶ ramping.
+ *
  * Failures are counted per stage and class, and a success forgets those of its own stage: a `fetch` that always succeeds does
  * not hide that every `score` fails. Transient failures and bugs are counted by the items that they hit: an item that no one can
  * fetch is tried until its tries are used up, and holds nobody. A resource that jobs share has a breaker too, where its failures are those of one stage, itself: which
@@ -75,8 +77,11 @@ export function breakersOfResources({ jobs, resources }: { jobs: readonly JobSpe
   const usersOf = (name: string) => jobs.map(({ stages }) => stages.filter((stage) => stage.resources.includes(name))).filter((stages) => stages.length > 0);
   const shared = resources.filter(({ name }) => usersOf(name).length > 1);
   const width = ({ name, concurrency }: ResourceSpec) => Math.min(concurrency, usersOf(name).flat().reduce((sum, stage) => sum + stage.concurrency, 0));
-  return Object.fromEntries(shared.map((resource) => [breakerOfResource(resource.name), { stages: [resource.name], width: width(resource), spec: DEFAULT_BREAKER }]));
+  return Object.fromEntries(shared.map((resource) => [breakerOfResource(resource.name), { stages: [resource.name], width: width(resource), spec: resource.breaker ?? DEFAULT_BREAKER }]));
 }
+
+/** Ids of the jobs that need a resource. */
+export const usersOf = (resource: string, jobs: readonly JobSpec[]): string[] => jobs.filter(({ stages }) => stages.some(({ resources }) => resources.includes(resource))).map(({ id }) => id);
 
 export const breakerOfResource = (name: string): string => `resource/${name}/breaker`;
 export const isResourceBreaker = (path: string): boolean => path.startsWith('resource/') && path.endsWith('/breaker');
@@ -94,6 +99,7 @@ export type BreakerEvent = Stamped &
     | { type: 'code.loaded'; stage: string; version: number }
     | { type: 'secrets.changed'; names: string[] }
     | { type: 'breaker.released' }
+    | { type: 'window.opened' }
     | { type: 'CLEAR_ERRORS' }
     | ({ type: 'spec.changed' } & Guarded)
   );
@@ -126,6 +132,8 @@ const base = setup({
     forgive: assign({ openings: 0 }),
     forgetBugs: assign(({ context }, { stage }: { stage: string }) => ({ streak: context.streak.filter((one) => one.stage !== stage || one.class !== 'code_bug') })),
     beginRamp: assign({ opened: null, streak: [], ramp: { width: 1, succeeded: 0 } }),
+    /** What was counted stays so. */
+    narrow: assign({ ramp: { width: 1, succeeded: 0 } }),
     widen: assign(({ context: { ramp } }, { runs }: Summary) => ({ ramp: widened(ramp, runs) })),
     follow: assign((_, { stages, width, spec }: Guarded) => ({ stages, width, spec })),
     /** What it guards is held: why, and until when. */
@@ -160,6 +168,7 @@ export const breakerMachine = base.createMachine({
         ],
         'verdict.given': TOLD,
         'code.loaded': { description: 'Other code: its bugs are counted anew.', actions: { type: 'forgetBugs', params: ({ event }) => event } },
+        'window.opened': { description: 'Its working hours begin: what has waited for them does not begin all at once.', target: 'ramping', actions: ['narrow', 'tellTrying'] },
         'breaker.released': { description: 'It began anew while what it guards was held for it: it comes back slowly.', target: 'ramping', actions: ['beginRamp', 'tellTrying'] },
         CLEAR_ERRORS: { description: 'Forget what was counted.', actions: 'forget' },
       },

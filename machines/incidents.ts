@@ -24,8 +24,8 @@ export const trouble = z.strictObject({
   group: z.string(),
   job: z.string(),
   stage: z.string().nullable(),
-  /** `disk_full`: nothing starts in any job. */
-  cause: z.enum([...HOLD_CAUSES, 'doctor', 'disk_full']),
+  /** `disk_full`: nothing starts in any job. `resource`: nothing that needs what several jobs share. */
+  cause: z.enum([...HOLD_CAUSES, 'doctor', 'disk_full', 'resource']),
   risk,
   reason: z.string(),
   fingerprint: z.string().nullable(),
@@ -78,7 +78,9 @@ function seen({ now, ...one }: Incident & { now: Trouble[] }, at: number): Incid
   const risk = highest([one.risk, ...now.map(({ risk }) => risk)]);
   const soon = at + (now.every(({ cause }) => cause === 'doctor') ? PATIENCE_MS : GATHER_MS);
   const tellAt = one.tellAt !== null ? Math.min(one.tellAt, soon) : risk === one.risk ? null : soon;
-  return { ...one, troubles: now.slice(0, MOST_TROUBLES), risk, tellAt, overAt: null };
+  // What jobs share is what it is about until its end, also when one of them still has to recover.
+  const shared = one.troubles.filter(({ cause, key }) => cause === 'resource' && !now.some((other) => other.key === key));
+  return { ...one, troubles: [...now, ...shared].slice(0, MOST_TROUBLES), risk, tellAt, overAt: null };
 }
 
 /** What is to be told by `at`, and what is over by then. */

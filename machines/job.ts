@@ -6,6 +6,7 @@
  *   restarting ── nobody waits any more ──▶ steady
  *   any        ── too many deaths ──▶ held for `supervision`                  (RESUME starts again what died)
  *   any        ── breaker.changed ──▶ held for `breaker`, or freed            (a hold that is lifted half-opens the breaker)
+ *   any        ── its window's hold has ended ──▶ its breakers let it begin slowly
  *   any        ── canary.asked ──▶ one child more, until canary.ended         (what failed is redone with care)
  *
  * A child that dies takes no sibling with it, and no child stays dead unnoticed. The lifecycle is started again also when it died
@@ -152,6 +153,8 @@ const base = setup({
     tellBreakers: provided('tellBreakers'),
     /** Passes the event on to the supervisor, for the breakers of what it shares with other jobs. */
     tellResources: provided('tellResources'),
+    /** Its working hours begin: its breakers let it begin slowly. */
+    startSlowly: provided('startSlowly'),
     /** A breaker's hold was lifted, by an operator or by its time. */
     releaseBreaker: provided('releaseBreaker') as (_: unknown, those: { id: string }) => void,
     passSpecOn: provided('passSpecOn'),
@@ -238,6 +241,12 @@ export const jobMachine = holding.extend({
       if (context.holds.breaker === undefined || event.holds.breaker !== undefined) return;
       for (const id of breakersAlive(context)) if (context.breakers[id] !== 'trying') enqueue({ type: 'releaseBreaker', params: { id } });
     }),
+    /** The hold of its window has ended by its time, not by an operator who cannot wait, nor by other hours. */
+    passOpeningOn: holding.enqueueActions(({ context: { holds: { window }, spec }, enqueue, event }) => {
+      assertEvent(event, 'lifecycle.changed');
+      const isOpening = window?.until !== undefined && window.until <= event.at && event.holds.window === undefined;
+      if (isOpening && spec.window?.slowStart !== false) enqueue('startSlowly');
+    }),
     /** Breakers that jobs.yaml has no more hold no stage. */
     forgetBreakers: holding.enqueueActions(({ context, enqueue }) => {
       const known = Object.keys(context.breakers);
@@ -313,7 +322,7 @@ export const jobMachine = holding.extend({
       },
       {
         description: 'Stages and discovery hear whether they may work.',
-        actions: ['passReleaseOn', { type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
+        actions: ['passReleaseOn', 'passOpeningOn', { type: 'noteLifecycle', params: ({ event }) => event }, ...tellAll],
       },
     ],
     'verdict.given': {

@@ -24,6 +24,8 @@ export const windowSpec = z.strictObject({
   dates: z.record(z.string(), z.array(hours)),
   /** Nothing starts in so many ms before it closes. */
   beforeMs: z.number(),
+  /** False: all attempts begin at once when it opens, instead of 1, 2, 4 … */
+  slowStart: z.boolean().optional(),
 });
 export type WindowSpec = z.infer<typeof windowSpec>;
 
@@ -97,8 +99,8 @@ export type JobSpec = z.infer<typeof jobSpec>;
 /** Of a time when a window was a text that had no effect: the configuration says it anew. */
 export const withoutWindow = ({ window: _, ...spec }: JobSpec): Omit<JobSpec, 'window'> => spec;
 
-/** A semaphore that jobs share, and how fast they may start what uses it. */
-export const resourceSpec = z.strictObject({ name: z.string(), concurrency: z.number(), rate: rateSpec.optional() });
+/** A semaphore that jobs share, how fast they may start what uses it, and when its breaker opens (`DEFAULT_BREAKER`, when left out). */
+export const resourceSpec = z.strictObject({ name: z.string(), concurrency: z.number(), rate: rateSpec.optional(), breaker: breakerSpec.optional() });
 export type ResourceSpec = z.infer<typeof resourceSpec>;
 
 /** How long what is no longer current is kept, in ms; of some things at most so many. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
 import type { ActorView, Answer, Command, RunnerView, StatusView } from '../inspector/protocol.ts';
+import { usersOf } from '../machines/breaker.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
@@ -56,6 +57,7 @@ import { troubleOf } from './store/errors.ts';
 import { HighWater } from './store/high-water.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
 import { DATABASE, openStore } from './store/open.ts';
+import { openResources } from './store/resources-view.ts';
 import { readStatus } from './store/status.ts';
 import { storeOn, type Store } from './store/store.ts';
 import type { Batch, Flushed } from './store/types.ts';
@@ -195,7 +197,7 @@ export class Runner {
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const office = new PostOffice({ clock, env, root, fetch: (host) => web.api(NOTIFY, host) });
     this.notices = new RunnerNotices({
-      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, actions: this.doctorActions, disk: this.space,
+      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, resources: () => openResources(store.db), usersOf: (resource) => usersOf(resource, config.jobs), actions: this.doctorActions, disk: this.space,
       store: store.notices, ledger: this.ledger, office,
     });
     config.onAdopted(() => this.notices.lookAgain());
@@ -373,7 +375,7 @@ export class Runner {
     this.doctorActions.hear(flushed.receipts, batch);
     this.canaries.hear(flushed.receipts);
     this.resourceHealth.hear(flushed.receipts);
-    this.notices.hear(batch.jobs);
+    this.notices.hear(batch);
   }
 
   private view(): RunnerView {

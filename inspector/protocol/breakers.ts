@@ -26,8 +26,11 @@ export type BreakerView = {
 /** What is left of a token bucket, which fills at `rate`. */
 export type Tokens = { rate: NonNullable<ResourceView['rate']>; left: number };
 
-/** `slots`: what runs in them, the longest first. */
-export type ResourceDetail = ResourceView & { slots: RunningTask[]; tokens?: Tokens };
+/** When the breaker of a resource opens, what stands counted, and for how long it stays open: from the first time up to `most`, in ms. */
+export type ResourceGuard = { counted: CountedView[]; thresholds: Omit<Thresholds, 'code_bug'>; coolDown: { first: number; most: number } };
+
+/** `slots`: what runs in them, the longest first. `guard`: left out where one job alone uses it. */
+export type ResourceDetail = ResourceView & { slots: RunningTask[]; tokens?: Tokens; guard?: ResourceGuard };
 
 /** How fast the tasks of a job may start. */
 export type PaceView = { job: string; tokens: Tokens; waiters: ResourceView['waiters'] };

@@ -1,5 +1,6 @@
 /** What another jobs.yaml means for what runs: one sentence for each change, and what it does to the actors. */
 import type { ConfigChange } from '../../inspector/protocol.ts';
+import { DEFAULT_BREAKER } from '../../machines/spec.ts';
 import type { BreakerSpec, BudgetSpec, HttpSpec, JobSpec, ModelSpec, NotifySpec, RateSpec, ResourceSpec, RestartSpec, RetentionSpec, RuntimeSpec, StageSpec, WindowSpec } from '../../machines/spec.ts';
 import { defaultBurst, formatDuration, formatRate } from './units.ts';
 
@@ -81,14 +82,14 @@ function discoveryChanges({ discovery: before }: JobSpec, { discovery: after }: 
   return changes.map(({ what }) => ({ effect: 'restarts', what: `${what}; it looks at once` }));
 }
 
-function breakerChanges(before: BreakerSpec, after: BreakerSpec): Said[] {
+function breakerChanges(before: BreakerSpec, after: BreakerSpec, name = 'breaker'): Said[] {
   const coolDown = ({ coolDown: { baseMs, capMs } }: BreakerSpec) => `${formatDuration(baseMs)}..${formatDuration(capMs)}`;
   return [
-    ...live('breaker.scope', before.scope, after.scope).map((change) => ({ ...change, effect: 'restarts' as const })),
-    ...live('breaker.systemic', before.systemic, after.systemic),
-    ...live('breaker.transient', before.transient, after.transient),
-    ...live('breaker.code_bug', before.codeBug, after.codeBug),
-    ...live('breaker.cool_down', coolDown(before), coolDown(after)),
+    ...live(`${name}.scope`, before.scope, after.scope).map((change) => ({ ...change, effect: 'restarts' as const })),
+    ...live(`${name}.systemic`, before.systemic, after.systemic),
+    ...live(`${name}.transient`, before.transient, after.transient),
+    ...live(`${name}.code_bug`, before.codeBug, after.codeBug),
+    ...live(`${name}.cool_down`, coolDown(before), coolDown(after)),
   ];
 }
 
@@ -111,7 +112,11 @@ function stageChanges(before: StageSpec, after: StageSpec): Said[] {
 function resourceChanges(before: readonly ResourceSpec[], after: readonly ResourceSpec[]): ConfigChange[] {
   const [added, gone, kept] = compared(before, after, ({ name }) => name);
   return [
-    ...kept.flatMap(([old, { name, concurrency, rate }]) => [...live(`resource "${name}": concurrency`, old.concurrency, concurrency), ...live(`resource "${name}": rate`, pace(old.rate), pace(rate))]),
+    ...kept.flatMap(([old, { name, concurrency, rate, breaker }]): ConfigChange[] => [
+      ...live(`resource "${name}": concurrency`, old.concurrency, concurrency),
+      ...live(`resource "${name}": rate`, pace(old.rate), pace(rate)),
+      ...breakerChanges(old.breaker ?? DEFAULT_BREAKER, breaker ?? DEFAULT_BREAKER, `resource "${name}": breaker`),
+    ]),
     ...added.map(({ name, concurrency }): ConfigChange => ({ effect: 'live', what: `resource "${name}": new, with ${counted(concurrency, 'slot')}` })),
     ...gone.map(({ name }): ConfigChange => ({ effect: 'live', what: `resource "${name}": taken out` })),
   ];

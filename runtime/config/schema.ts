@@ -32,6 +32,7 @@ const resource = z
     concurrency: concurrency.default(1).describe('slots, over all jobs'),
     rate: rate.optional().describe('starts, over all jobs'),
     burst: burst.optional(),
+    breaker: breaker.omit({ scope: true, code_bug: true }).optional().describe('of what several jobs use: stops all that needs it when the same error comes in two of them. What is left out comes from `defaults`'),
   })
   .refine(({ rate, burst }) => rate !== undefined || burst === undefined, { path: ['burst'], error: 'must have a rate beside it, such as rate: 10/s' });
 

@@ -1,5 +1,5 @@
 /** From what the operator wrote to what the machines need: names in camelCase, defaults applied, `stage_deps` turned into `needs`. */
-import { DEFAULT_BREAKER, type BreakerSpec, type JobSpec, type RateSpec, type RestartSpec, type RuntimeSpec, type StageSpec } from '../../machines/spec.ts';
+import { DEFAULT_BREAKER, type BreakerSpec, type JobSpec, type RateSpec, type ResourceSpec, type RestartSpec, type RuntimeSpec, type StageSpec } from '../../machines/spec.ts';
 import { doctorSpec } from './doctor.ts';
 import { httpSpec } from './http.ts';
 import { modelSpec, variablesOfModels } from './model.ts';
@@ -16,7 +16,7 @@ export function toSpec(config: Config, read?: ReadFile): RuntimeSpec {
   const { retention } = config;
   return {
     jobs: Object.entries(config.jobs).map(([id, job]) => jobSpec(id, job, config, read)),
-    resources: Object.entries(config.resources).map(([name, { concurrency, rate, burst }]) => ({ name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }) })),
+    resources: Object.entries(config.resources).map(([name, resource]) => resourceSpec(name, resource, config)),
     budget: {
       tz: config.day.tz,
       ...(config.daily_cost_limit !== undefined && { dailyCostLimit: config.daily_cost_limit }),
@@ -65,6 +65,11 @@ function jobSpec(id: string, job: JobConfig, { defaults, models }: Config, read:
     restart: restartSpec({ ...defaults.restart, ...job.restart }),
     ...(job.window !== undefined && { window: windowSpec(job.window, read) }),
   };
+}
+
+function resourceSpec(name: string, { concurrency, rate, burst, breaker }: Config['resources'][string], { defaults }: Config): ResourceSpec {
+  const { scope: _, code_bug: __, ...written } = { ...defaults.breaker, ...breaker };
+  return { name, concurrency, ...(rate && { rate: rateSpec(rate, burst) }), ...(Object.keys(written).length > 0 && { breaker: breakerSpec(written) }) };
 }
 
 function breakerSpec({ code_bug, cool_down, ...written }: Config['defaults']['breaker']): BreakerSpec {

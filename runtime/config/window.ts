@@ -16,6 +16,7 @@ export const windowMap = z.strictObject({
   tz: text.optional().describe('time zone of the IANA list; that of this machine when left out'),
   holidays: text.optional().describe('file with a date in each line on which it stays closed, or has other hours: "2026-11-27 09:30-13:00"'),
   before: duration.optional().describe('nothing starts in so long a time before it closes'),
+  slow_start: z.boolean().default(true).describe('when it opens, 1, 2, 4 … attempts begin at once, so that what has waited does not fall on a service in one moment'),
 });
 export type WindowMap = z.output<typeof windowMap>;
 
@@ -45,11 +46,11 @@ function ofText(value: string): WindowSpec {
   return { text: value, ...zoned(zone), hours: parseHours(hours).map((one) => ({ ...one, days: parseDays(days) })), dates: {}, beforeMs: 0 };
 }
 
-function ofMap({ hours, calendar, tz, holidays, before = 0 }: WindowMap, read: ReadFile): WindowSpec {
+function ofMap({ hours, calendar, tz, holidays, before = 0, slow_start: slowStart }: WindowMap, read: ReadFile): WindowSpec {
   const file = calendar === undefined ? { hours: [hours ?? []].flat().flatMap(ofHours), dates: {} } : readCalendar(read(calendar), calendar);
   const dates = { ...file.dates, ...(holidays !== undefined && parseDates(read(holidays), holidays)) };
-  const said = [calendar ?? [hours ?? []].flat().join(', '), tz, holidays && `without ${holidays}`, before && `nothing in the last ${formatDuration(before)}`];
-  return { text: said.filter(Boolean).join(' '), ...zoned(tz), hours: file.hours, dates, beforeMs: before };
+  const said = [calendar ?? [hours ?? []].flat().join(', '), tz, holidays && `without ${holidays}`, before && `nothing in the last ${formatDuration(before)}`, !slowStart && 'from the first moment on at full speed'];
+  return { text: said.filter(Boolean).join(' '), ...zoned(tz), hours: file.hours, dates, beforeMs: before, ...(!slowStart && { slowStart }) };
 }
 
 function ofHours(value: string): WindowSpec['hours'] {

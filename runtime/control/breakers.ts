@@ -1,7 +1,7 @@
 /** Breakers as they are now, and what jobs share with who is at work in it. */
 import type { Database } from 'better-sqlite3';
 import type { ActorView, BreakersView, BreakerView, PaceView, ResourceDetail, ResourceView, RunningTask, Tokens } from '../../inspector/protocol.ts';
-import { allowanceOf, breakersOf, hasErrors, tallyOf, type BreakerContext, type Guarded } from '../../machines/breaker.ts';
+import { allowanceOf, breakerOfResource, breakersOf, hasErrors, tallyOf, type BreakerContext, type Guarded } from '../../machines/breaker.ts';
 import { paceOf, type JobSpec } from '../../machines/spec.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
 import { readResources } from '../store/resources-view.ts';
@@ -19,7 +19,7 @@ export function breakersNow({ db, specs, actor, ledger }: BreakersWorld): Breake
   const running = readRunning(db);
   return {
     breakers: specs().flatMap((spec) => Object.entries(breakersOf(spec)).map(([id, guarded]) => breakerView(spec.id, guarded, actor(`job/${spec.id}/${id}`) ?? { path: `job/${spec.id}/${id}` }, running))),
-    resources: readResources(db, true).map((resource) => withSlots(resource, running, ledger.tokens(resource.name))),
+    resources: readResources(db, true).map((resource) => ({ ...withSlots(resource, running, ledger.tokens(resource.name)), ...guardOf(actor(breakerOfResource(resource.name))) })),
     paces: specs().flatMap(({ id }): PaceView[] => {
       const paced = ledger.tokens(paceOf(id));
       return paced ? [{ job: id, tokens: paced, waiters: [...ledger.useOf(paceOf(id)).waiters] }] : [];
@@ -43,6 +43,14 @@ function breakerView(job: string, { stages, spec }: Guarded, actor: Partial<Acto
 }
 
 const openingView = ({ version: _, ...opened }: NonNullable<BreakerContext['opened']>): NonNullable<BreakerView['opened']> => opened;
+
+/** Of a breaker that lives: what jobs.yaml says of it is in it. */
+function guardOf(breaker: ActorView | undefined): Pick<ResourceDetail, 'guard'> {
+  if (!breaker?.context) return {};
+  const context = breaker.context as BreakerContext;
+  const { systemic, transient, coolDown } = context.spec;
+  return { guard: { counted: tallyOf(context), thresholds: { systemic, transient }, coolDown: { first: coolDown.baseMs, most: coolDown.capMs } } };
+}
 
 function withSlots(resource: ResourceView, running: readonly RunningTask[], tokens: Tokens | undefined): ResourceDetail {
   const slots = running.filter(({ job, stage }) => resource.holders.some((holder) => holder.job === job && holder.stage === stage));

@@ -21,7 +21,7 @@ export function explainBreaker(job: JobFacts, stage: StageFacts, scene: Scene): 
     return [{ ...said, reason: reasonOf(context.opened), since, clearsItself: until !== null, ...(until !== null && { until }), advice: adviceOn(context) }];
   }
   const by = guarded.flatMap((one) => runningTasks(scene.db, one, 1)).map(({ itemId, key, stage: at }) => `item ${itemId} (${key}) at ${at}`);
-  const reason = `after failures in a row it comes back slowly: ${counted(most, 'attempt')} at once for now${by.length > 0 ? `, ${by[0]}${most > 1 ? ' and others' : ''}` : ''}`;
+  const reason = `${job.spec.window && context.openings === 0 ? 'since its window has opened it begins' : 'after failures in a row it comes back'} slowly: ${counted(most, 'attempt')} at once for now${by.length > 0 ? `, ${by[0]}${most > 1 ? ' and others' : ''}` : ''}`;
   return [{ ...said, reason, clearsItself: true, advice: 'to let all of it go on at once,' }];
 }
 

@@ -29,14 +29,14 @@ const LONGEST_REASON = 200;
 /** `link`: of the inspector. */
 export function messageOf({ id, kind, incident, endedAt }: Letter, link: string): Message {
   const { troubles, risk, openedAt } = incident;
-  const [first] = troubles;
+  const first = troubles.find(({ cause }) => cause === 'resource') ?? troubles[0];
   const jobs = [...new Set(troubles.filter(({ cause }) => cause !== 'disk_full').map(({ job }) => job))];
-  const command = kind === 'ended' || kind === 'over' ? `npx jobctl status ${jobs[0] ?? ''}`.trim() : kind === 'note' ? 'npx jobctl doctor log' : commandOf(first!);
+  const command = kind === 'ended' || kind === 'over' ? (first?.cause === 'resource' ? 'npx jobctl resources' : `npx jobctl status ${jobs[0] ?? ''}`.trim()) : kind === 'note' ? 'npx jobctl doctor log' : commandOf(first!);
   const title = `${kind === 'ended' || kind === 'over' ? 'over: ' : ''}${subjectOf(kind, jobs, first!)}`;
   return {
     id, event: EVENTS[kind], incident: incident.id, risk, title, command, jobs,
     text: [...troubles.slice(0, MOST_LINES).map(lineOf), ...(troubles.length > MOST_LINES ? [`and ${troubles.length - MOST_LINES} more`] : []), ...timesOf(kind, first!, openedAt, endedAt), `→ ${command}`].join('\n'),
-    link: jobs[0] === undefined ? link : `${link}/#/job/${jobs[0]}`,
+    link: jobs[0] === undefined ? link : first?.cause === 'resource' ? `${link}/#/breakers` : `${link}/#/job/${jobs[0]}`,
     cause: first?.cause ?? 'doctor', reason: first?.reason ?? '', fingerprint: first?.fingerprint ?? null, openedAt, endedAt, until: first?.until ?? null,
   };
 }
@@ -53,6 +53,7 @@ function subjectOf(kind: Letter['kind'], jobs: readonly string[], { cause, reaso
   const why = short(reason);
   if (kind === 'note') return `the doctor acted in ${who}: ${why}`;
   const one = jobs.length === 1;
+  if (cause === 'resource') return `${who} ${one ? 'waits' : 'wait'}: ${why}`;
   const what = cause === 'doctor' ? (one ? 'fails' : 'fail') : one ? 'is held' : 'are held';
   return `${who} ${what}: ${why.startsWith(`${cause}: `) || cause === 'doctor' || cause === 'breaker' ? why : `${cause}: ${why}`}`;
 }
@@ -66,7 +67,8 @@ function timesOf(kind: Letter['kind'], { cause, until }: Trouble, openedAt: numb
   return [`since ${moment(openedAt)}, ${until === null ? 'and it waits for you' : `tried again by itself at ${moment(until)}`}`];
 }
 
-function commandOf({ cause, job, reason }: Trouble): string {
+function commandOf({ cause, group, job, reason }: Trouble): string {
+  if (cause === 'resource') return `npx jobctl clear-errors --resource ${group.slice('resource '.length)}`;
   if (cause === 'disk_full') return 'npx jobctl diagnose';
   return (cause === 'doctor' ? undefined : ENDS[cause](job, reason).todo[0]) ?? `npx jobctl why ${job}`;
 }

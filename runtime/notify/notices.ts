@@ -4,7 +4,9 @@ import type { Letter, NotifierEvent, Target } from '../../machines/notifier.ts';
 import type { NotifySpec } from '../../machines/spec.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { noticesIn, Notice } from '../store/notices.ts';
-import type { JobProjection } from '../store/types.ts';
+import { isResourceBreaker } from '../../machines/breaker.ts';
+import type { OpenResource } from '../store/resources-view.ts';
+import type { Batch, JobProjection } from '../store/types.ts';
 import { messageOf } from './message.ts';
 import type { PostOffice } from './post-office.ts';
 import { Records, type Kept } from './records.ts';
@@ -21,6 +23,10 @@ type World = {
   /** Ids of the jobs in force. */
   ids(): readonly string[];
   jobs: readonly Pick<JobProjection, 'job' | 'holds'>[];
+  /** What jobs share, as far as its breaker is open or tries it. */
+  resources(): OpenResource[];
+  /** Jobs in force that need a resource. */
+  usersOf(resource: string): readonly string[];
   actions: DoctorActions;
   disk: Pick<DiskSpace, 'reason' | 'since' | 'onFull' | 'onRoom'>;
   store: Pick<ReturnType<typeof noticesIn>, 'open'>;
@@ -35,9 +41,9 @@ export class RunnerNotices implements Notices {
   private readonly records: Records;
 
   constructor(world: World) {
-    const { clock, jobs, ids, actions, disk, spec, store, ledger } = world;
+    const { clock, jobs, ids, resources, usersOf, actions, disk, spec, store, ledger } = world;
     this.world = world;
-    this.troubles = new Troubles({ clock, jobs, ids, actions, disk });
+    this.troubles = new Troubles({ clock, jobs, ids, resources, usersOf, actions, disk });
     disk.onFull(() => this.troubles.look());
     disk.onRoom(() => this.troubles.look());
     this.targets = new Targets({ clock, targets: () => spec().targets });
@@ -67,8 +73,8 @@ export class RunnerNotices implements Notices {
   }
 
   /** After a commit. */
-  hear(jobs: readonly Pick<JobProjection, 'job' | 'holds'>[]): void {
-    this.troubles.hear(jobs);
+  hear({ jobs, snapshots, gone }: Pick<Batch, 'jobs' | 'snapshots' | 'gone'>): void {
+    this.troubles.hear(jobs, snapshots.some(({ path }) => isResourceBreaker(path)) || gone.some(isResourceBreaker));
   }
 
   /** Another jobs.yaml is in force. */

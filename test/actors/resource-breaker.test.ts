@@ -1,6 +1,6 @@
 /** When it is what jobs share that fails, all that needs it waits, and one attempt at a time tries it. */
 import { expect, test } from 'vitest';
-import type { JobSpec } from '../../machines/spec.ts';
+import { DEFAULT_BREAKER, type JobSpec } from '../../machines/spec.ts';
 import { operated, type Operated } from '../support/operated.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';
@@ -135,4 +135,43 @@ test('another key of a job is tried at what it shares, and a resource that one j
   expect([run.value(BREAKER), run.tasks('a', 'score'), run.tasks('b', 'score')]).toEqual(['closed', { done: 2 }, { done: 2 }]);
   await run.reload(jobs[0]!);
   expect(run.alive.tree.actor(BREAKER)).toBeUndefined();
+});
+
+test('it opens as early as jobs.yaml says of the resource, as soon as that is saved', async () => {
+  const run = await simulated({ ...setting, handle: { fetch: blocked } });
+  run.breakers = { site: { ...DEFAULT_BREAKER, systemic: 2, coolDown: { baseMs: 5 * MINUTE, capMs: 10 * MINUTE } } };
+  await run.reload(...jobs);
+  await run.add('a', 'k0');
+  await run.add('b', 'k0');
+  expect([run.value(BREAKER), run.context(BREAKER).opened.until - run.time.now]).toEqual([{ open: 'coolingDown' }, 5 * MINUTE]);
+});
+
+test('it is told once with the jobs that wait for it, and once more when it works again', async () => {
+  const run = await simulated({ ...setting, handle: { fetch: blocked } });
+  run.notify = { targets: [{ kind: 'exec', name: 'phone', minRisk: 'medium', command: ['true'] }] };
+  run.told.lookAgain();
+  await run.add('a', 'k0', 'k1');
+  await run.add('b', 'k0');
+  await run.time.pass(2_000);
+  expect(run.sent).toMatchObject([{
+    event: 'incident.opened', cause: 'resource', risk: 'high', jobs: ['a', 'b', 'c'], command: 'npx jobctl clear-errors --resource site', link: 'http://127.0.0.1:4600/#/breakers',
+    title: expect.stringMatching(/^3 jobs \(a, b, c\) wait: nothing that needs "site" starts: \d+ systemic failures in a row at site: Error: answered 403/),
+  }]);
+  run.kill();
+  await run.boot();
+  await run.time.pass(10 * MINUTE);
+  expect(run.sent).toHaveLength(1);
+  run.handle['fetch'] = () => undefined;
+  await run.time.pass(30 * MINUTE);
+  expect(run.sent.slice(1)).toMatchObject([{ event: 'incident.ended', incident: run.sent[0]!.incident, command: 'npx jobctl resources', title: expect.stringMatching(/^over: 3 jobs/) }]);
+});
+
+test('a job that is held for the same error is part of it', async () => {
+  const run = await simulated({ ...setting, jobs: [user('a', { systemic: 3 }), user('b', { systemic: 3 })], handle: { fetch: blocked } });
+  run.notify = { targets: [{ kind: 'exec', name: 'phone', minRisk: 'medium', command: ['true'] }] };
+  run.told.lookAgain();
+  await run.add('b', 'k0');
+  await run.add('a', ...keys(4));
+  await run.time.pass(MINUTE / 2);
+  expect([run.holds('a')['breaker'] !== undefined, run.value(BREAKER), run.sent.map(({ jobs, cause }) => [cause, ...jobs].join(' '))]).toEqual([true, { open: 'coolingDown' }, ['resource a b']]);
 });

@@ -1,5 +1,5 @@
 /** Jobs that work at some hours only: held at the edges, by the clock on the wall, whatever happens to it. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JobSpec } from '../../machines/spec.ts';
 import { windowSpec } from '../../runtime/config/window.ts';
 import { simulated, type SimulatedRuntime } from '../support/simulated-runtime.ts';
@@ -126,4 +126,58 @@ test('a job that came back without its window is not held by it', async () => {
   await run.reload(jobSpec('other', { fetch: [] }));
   await run.reload(within());
   expect(run.holds('watch')).toEqual({});
+});
+
+describe('when it opens, what has waited does not begin all at once', () => {
+  const widely = (window: string | object): JobSpec => ({ ...within(window), stages: within().stages.map((stage) => ({ ...stage, concurrency: 8 })) });
+  const atWork = (run: SimulatedRuntime) => run.tasks('watch', 'fetch')['running'] ?? 0;
+  async function waiting(window: string | object): Promise<SimulatedRuntime> {
+    const run = await simulated({ jobs: [widely(window)], handle: { fetch: (_, __, run) => run.sleep(1_000) } });
+    await run.add('watch', ...Array.from({ length: 40 }, (_, n) => `k${n}`));
+    return run;
+  }
+  async function everySecond(run: SimulatedRuntime): Promise<number[]> {
+    const seen: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      seen.push(atWork(run));
+      await run.time.pass(1_000);
+    }
+    return seen;
+  }
+
+  test('1, 2, 4 … attempts, also when the opening came while no runner lived', async () => {
+    const run = await waiting('14:30-21:00 UTC');
+    await run.time.pass(2.5 * HOUR);
+    expect([run.value('job/watch/breaker'), await everySecond(run)]).toEqual(['ramping', [1, 2, 4, 8, 8]]);
+    expect(run.value('job/watch/breaker')).toBe('closed');
+    const late = await waiting('14:30-21:00 UTC');
+    late.kill();
+    await late.time.pass(3 * HOUR);
+    await late.boot();
+    expect(atWork(late)).toBe(1);
+  });
+
+  test('an operator who cannot wait, other hours, and a start within the hours let all begin', async () => {
+    const forced = await waiting('14:30-21:00 UTC');
+    await forced.send(LIFECYCLE, { type: 'RESUME', force: true });
+    expect(atWork(forced)).toBe(8);
+    const reloaded = await waiting('14:30-21:00 UTC');
+    await reloaded.reload(widely('11:00-21:00 UTC'));
+    expect(atWork(reloaded)).toBe(8);
+    const within = await waiting('11:00-21:00 UTC');
+    expect(atWork(within)).toBe(8);
+  });
+
+  test('slow_start: false lets all begin', async () => {
+    const run = await waiting({ hours: '14:30-21:00', tz: 'UTC', slow_start: false });
+    await run.time.pass(2.5 * HOUR);
+    expect([atWork(run), run.value('job/watch/breaker')]).toEqual([8, 'closed']);
+  });
+
+  test('a stage that does not work yet is found out by one attempt', async () => {
+    const run = await waiting('14:30-21:00 UTC');
+    run.handle['fetch'] = (claim) => run.throws(claim, Object.assign(new Error('Incorrect API key provided'), { status: 401 }));
+    await run.time.pass(2.5 * HOUR);
+    expect([run.started.length, run.value('job/watch/breaker')]).toEqual([3, { open: 'coolingDown' }]);
+  });
 });

@@ -58,7 +58,7 @@ breaker: { scope: stage, systemic: 5, code_bug: 1, cool_down: 10s..10m }
 http: { allow_hosts: [10.0.0.0/8], robots: true, per_host: { gap: 0 } }
 pacing: 30/m
 window: 09:30-16:00 America/New_York mon-fri`,
-      'models: { fast: gpt-4o-mini, local: { model: m, base_url: "http://localhost:1/v1", api_key: "${LOCAL_KEY}", price: { input: 1, output: 2 }, max_output_tokens: 9, temperature: 0, timeout: 5m } }\ndaily_cost_limit: $20\nday: { tz: Europe/Berlin }\ndoctor: { daily_cost_limit: 0.5 }\nresources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3 } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
+      'models: { fast: gpt-4o-mini, local: { model: m, base_url: "http://localhost:1/v1", api_key: "${LOCAL_KEY}", price: { input: 1, output: 2 }, max_output_tokens: 9, temperature: 0, timeout: 5m } }\ndaily_cost_limit: $20\nday: { tz: Europe/Berlin }\ndoctor: { daily_cost_limit: 0.5 }\nresources: { npm: { concurrency: 8, rate: 10/s }, disk: { rate: 5/m, burst: 3, breaker: { systemic: 2, cool_down: 5m..1h } } }\nretention: { journal: { rows: 2000 }, outputs: 2d, http: { size: 1GB }, config: { revisions: 9 } }\ninspector: { port: 4700 }\nhttp: { allow_hosts: ["*.intra.example"], user_agent: me/1, per_host: { concurrency: 2 } }\n',
     ),
   );
   expect(spec).toEqual({
@@ -84,7 +84,7 @@ window: 09:30-16:00 America/New_York mon-fri`,
     ],
     resources: [
       { name: 'npm', concurrency: 8, rate: { count: 10, perMs: 1_000, burst: 1 } },
-      { name: 'disk', concurrency: 1, rate: { count: 5, perMs: 60_000, burst: 3 } },
+      { name: 'disk', concurrency: 1, rate: { count: 5, perMs: 60_000, burst: 3 }, breaker: { scope: 'job', transient: 10, systemic: 2, codeBug: 2, coolDown: { baseMs: 300_000, capMs: 3_600_000 } } },
     ],
     budget: { tz: 'Europe/Berlin', dailyCostLimit: 20, doctorCostLimit: 0.5 },
     retention: { ...KEPT, journal: { ...KEPT.journal, rows: 2_000 }, outputsMs: 2 * DAY, http: { ageMs: 30 * DAY, bytes: 2 ** 30 }, config: { ageMs: 365 * DAY, revisions: 9 } },

@@ -114,7 +114,7 @@ test('what jobs share comes with what runs in its slots, who waits in order, and
   await run.add('second', 'b');
   await run.time.pass(2_500);
   const { resources, paces } = await breakers();
-  expect(resources).toMatchObject([{ name: 'api', concurrency: 1, taken: 1, slots: [{ job: 'first', stage: 'fetch', key: 'a', since: expect.any(Number) }], waiters: [{ job: 'second', stage: 'fetch' }], tokens: { rate: { burst: 5 }, left: 5 } }]);
+  expect(resources).toMatchObject([{ name: 'api', concurrency: 1, taken: 1, slots: [{ job: 'first', stage: 'fetch', key: 'a', since: expect.any(Number) }], waiters: [{ job: 'second', stage: 'fetch' }], tokens: { rate: { burst: 5 }, left: 5 }, guard: { counted: [], thresholds: { systemic: 3, transient: 10 }, coolDown: { first: MINUTE, most: 60 * MINUTE } } }]);
   expect(paces).toEqual([]);
 });
 

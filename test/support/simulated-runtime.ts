@@ -7,7 +7,8 @@ import type { AnyActorRef } from 'xstate';
 import { type AttemptLog, VALIDATE, type Claim, type Clock, type Configuration, type Outcome, type Ports, type Result, type Strategy } from '../../actors/ports.ts';
 import { manual } from '../../actors/strategies/manual.ts';
 import { tracker_query } from '../../actors/strategies/tracker-query.ts';
-import type { DoctorSpec, JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
+import { usersOf } from '../../machines/breaker.ts';
+import type { BreakerSpec, DoctorSpec, JobSpec, NotifySpec, RateSpec, ResourceSpec } from '../../machines/spec.ts';
 import { RunnerCanaries } from '../../runtime/canaries.ts';
 import { RunnerBudget } from '../../runtime/budget.ts';
 import { DEFAULT_HTTP } from '../../runtime/config/http.ts';
@@ -31,6 +32,7 @@ import { createRequirements } from '../../runtime/requirements.ts';
 import { RunnerResourceHealth } from '../../runtime/resource-health.ts';
 import { SecretMarks } from '../../runtime/secret-marks.ts';
 import { createSources } from '../../runtime/sources.ts';
+import { openResources } from '../../runtime/store/resources-view.ts';
 import { openStore, type Handle } from '../../runtime/store/open.ts';
 import { storeOn, type Store } from '../../runtime/store/store.ts';
 import type { JournalEntry, TaskEdit, TaskState } from '../../runtime/store/types.ts';
@@ -100,6 +102,8 @@ export class SimulatedRuntime {
   /** Of the folder, to mark secrets with. */
   key = Buffer.from('of this folder');
   resources: Record<string, number>;
+  /** Of resources, where they are not the usual ones. */
+  breakers: Record<string, BreakerSpec> = {};
   rates: Record<string, RateSpec>;
   readonly env: Record<string, string | undefined>;
   private readonly file: string | undefined;
@@ -146,7 +150,7 @@ export class SimulatedRuntime {
       doctorActions.hear(flushed.receipts, batch);
       canaries.hear(flushed.receipts);
       resourceHealth.hear(flushed.receipts);
-      notices.hear(batch.jobs);
+      notices.hear(batch);
     }, onBroken: broken });
     const budget: RunnerBudget = new RunnerBudget({ clock, money: store.money, ledger }, store.jobs.all().flatMap(({ job, holds }) => (holds.budget ? [job] : [])));
     const doctorActions: RunnerActions = new RunnerActions({ clock, store: store.doctor, ledger, jobs: store.jobs.all() });
@@ -154,7 +158,7 @@ export class SimulatedRuntime {
     const resourceHealth = new RunnerResourceHealth({ job: (id) => this.jobs.find((job) => job.id === id), ledger });
     const canaries = new RunnerCanaries({ store: store.canaries, ledger });
     const notices: RunnerNotices = new RunnerNotices({
-      clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), actions: doctorActions, disk: space, store: store.notices, ledger,
+      clock, log, spec: () => this.notify, link: () => 'http://127.0.0.1:4600', ids: () => this.jobs.map(({ id }) => id), jobs: store.jobs.all(), resources: () => openResources(store.db), usersOf: (resource) => usersOf(resource, this.jobs), actions: doctorActions, disk: space, store: store.notices, ledger,
       office: { deliver: async (message, target) => this.post(message, target.name) },
     });
     this.told = notices;
@@ -208,7 +212,7 @@ export class SimulatedRuntime {
   }
 
   private shared(): ResourceSpec[] {
-    return Object.entries(this.resources).map(([name, concurrency]) => ({ name, concurrency, ...(this.rates[name] && { rate: this.rates[name] }) }));
+    return Object.entries(this.resources).map(([name, concurrency]) => ({ name, concurrency, ...(this.rates[name] && { rate: this.rates[name] }), ...(this.breakers[name] && { breaker: this.breakers[name] }) }));
   }
 
   private configure(clock: Clock, store: Store, sources: Ports['sources']): Configuration {

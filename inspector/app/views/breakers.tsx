@@ -1,5 +1,5 @@
 /** Circuit breakers, and what jobs share: what holds work back now, for how long, and who has what others wait for. */
-import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, RunningTask, Tokens } from '../../protocol.ts';
+import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, ResourceGuard, RunningTask, Tokens } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, span } from '../format.ts';
 import { act, beat, now, readOnly } from '../model.ts';
 import { to } from '../route.ts';
@@ -85,6 +85,10 @@ function Probe({ probe, stage }: { probe: readonly RunningTask[]; stage: string 
 /** What is counted against what opens it. */
 function Counted({ breaker: { counted, thresholds } }: { breaker: BreakerView }) {
   if (counted.length === 0) return <p class="dim">Nothing is counted. It opens after {thresholds.systemic} systemic or {thresholds.transient} transient failures in a row, or the same bug in {thresholds.code_bug} items.</p>;
+  return <Meters counted={counted} />;
+}
+
+function Meters({ counted }: Pick<BreakerView, 'counted'>) {
   return (
     <ul class="counted">
       {counted.map(({ stage, class: is, fingerprint, count, most }) => (
@@ -127,7 +131,7 @@ function Resources({ all }: { all: readonly ResourceDetail[] }) {
 
 const MOST_SLOTS = 32;
 
-function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker } }: { resource: ResourceDetail }) {
+function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker, guard } }: { resource: ResourceDetail }) {
   const tone = state === 'contended' ? 'wait' : state === 'full' ? 'cool' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Resource ${name}`}>
@@ -138,6 +142,7 @@ function Resource({ resource: { name, state, concurrency, taken, slots, waiters,
       <p><span class="slots" aria-hidden="true">{Array.from({ length: Math.min(concurrency, MOST_SLOTS) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span> {taken} of {concurrency} slots are taken</p>
       {tokens && <Bucket tokens={tokens} />}
       {breaker && <Guarded name={name} breaker={breaker} />}
+      {guard && <WhenItOpens name={name} guard={guard} />}
       <Slots slots={slots} />
       <Waiters waiters={waiters} />
       <p class="dim">Its limits: <code>resources.{name}.concurrency</code>{tokens && <>, <code>resources.{name}.rate</code></>} in jobs.yaml, in force as soon as it is saved.</p>
@@ -160,6 +165,16 @@ function Guarded({ name, breaker: { state, reason, since, until } }: { name: str
         <button title={CLEARS[state] ?? 'One attempt is tried at once'} onClick={() => void act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${name}: errors cleared`)}>Clear</button>
         <CopyLine line={`npx jobctl clear-errors --resource ${name}`} />
       </div>
+    </>
+  );
+}
+
+/** The same failure in two jobs is the resource's. */
+function WhenItOpens({ name, guard: { counted, thresholds, coolDown } }: { name: string; guard: ResourceGuard }) {
+  return (
+    <>
+      {counted.length > 0 && <Meters counted={counted} />}
+      <p class="dim">Its breaker opens after {thresholds.systemic} systemic or {thresholds.transient} transient failures that two jobs have met, for {span(coolDown.first)}, and up to {span(coolDown.most)} when it opens again: <code>resources.{name}.breaker</code>.</p>
     </>
   );
 }

@@ -18,6 +18,7 @@ const verdict = { type: 'verdict.given', stage: 'score', class: 'systemic', fing
 const loaded = (stage: string, version: number) => ({ type: 'code.loaded', stage, version });
 const CLEAR = { type: 'CLEAR_ERRORS' };
 const RELEASED = { type: 'breaker.released' };
+const OPENED = { type: 'window.opened' };
 const KEYS = { type: 'secrets.changed', names: ['KEY'] };
 
 /** Open for an outage of `score`, with the first cool-down. */
@@ -36,7 +37,7 @@ export const breaker = prove(breakerMachine, {
   events: [
     ok('fetch'), ok('score'), fails('fetch', 'transient', [1]), fails('fetch', 'transient', [2]), fails('fetch', 'systemic'), fails('score', 'systemic', [1, 1]), fails('score', 'item_specific'),
     fails('fetch', 'temporal', [1], { until: 50 }), fails('fetch', 'temporal', [1], { hold: 'budget' }), fails('fetch', 'code_bug', [1]), fails('fetch', 'code_bug', [2]),
-    verdict, loaded('fetch', 1), loaded('fetch', 2), KEYS, RELEASED, CLEAR, { type: 'spec.changed', ...quick }, { type: 'spec.changed', ...quick, stages: ['score'] },
+    verdict, loaded('fetch', 1), loaded('fetch', 2), KEYS, RELEASED, OPENED, CLEAR, { type: 'spec.changed', ...quick }, { type: 'spec.changed', ...quick, stages: ['score'] },
   ],
   payloads: fc.oneof(
     fc.tuple(stages, fc.nat(4)).map(([stage, n]) => ok(stage, n)),
@@ -55,16 +56,23 @@ export const breaker = prove(breakerMachine, {
     'from open no way leads past a trial': ({ before, after }) => before === null || !openStates(before.value) || openStates(after.value) || after.value === 'halfOpen',
     'the job hears whenever it opens': (step) => did(step, 'tellOpen') === (openStates(step.after.value) && !openStates(step.before?.value)),
     'the job hears whenever something is tried': (step) => !entered(step, 'halfOpen') || did(step, 'tellTrying'),
-    'the job hears whenever it closes': (step) => did(step, 'tellClosed') === (step.before !== null && entered(step, 'closed')) || (step.before?.value === 'closed' && step.event.type === 'breaker.released'),
+    'the job hears whenever it closes': (step) => did(step, 'tellClosed') === (step.before !== null && entered(step, 'closed')) || (step.before?.value === 'closed' && ['breaker.released', 'window.opened'].includes(step.event.type)),
     'closed, its next cool-down is the shortest': ({ after }) => after.value !== 'closed' || after.context.openings === 0,
     'a success forgets the failures of its stage, but for bugs': ({ event, after }) =>
       after.value !== 'closed' || event.type !== 'stage.settled' || event['runs'].at(-1)?.class !== 'ok' || !after.context.streak.some((one) => one.stage === event['stage'] && one.class !== 'code_bug'),
     'who was charged for what opened it is absolved, and nobody else': (step) => !did(step, 'absolve') || openStates(step.after.value),
     'an operator who clears errors is never ignored': ({ before, event, after }) => event.type !== 'CLEAR_ERRORS' || (openStates(before!.value) ? after.value === 'halfOpen' : after.value === 'closed' && after.context.streak.length === 0),
+    'working hours that begin open nothing, close nothing, and forget no trial': ({ before, event, after }) => event.type !== 'window.opened' || (before!.value === 'closed' ? after.value === 'ramping' || after.context.width === 1 : JSON.stringify(after.value) === JSON.stringify(before!.value)),
     'it follows its specification': ({ event, after: { context } }) => event.type !== 'spec.changed' || JSON.stringify([context.stages, context.width, context.spec]) === JSON.stringify([event['stages'], event['width'], event['spec']]),
   },
 
   stories: {
+    'when its working hours begin it comes back as after an outage': [
+      start(), { send: OPENED, is: 'ramping', does: ['tellTrying'], context: { ramp: { width: 1, succeeded: 0 } } }, { send: OPENED, is: 'ramping' }, { send: ok('score'), context: { ramp: { width: 2, succeeded: 0 } } }, { send: ok('score', 6), is: 'closed', does: ['tellClosed'] },
+      { send: fails('score', 'code_bug') }, { send: OPENED, is: 'ramping', context: { ramp: { width: 1, succeeded: 0 }, streak: [{ class: 'code_bug' }] } },
+    ],
+    'where one attempt is all there may be, working hours begin at full speed': [start({ width: 1 }), { send: OPENED, is: 'closed' }],
+    'working hours that begin are no trial': [...outage, { send: OPENED, is: { open: 'coolingDown' } }],
     'it opens on the third systemic failure in a row, whatever another stage does between': [
       start(),
       { send: fails('score', 'systemic') }, { send: ok('fetch', 50) }, { send: fails('score', 'systemic') }, { send: ok('fetch', 50), is: 'closed' },

@@ -20,6 +20,7 @@ const opened = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'open'
 const trying = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'trying' });
 const shut = (id = 'breaker') => ({ type: 'breaker.changed', id, state: 'closed' });
 const verdict = { type: 'verdict.given', stage: 'fetch', class: 'systemic', fingerprint: 'F', reason: 'a block' };
+const outside = { window: { reason: 'window: 09:30-16:00', since: 0, until: 9 } };
 const open = { breaker: { reason: '3 in a row', since: 0 } };
 const asked = (fingerprint: string, stage: string | null = null) => ({ type: 'canary.asked', fingerprint, stage, total: 9 });
 const settled = (rest = {}) => ({ type: 'stage.settled', ...summary, ...rest });
@@ -43,7 +44,7 @@ export const job = prove(jobMachine, {
     settled(), settled({ running: 2 }), settled({ ...working, finished: 1 }), settled(failing), settled(unpaid), opened(), opened('breaker/fetch'), trying(), shut(), { type: 'code.loaded', stage: 'fetch', version: 2 }, { type: 'code.loaded', stage: 'gone', version: 2 },
     { type: 'budget.exhausted', reason: 'budget: $5.00 of $5.00', until: 9 }, { type: 'budget.restored' }, { type: 'guard.tripped', reason: 'guard: all empty' }, { type: 'guard.mended' }, { type: 'discovery.full', pending: 9 }, closed(9), { type: 'window.opened', until: 9 },
     { type: 'stage.loaded', stage: 'fetch' }, { type: 'stage.unloadable', stage: 'fetch', reason: 'no such file' },
-    { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: open }, { type: 'lifecycle.changed', holds: supervision },
+    { type: 'lifecycle.changed', holds: {} }, { type: 'lifecycle.changed', holds: outside }, { type: 'lifecycle.changed', holds: budget }, { type: 'lifecycle.changed', holds: open }, { type: 'lifecycle.changed', holds: supervision },
     { type: 'lifecycle.changed', drain: 'draining', holds: {} }, { type: 'lifecycle.changed', drain: 'flowing', holds: {} },
     { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} } }, { type: 'child.rewound', id: 'stage/gone', past: { value: 'held', context: {} } },
     { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: budget, drain: 'drained' } },
@@ -104,6 +105,11 @@ export const job = prove(jobMachine, {
   stories: {
     'it begins with all its children': [{ start: { at: 0, spec }, is: 'steady', children: ALL, context: { restarts: { alive: ALL, down: [] } } }],
     'one that starts anew and is held says so to its children': [{ start: { at: 0, spec, holds: budget, drain: 'flowing' }, does: ['tellStages', 'tellDiscovery'] }],
+    'when the hold of its window ends by its time, its breakers let it begin slowly; not when somebody lifts it before': [
+      { start: { at: 0, spec: windowed } },
+      { send: { type: 'lifecycle.changed', holds: outside } }, { send: { type: 'lifecycle.changed', holds: {}, later: 8 }, spares: ['startSlowly'] },
+      { send: { type: 'lifecycle.changed', holds: outside } }, { send: { type: 'lifecycle.changed', holds: {}, later: 1 }, does: ['startSlowly'] },
+    ],
     'a child that died starts again after a wait, and no sibling with it': [
       { start: { at: 0, spec } },
       { send: died(FETCH), is: 'restarting', children: but(FETCH), context: { restarts: { down: [{ id: FETCH }] } } },
