@@ -17,6 +17,7 @@ export * from './protocol/status.ts';
 export * from './protocol/items.ts';
 export * from './protocol/attempt-logs.ts';
 export * from './protocol/bulk.ts';
+export * from './protocol/edits.ts';
 export * from './protocol/search.ts';
 export * from './protocol/costs.ts';
 export * from './protocol/why.ts';

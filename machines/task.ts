@@ -9,6 +9,7 @@
  *   blocked · ready · waiting ── endItem ──▶ rejected  (another stage rejected the item; reopenItem takes it back)
  *   waiting · failed ── absolve ──▶ ready              (the breaker has opened: it was not their fault)
  *   ended · waiting ── RETRY · RESET · REPROCESS ──▶ ready, or blocked
+ *   ready · blocked ── UNDO ──▶ what it was before     (as long as nobody has claimed it since)
  *   whatever followed from a need ── block ──▶ blocked (the need is open again)
  *
  * A task is never ready, waiting or running without its needs satisfied, unless a need was reopened while it ran: then it
@@ -24,12 +25,14 @@ type Facts = {
   itemEnded?: boolean;
   /** How often the process died while this task ran alone. */
   soloCrashes?: number;
+  /** The state from which an operator had it run again. */
+  was?: 'ready' | 'waiting' | 'done' | 'skipped' | 'rejected' | 'failed' | 'dead';
 };
 
 export type TaskVerb =
   | 'open' | 'block' | 'claim' | 'promote' | 'endItem' | 'reopenItem'
   | 'done' | 'skip' | 'reject' | 'fail' | 'wait' | 'giveBack' | 'sweep' | 'condemn' | 'absolve'
-  | 'RETRY' | 'RESET' | 'REPROCESS';
+  | 'RETRY' | 'RESET' | 'REPROCESS' | 'UNDO';
 export type TaskEvent = { type: TaskVerb } & Facts;
 
 const DEADLY_SOLO_CRASHES = 3;
@@ -46,6 +49,15 @@ const back = (target: 'ready' | 'waiting', description: string) =>
 const RETRY = again('Try it again, with all its tries.');
 const RESET = again('Begin it anew, whatever was decided about it.');
 const REPROCESS = again('Run it again; its output stays until a new one replaces it.');
+const UNDO = [
+  { guard: 'wasDone', target: 'done', description: 'Nobody had begun it: its output stands, as before.' } as const,
+  { guard: 'wasSkipped', target: 'skipped', description: 'Nobody had begun it: it is skipped, as before.' } as const,
+  { guard: 'wasRejected', target: 'rejected', description: 'Nobody had begun it: the item ends here, as before.' } as const,
+  { guard: 'wasFailed', target: 'failed', description: 'Nobody had begun it: it has failed, as before, with the same error.' } as const,
+  { guard: 'wasDead', target: 'dead', description: 'Nobody had begun it: it is dead, as before.' } as const,
+  { guard: 'wasWaiting', target: 'waiting', description: 'Nobody had begun it: it waits for its time, as before.' } as const,
+];
+const wasReady = { guard: 'wasReady', target: 'ready', description: 'What it needs was put back: it is ready, as before.' } as const;
 const block = { target: 'blocked', description: 'A stage that it needs begins anew.' } as const;
 const absolve = { target: 'ready', description: 'The breaker has opened: it was not its fault, and is not charged.' } as const;
 const endItem = { target: 'rejected', description: 'Another stage rejected the item: it ends here.' } as const;
@@ -55,6 +67,13 @@ export const taskMachine = setup({
   guards: {
     needsMet: ({ event }) => event.needsMet === true,
     itemEnded: ({ event }) => event.itemEnded === true,
+    wasDone: ({ event }) => event.was === 'done',
+    wasSkipped: ({ event }) => event.was === 'skipped',
+    wasRejected: ({ event }) => event.was === 'rejected',
+    wasFailed: ({ event }) => event.was === 'failed',
+    wasDead: ({ event }) => event.was === 'dead',
+    wasWaiting: ({ event }) => event.was === 'waiting' && event.needsMet === true,
+    wasReady: ({ event }) => event.was === 'ready' && event.needsMet === true,
     isDeadly: ({ event }) => (event.soloCrashes ?? 0) >= DEADLY_SOLO_CRASHES,
   },
 }).createMachine({
@@ -64,11 +83,11 @@ export const taskMachine = setup({
   states: {
     blocked: {
       description: 'A stage that it needs has not ended well yet.',
-      on: { open: { target: 'ready', description: 'All stages that it needs are done or skipped.' }, endItem },
+      on: { open: { target: 'ready', description: 'All stages that it needs are done or skipped.' }, endItem, UNDO: [...UNDO, wasReady] },
     },
     ready: {
       description: 'Is claimed as soon as its job may work and a slot is free.',
-      on: { claim: { target: 'running', description: 'A worker has a slot for it, and its job is neither held nor draining.' }, block, endItem },
+      on: { claim: { target: 'running', description: 'A worker has a slot for it, and its job is neither held nor draining.' }, block, endItem, UNDO },
     },
     waiting: {
       description: 'Is ready again at a known time.',

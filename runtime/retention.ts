@@ -10,7 +10,7 @@ import type { Past } from '../machines/migrations.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import { Fold, type Folded } from './recorder/fold.ts';
 import { markOf } from './recorder/mark.ts';
-import type { AttemptKey, EditKey, pruningIn } from './store/prune.ts';
+import type { AttemptKey, EditKey, pruningIn, TaskKey } from './store/prune.ts';
 import type { KeptEntry } from './store/replay-view.ts';
 
 /** Between two looks, and between two rounds over everything. */
@@ -32,7 +32,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'edits' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'edits' | 'undo' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -88,6 +88,8 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   yield* table('outputs', (after: number) => prune.outputs(after, now - outputsMs), 0);
   yield* table('artifacts', (after: string) => withFiles(prune.artifacts(after, now - artifactsMs), files), '');
   yield* table('commands', (after: string) => prune.commands(after, now - commandsMs), '');
+  yield ['undo', prune.editsByHand(now - commandsMs)];
+  yield* table('undo', (after: TaskKey) => prune.beforeEdits(after), { itemId: 0, stageId: 0 });
   yield ['http', prune.httpCache(now - http.ageMs, http.bytes)];
   yield ['llm', prune.llmReplies(now - llm.ageMs, llm.bytes)];
   yield* table('calls', () => prune.llmCalls(now - attemptsMs), true);
@@ -171,4 +173,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, edits: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, edits: 0, undo: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });

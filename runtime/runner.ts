@@ -213,7 +213,7 @@ export class Runner {
     const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, resourceHealth: this.resourceHealth, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
     const past = new Past({ clock, dataDir });
-    const finding = new Finding({ clock, past, db: store.db, execute: (command, who, id) => this.commands.execute(command, who, id) });
+    const finding = new Finding({ clock, past, db: store.db, execute: (command, who, id, within) => this.commands.execute(command, who, id, within), nextEdit: store.edits.next, endEdit: (edit, state) => this.ledger.edit({ verb: 'end', edit, state }) });
     this.commands = new Commands({
       bulks: finding.bulks,
       clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,

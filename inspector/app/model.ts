@@ -116,7 +116,7 @@ export async function act(command: Command, did: string, back?: Command): Promis
     const answer = await wire.command(command);
     deeds.value += 1;
     if (!answer.ok) return failed(answer.message);
-    say(wordsOf(answer, did), { undo: answer.undo, back });
+    say(wordsOf(answer, did), { undo: answer.undo, back: back ?? answer.back });
     return undefined;
   } catch (error) {
     return failed((error as Error).message);

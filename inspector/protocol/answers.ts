@@ -1,6 +1,7 @@
 /** What a command is answered with. */
 import { z } from 'zod';
 import { instant } from './atoms.ts';
+import { command } from './commands.ts';
 import { holdView } from './status.ts';
 
 /** How a thing stands: its state in a word or a path, why, until when, and figures where a command has any (`{new: 3, seen: 1}`). */
@@ -23,8 +24,8 @@ export const CONFIG_EFFECTS = ['live', 'starts', 'restarts', 'parks', 'archives'
 export const configChange = z.object({ effect: z.enum(CONFIG_EFFECTS), job: z.string().optional(), stage: z.string().optional(), what: z.string() });
 export type ConfigChange = z.infer<typeof configChange>;
 
-/** `undo` is the `jobctl` line that takes the command back. */
-export const done = z.object({ ok: z.literal(true), before: standing, after: standing, undo: z.string().optional(), note: z.string().optional(), changes: z.array(configChange).optional() });
+/** `undo` is the `jobctl` line that takes the command back; `back` the command that does, where one does all of it. */
+export const done = z.object({ ok: z.literal(true), before: standing, after: standing, undo: z.string().optional(), back: command.optional(), note: z.string().optional(), changes: z.array(configChange).optional() });
 
 /** `accepted`: the commands that would be taken now. */
 export const refused = z.object({ ok: z.literal(false), code: z.enum(ANSWER_CODES), message: z.string(), accepted: z.array(z.string()) });

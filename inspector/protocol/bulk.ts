@@ -17,12 +17,13 @@ export const bulkFrom = z.union([z.strictObject({ selection: name }), z.strictOb
 /** `kept`: tasks of later stages that keep their output. */
 export type BulkJob = { job: string; items: number; tasks: number; kept: number; stages: { stage: string; from: TaskState; to: TaskState; byHand: boolean; tasks: number }[] };
 
-export const BULK_STATES = ['frozen', 'running', 'aborted', 'done', 'failed', 'undone'] as const;
+export const BULK_STATES = ['frozen', 'running', 'aborted', 'done', 'failed', 'interrupted', 'undone'] as const;
 /**
  * `count`: items that are frozen, `done`: of which so many were dealt with; `tasks`: that were changed. `filter`: which they matched, null for those that were chosen by hand.
- * `words`: what has to be said to do it, where everything is meant. `costUsd`: about what it will cost, by what the stages have cost lately. `undo`: whether it can be taken back, or why not.
+ * `words`: what has to be said to do it, where everything is meant. `costUsd`: about what it will cost, by what the stages have cost lately. `undo`: whether it can be taken back, or why not;
+ * `undone`: what came of that, with the tasks that had begun and go on. `interrupted`: the runner ended first, and what was not done is untouched.
  */
 export type BulkView = {
   id: string; state: (typeof BULK_STATES)[number]; at: number; filter: string | null; action: BulkAction; count: number; jobs: BulkJob[]; costUsd?: number; words?: string;
-  done: number; tasks: number; error?: string; undo: true | string; lines: string[];
+  done: number; tasks: number; error?: string; undo: true | string; undone?: { tasks: number; begun: number }; lines: string[];
 };

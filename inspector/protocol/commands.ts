@@ -19,6 +19,7 @@ export const command = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('RESET'), ...onTasks }).describe('As RETRY, and also what waits, was skipped or rejected.'),
   z.strictObject({ type: z.literal('REPROCESS'), ...onTasks }).describe('Also what is done runs again; its output stays until replaced.'),
   z.strictObject({ type: z.literal('PRIORITY'), job: name, items, priority }).describe('The items come earlier (lower) or later.'),
+  z.strictObject({ type: z.literal('UNDO'), edit: z.number().int().min(1) }).describe('What RETRY, RESET or REPROCESS made ready, and nobody has begun since, is what it was.'),
   z.strictObject({ type: z.literal('BULK'), bulk: name, do: z.enum(['run', 'abort', 'undo']), words: z.string().max(100).optional() }).describe('Does to frozen items what was looked at, stops it, or takes it back.'),
   z.strictObject({ type: z.literal('RECLASSIFY'), fingerprint, class: z.enum(ERROR_CLASSES), reason: sentence.optional() }).describe('This kind of error means that, from now on.'),
   z.strictObject({ type: z.literal('ADD'), job: name, items: z.array(newItem).min(1).max(1000) }).describe('New items by hand; known keys are counted.'),

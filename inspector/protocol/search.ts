@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { name } from './atoms.ts';
 import { bulkAction, bulkFrom, type BulkView } from './bulk.ts';
+import type { EditsView } from './edits.ts';
 import type { ItemView, ShownTask } from './items.ts';
 
 /** `oldest`: by age; `priority`: what goes first; `cost`: the dearest first. */
@@ -46,5 +47,7 @@ export const findingQueries = [
   z.strictObject({ type: z.literal('freeze'), from: bulkFrom, action: bulkAction }),
   /** How an action on many items goes. */
   z.strictObject({ type: z.literal('bulk'), id: name }),
+  /** What operators had run again by hand, lately. */
+  z.strictObject({ type: z.literal('edits'), limit: z.number().int().min(1).max(50).default(10) }),
 ] as const;
-export type FindingViews = { search: SearchView; rows: RowsView; completion: CompletionView; itemsNamed: NamedItemsView; freeze: BulkView; bulk: BulkView };
+export type FindingViews = { search: SearchView; rows: RowsView; completion: CompletionView; itemsNamed: NamedItemsView; freeze: BulkView; bulk: BulkView; edits: EditsView };

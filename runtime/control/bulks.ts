@@ -4,11 +4,14 @@
  */
 import type { Clock } from '../../actors/ports.ts';
 import type { Answer, BulkAction, BulkJob, BulkView, Command, Condition } from '../../inspector/protocol.ts';
-import { printFilter } from '../filter/print.ts';
 import { costsOfLate, jobsOf, prioritiesOf } from '../store/bulk-view.ts';
 import { previewEdit } from '../store/edit-preview.ts';
+import { readEditOfBulk, type About, type EditRow } from '../store/edits-view.ts';
 import type { Handle } from '../store/open.ts';
 import { isOfItem } from '../store/where.ts';
+import type { EditState } from '../store/types.ts';
+import type { Within } from './commands.ts';
+import { lineOf, VERBS } from './lines.ts';
 import type { Selections } from './selections.ts';
 
 /** Of one command: the loop stands still for a few ms. */
@@ -18,10 +21,10 @@ const LOOK = 200;
 const MOST_KEPT = 16;
 const KEPT_MS = 3_600_000;
 
-export type BulksWorld = { clock: Clock; db: Handle; selections: Selections; execute(command: Command, who: string, id: string): Promise<Answer> };
+export type BulksWorld = { clock: Clock; db: Handle; selections: Selections; execute(command: Command, who: string, id: string, within?: Within): Promise<Answer>; /** Number of the next edit that is remembered. */ nextEdit(): number; endEdit(id: number, state: EditState): Promise<unknown> };
 type From = { selection: string } | { items: readonly number[] } | { bulk: string };
 type Frozen = { items: readonly number[]; filter: string | null; where: readonly Condition[]; at: number };
-type Kept = { view: BulkView; frozen: Frozen; byJob: Map<string, number[]>; before: Map<string, Map<number, number[]>>; isAborted: boolean; work?: Promise<void> };
+type Kept = { view: BulkView; frozen: Frozen; byJob: Map<string, number[]>; before: Map<string, Map<number, number[]>>; isAborted: boolean; edit?: number; work?: Promise<void> };
 
 export class Bulks {
   private readonly world: BulksWorld;
@@ -46,21 +49,25 @@ export class Bulks {
     const count = frozen.items.length;
     const view: BulkView = {
       id: `${this.prefix}-${++this.count}`, state: 'frozen', at: frozen.at, filter: frozen.filter, action, count, jobs, done: 0, tasks: 0, lines: jobs.map(({ job }) => lineOf(job, frozen, action)),
-      ...(frozen.filter === '' && { words: `all ${count} items` }), ...(costUsd && { costUsd }), undo: action.verb === 'PRIORITY' || NO_UNDO,
+      ...(frozen.filter === '' && { words: `all ${count} items` }), ...(costUsd && { costUsd }), undo: true,
     };
     this.keep({ view, frozen, byJob, before: new Map(), isAborted: false });
     for (const [id, { view: { at, state } }] of this.kept) if (state !== 'running' && (at < clock.now() - KEPT_MS || this.kept.size > MOST_KEPT)) this.kept.delete(id);
     return view;
   }
 
+  /** One that another runner began is known by what is remembered of it. */
   find(id: string): BulkView | undefined {
-    return this.kept.get(id)?.view;
+    const { view } = this.kept.get(id) ?? {};
+    if (view) return view;
+    const row = readEditOfBulk(this.world.db, id);
+    return row && remembered(row);
   }
 
   /** Begins, and answers at once. `words`: what was asked for where everything is meant. */
   run(id: string, words: string | undefined, who: string): BulkView | { refused: string } {
     const kept = this.kept.get(id);
-    if (!kept) return { refused: GONE };
+    if (!kept) return { refused: this.goneFor(id) };
     const { view } = kept;
     if (view.state !== 'frozen') return { refused: `it is ${view.state} already` };
     if (view.words !== undefined && words !== view.words) return { refused: `no filter was given, so this means everything: say "${view.words}"` };
@@ -72,18 +79,38 @@ export class Bulks {
   /** What is under way is finished; nothing more begins. */
   abort(id: string): BulkView | { refused: string } {
     const kept = this.kept.get(id);
-    if (!kept) return { refused: GONE };
+    if (!kept) return { refused: this.goneFor(id) };
     if (kept.view.state !== 'running') return { refused: `it is ${kept.view.state}: there is nothing to stop` };
     kept.isAborted = true;
     return kept.view;
   }
 
   async undo(id: string, who: string): Promise<BulkView | { refused: string }> {
-    const kept = this.kept.get(id);
-    if (!kept) return { refused: GONE };
-    const { view: { state, undo }, before } = kept;
+    const view = this.find(id);
+    if (!view) return { refused: GONE };
+    const { state, undo } = view;
     if (undo !== true) return { refused: undo };
     if (state === 'running' || state === 'frozen' || state === 'undone') return { refused: `it is ${state}: there is nothing to take back` };
+    const kept = this.kept.get(id);
+    return view.action.verb === 'PRIORITY' ? this.undoPriorities(kept!, who) : this.undoTasks(id, view, who);
+  }
+
+  private async undoTasks(id: string, view: BulkView, who: string): Promise<BulkView | { refused: string }> {
+    const { db, execute, clock } = this.world;
+    const { id: edit } = readEditOfBulk(db, id) ?? {};
+    if (edit === undefined) return { refused: GONE };
+    // Not twice the same one: after a refusal it may be asked again.
+    const answer = await execute({ type: 'UNDO', edit }, who, `${id}-undo-${Math.floor(clock.random() * 36 ** 6).toString(36)}`);
+    if (!answer.ok) return { refused: answer.message };
+    const { tasks = 0, begun = 0 } = 'after' in answer ? (answer.after.counts ?? {}) : {};
+    const undone = { state: 'undone', undone: { tasks, begun } } as const;
+    const kept = this.kept.get(id);
+    if (kept) this.change(kept, undone);
+    return { ...view, ...undone };
+  }
+
+  private async undoPriorities(kept: Kept, who: string): Promise<BulkView | { refused: string }> {
+    const { view: { id }, before } = kept;
     let n = 0;
     for (const [job, old] of before) {
       for (const [priority, items] of old) {
@@ -95,6 +122,12 @@ export class Bulks {
     }
     this.change(kept, { state: 'undone' });
     return kept.view;
+  }
+
+  /** Why nothing can be done with an action that is not kept in memory. */
+  private goneFor(id: string): string {
+    const view = this.find(id);
+    return view ? `it is ${view.state}: freeze the items again` : GONE;
   }
 
   private frozenFrom(from: From): Frozen | undefined {
@@ -135,19 +168,35 @@ export class Bulks {
 
   private async work(kept: Kept, who: string): Promise<void> {
     const { id, action } = kept.view;
+    const within = this.withinOf(kept, who);
     let n = 0;
     for (const [job, items] of kept.byJob) {
       for (const part of partsOf(items)) {
-        if (kept.isAborted) return this.change(kept, { state: 'aborted' });
+        if (kept.isAborted) return this.over(kept, { state: 'aborted' });
         if (action.verb === 'PRIORITY') this.remember(kept, job, part);
-        const answer = await this.world.execute(commandOf(job, part, kept.frozen, action), who, `${id}-${++n}`).catch((error: Error) => ({ ok: false as const, message: error.message }));
-        if (!answer.ok) return this.change(kept, { state: 'failed', error: answer.message });
+        const answer = await this.world.execute(commandOf(job, part, kept.frozen, action), who, `${id}-${++n}`, within).catch((error: Error) => ({ ok: false as const, message: error.message }));
+        if (!answer.ok) return this.over(kept, { state: 'failed', error: answer.message });
         const { tasks, items: changed } = 'after' in answer ? (answer.after.counts ?? {}) : {};
         this.change(kept, { done: kept.view.done + part.length, tasks: kept.view.tasks + (tasks ?? changed ?? 0) });
         await this.turn();
       }
     }
-    this.change(kept, { state: 'done', done: kept.view.count });
+    await this.over(kept, { state: 'done', done: kept.view.count });
+  }
+
+  /** What is remembered of it beyond this runner. */
+  private withinOf(kept: Kept, who: string): Within {
+    const { id, action, filter, lines, count } = kept.view;
+    const [job] = kept.byJob.size === 1 ? kept.byJob.keys() : [];
+    const about: About = { action, filter, lines };
+    kept.edit = this.world.nextEdit();
+    return { id: kept.edit, at: this.world.clock.now(), who, verb: action.verb === 'PRIORITY' ? 'priority' : VERBS[action.verb], ...(job !== undefined && { job }), bulk: id, about: JSON.stringify(about), items: count };
+  }
+
+  /** It can be taken back as soon as it is over. */
+  private async over(kept: Kept, change: Partial<BulkView> & { state: EditState }): Promise<void> {
+    await this.world.endEdit(kept.edit!, change.state);
+    this.change(kept, change);
   }
 
   /** Which priorities they had. */
@@ -175,22 +224,19 @@ export class Bulks {
 }
 
 const GONE = 'it is not kept any more: freeze the items again';
-const NO_UNDO = 'what runs again cannot be taken back; the job can be paused before it does';
-const VERBS = { RETRY: 'retry', RESET: 'reset', REPROCESS: 'reprocess' } as const;
+const NOT_KEPT = 'which priorities they had was only known to the runner that set them; set them anew';
+
+/** Jobs and stages are not remembered, only what came of it. */
+function remembered({ bulk, state, at, about: { action, filter, lines }, items, done, tasks, undone }: EditRow): BulkView {
+  const isUndone = state === 'undone';
+  return { id: bulk!, state, at, filter, action, count: items, jobs: [], done, tasks, undo: action.verb !== 'PRIORITY' || NOT_KEPT, ...(isUndone && { undone: { tasks: undone, begun: tasks - undone } }), lines };
+}
 
 type OnTasks = Exclude<BulkAction, { verb: 'PRIORITY' }>;
 const onTasks = ({ stage, downstream }: OnTasks, where: readonly Condition[]) => ({ ...(stage !== undefined && { stage }), ...(downstream && { downstream }), ...(where.length > 0 && { where: [...where] }) });
 
 function commandOf(job: string, items: number[], { where }: Frozen, action: BulkAction): Command {
   return action.verb === 'PRIORITY' ? { type: 'PRIORITY', job, items, priority: action.priority } : { type: action.verb, job, items, ...onTasks(action, where) };
-}
-
-/** What comes nearest to it in a terminal; what it takes is found anew there. */
-function lineOf(job: string, { filter, where, items }: Frozen, action: BulkAction): string {
-  if (action.verb === 'PRIORITY') return `npx jobctl priority ${job} ITEM… ${action.priority}`;
-  const stage = action.stage === undefined ? '' : ` ${action.stage}`;
-  const what = filter === null ? ` --item ${items.length > 20 ? 'ITEM…' : items.join(' ')}` : where.length === 0 && filter === '' ? '' : ` --where '${(filter === '' ? printFilter(where) : filter).replaceAll("'", `'\\''`)}'`;
-  return `npx jobctl ${VERBS[action.verb]} ${job}${stage}${what}${action.downstream ? ' --downstream' : ''}`;
 }
 
 function add(lines: BulkJob['stages'], { tasks, ...line }: BulkJob['stages'][number]): void {

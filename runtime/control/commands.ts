@@ -4,23 +4,27 @@
  */
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../actors/ports.ts';
-import type { Answer, AnswerCode, Command, Condition, Done, Standing } from '../../inspector/protocol.ts';
+import type { Answer, AnswerCode, BulkAction, Command, Condition, Done, Standing } from '../../inspector/protocol.ts';
 import { breakersOf, hasErrors } from '../../machines/breaker.ts';
 import { isUnderWay, MOST_CANARIES } from '../../machines/canary.ts';
 import { machineNamed } from '../../machines/index.ts';
 import { canaryOf } from '../../machines/job.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
+import { printFilter } from '../filter/print.ts';
 import { progressOf } from '../explain/canary-progress.ts';
 import { NotStored } from '../ledger/inbox.ts';
 import type { GroupCommit } from '../ledger/ledger.ts';
 import { machineNameOf, pathOf, type Recorder } from '../recorder/recorder.ts';
+import { readEdit, type About } from '../store/edits-view.ts';
 import { stateName } from '../store/state-name.ts';
 import type { Store } from '../store/store.ts';
+import type { EditMark } from '../store/types.ts';
 import { UnknownPast } from '../travel/history.ts';
 import { NoRewind, rewindOf, type Rewind, type Stood } from '../travel/rewind.ts';
 import { acceptedBy, accepts } from './accepting.ts';
 import type { Bulks } from './bulks.ts';
+import { lineOf } from './lines.ts';
 import { isHeldByErrors, standingOf, triesFirst, type LifecycleState } from './standing.ts';
 
 export type CommandWorld = {
@@ -43,6 +47,10 @@ export type CommandWorld = {
 /** Items of one flush: the loop stands still for about 5 ms. */
 const SLICE = 500;
 
+type Mark = Omit<EditMark, 'part' | 'isLast'>;
+/** The action on many items that a command is a part of: they are remembered, and taken back, together. */
+export type Within = Mark;
+
 type Taken<Type extends Command['type']> = Extract<Command, { type: Type }>;
 
 export class Commands {
@@ -54,21 +62,21 @@ export class Commands {
   }
 
   /** The same `id` again gets the same answer and does nothing. */
-  execute(command: Command, who: string, id: string): Promise<Answer> {
+  execute(command: Command, who: string, id: string, within?: Within): Promise<Answer> {
     const known = this.world.store.commands.byId(id);
     if (known?.answer) return Promise.resolve(JSON.parse(known.answer) as Answer);
     let answer = this.underWay.get(id);
     if (!answer) {
-      answer = this.carryOut(command, who, id).finally(() => this.underWay.delete(id));
+      answer = this.carryOut(command, who, id, within).finally(() => this.underWay.delete(id));
       this.underWay.set(id, answer);
     }
     return answer;
   }
 
-  private async carryOut(command: Command, who: string, id: string): Promise<Answer> {
+  private async carryOut(command: Command, who: string, id: string, within?: Within): Promise<Answer> {
     const { clock, ledger, recorder } = this.world;
     const at = clock.now();
-    const answer = await this.perform(command, who);
+    const answer = await this.perform(command, who, within);
     try {
       await ledger.acknowledge({ id, at, who, command: JSON.stringify(command), state: answer.ok ? 'applied' : 'refused', answer: JSON.stringify(answer), seq: recorder.seq });
     } catch (error) {
@@ -80,12 +88,13 @@ export class Commands {
     return answer;
   }
 
-  private async perform(command: Command, who: string): Promise<Answer> {
+  private async perform(command: Command, who: string, within?: Within): Promise<Answer> {
     if (command.type === 'SEND') return this.send(command, who);
     if (command.type === 'REWIND') return this.rewind(command, who);
     if (command.type === 'STOP') return done({ state: 'running' }, { state: 'stopping' });
     if (command.type === 'RELOAD') return this.reload(command, who);
     if (command.type === 'BULK') return this.bulk(command, who);
+    if (command.type === 'UNDO') return this.undo(command);
     if (command.type === 'RECLASSIFY') return this.reclassify(command, who);
     if (!this.world.jobs().includes(command.job)) return refused('unknown_job', `there is no job "${command.job}"${didYouMeanOrList(command.job, this.world.jobs())}`);
     switch (command.type) {
@@ -93,13 +102,13 @@ export class Commands {
         return this.add(command);
       case 'RETRY': {
         const { canary, ...edit } = command;
-        return canary ? this.redoWithCare(edit, who) : this.rerun(edit);
+        return canary ? this.redoWithCare(edit, who) : this.rerun(edit, who, within);
       }
       case 'RESET':
       case 'REPROCESS':
-        return this.rerun(command);
+        return this.rerun(command, who, within);
       case 'PRIORITY':
-        return this.prioritise(command);
+        return this.prioritise(command, within);
       case 'CLEAR_ERRORS':
         return this.clearErrors(command, who);
       case 'WAKE':
@@ -227,15 +236,44 @@ export class Commands {
     return done({ state: `${pending} pending` }, { state: `${ledger.pending(job)} pending`, counts: { ...receipt } });
   }
 
-  private async rerun({ type, ...edit }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>): Promise<Answer> {
+  private async rerun({ type, ...edit }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>, who: string, within?: Within): Promise<Answer> {
     const { ledger, store, clock } = this.world;
     const unknown = this.unknownStage(edit.job, edit.stage);
     if (unknown) return unknown;
     const verb = ({ RETRY: 'retry', RESET: 'reset', REPROCESS: 'reprocess' } as const)[type];
     const items = store.selectedItems({ verb, ...edit }, clock.now());
+    const mark = within ?? (items.length > 0 ? this.markOf({ type, ...edit }, verb, who, items.length) : undefined);
     let tasks = 0;
-    for (let from = 0; from < items.length; from += SLICE) tasks += await ledger.edit({ verb, ...edit, items: items.slice(from, from + SLICE) });
-    return done({ state: 'as they were' }, { state: tasks === 0 ? 'nothing to do' : 'ready', counts: { tasks, items: items.length } });
+    for (let from = 0; from < items.length; from += SLICE) {
+      const part = items.slice(from, from + SLICE);
+      const isLast = !within && from + SLICE >= items.length;
+      tasks += await ledger.edit({ verb, ...edit, items: part, ...(mark && { mark: { ...mark, part: part.length, isLast } }) });
+    }
+    return done({ state: 'as they were' }, { state: tasks === 0 ? 'nothing to do' : 'ready', counts: { tasks, items: items.length } }, tasks > 0 && !within ? takenBackBy(mark!.id) : {});
+  }
+
+  private markOf({ type, stage, downstream, ...edit }: Taken<'RETRY' | 'RESET' | 'REPROCESS'>, verb: Mark['verb'], who: string, items: number): Mark {
+    const { store, clock } = this.world;
+    const action: BulkAction = { verb: type, ...(stage !== undefined && { stage }), ...(downstream && { downstream }) };
+    const { job, items: chosen, where = [] } = edit;
+    const filter = chosen ? null : printFilter(where);
+    const about: About = { action, filter, lines: [lineOf(job, { filter, where, items: chosen ?? [] }, action)] };
+    return { id: store.edits.next(), at: clock.now(), who, verb, job, about: JSON.stringify(about), items };
+  }
+
+  /** In parts: what nobody has begun is what it was, whatever comes between two of them. */
+  private async undo({ edit }: Taken<'UNDO'>): Promise<Answer> {
+    const { ledger, store } = this.world;
+    const row = readEdit(store.db, edit);
+    if (!row) return refused('not_accepted', `there is no edit ${edit}, or no longer; \`npx jobctl undo\` lists those that there are`);
+    if (row.verb === 'priority') return refused('not_accepted', 'which priorities they had is not kept: set them anew');
+    if (row.state === 'running') return refused('not_accepted', `edit ${edit} is under way: stop it first`);
+    let tasks = 0;
+    while (store.edits.isLeft(edit)) tasks += await ledger.edit({ verb: 'undo', edit });
+    const begun = row.tasks - row.undone - tasks;
+    const note = begun > 0 ? `${begun} of ${row.tasks} had begun, and go on` : undefined;
+    if (tasks === 0) return refused('not_accepted', row.state === 'undone' ? `edit ${edit} was undone already` : `all ${row.tasks} tasks of edit ${edit} have begun since: there is nothing to put back`);
+    return done({ state: 'ready' }, { state: 'as they were', counts: { tasks, begun } }, { note });
   }
 
   /** The job begins an actor that redoes them: one, ten, all. */
@@ -270,10 +308,10 @@ export class Commands {
     return stage === undefined || stages.includes(stage) ? undefined : refused('bad_request', `job "${job}" has no stage "${stage}"${didYouMeanOrList(stage, stages)}`);
   }
 
-  private async prioritise({ job, items, priority }: Taken<'PRIORITY'>): Promise<Answer> {
+  private async prioritise({ job, items, priority }: Taken<'PRIORITY'>, within?: Within): Promise<Answer> {
     const { ledger, store } = this.world;
     const before = store.items.priorities(job, items);
-    const changed = await ledger.edit({ verb: 'priority', job, items, priority });
+    const changed = await ledger.edit({ verb: 'priority', job, items, priority, ...(within && { mark: { ...within, part: items.length, isLast: false } }) });
     const old = [...new Set(before.map((row) => row.priority))];
     const undo = changed > 0 && old.length === 1 ? { undo: `npx jobctl priority ${job} ${before.map(({ id }) => id).join(' ')} ${old[0]}` } : {};
     return done({ state: `priority ${old.join(', ') || 'unknown'}` }, { state: `priority ${priority}`, counts: { items: changed } }, undo);
@@ -321,8 +359,10 @@ const heldAgain = ({ holds = [] }: Standing): string | undefined =>
 
 const RAISE_LIMIT = 'raise the limit in jobs.yaml, then `npx jobctl reload`, or wait for the next day';
 
-function done(before: Standing, after: Standing, { undo, note, changes }: Pick<Done, 'undo' | 'note' | 'changes'> = {}): Answer {
-  return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(note !== undefined && { note }), ...(changes && { changes }) };
+const takenBackBy = (edit: number): Pick<Done, 'undo' | 'back'> => ({ undo: `npx jobctl undo ${edit}`, back: { type: 'UNDO', edit } });
+
+function done(before: Standing, after: Standing, { undo, back, note, changes }: Pick<Done, 'undo' | 'back' | 'note' | 'changes'> = {}): Answer {
+  return { ok: true, before, after, ...(undo !== undefined && { undo }), ...(back && { back }), ...(note !== undefined && { note }), ...(changes && { changes }) };
 }
 
 function refused(code: AnswerCode, message: string, accepted: string[] = []): Extract<Answer, { ok: false }> {

@@ -1,6 +1,6 @@
 /** Queries about many items: what matches a filter, what may be typed next, and what an action on all of it would do. */
 import type { Clock } from '../../actors/ports.ts';
-import type { Answer, AnswerCode, Command, Query, Refused, ThenView } from '../../inspector/protocol.ts';
+import type { AnswerCode, Query, Refused, ThenView } from '../../inspector/protocol.ts';
 import { findingQueries } from '../../inspector/protocol.ts';
 import { stagesOf } from '../store/histories.ts';
 import { readRowsThen } from '../store/items-then-view.ts';
@@ -9,10 +9,11 @@ import { completeFilter } from '../filter/complete.ts';
 import { FIELDS, FIELDS_THEN } from '../filter/fields.ts';
 import { knownTo } from '../filter/known.ts';
 import { parseFilter } from '../filter/parse.ts';
+import { editView, readEdits } from '../store/edits-view.ts';
 import { readItemsNamed } from '../store/items-named.ts';
 import { readRows } from '../store/items-view.ts';
 import type { Handle } from '../store/open.ts';
-import { Bulks } from './bulks.ts';
+import { Bulks, type BulksWorld } from './bulks.ts';
 import type { Read } from './queries.ts';
 import { Selections, type FrozenItems } from './selections.ts';
 
@@ -22,7 +23,7 @@ type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
 
 export const isFinding = (query: Query): query is FindingQuery => TYPES.has(query.type);
 
-export type FindingWorld = { clock: Clock; db: Handle; past: Pick<Past, 'answer'>; execute(command: Command, who: string, id: string): Promise<Answer> };
+export type FindingWorld = { clock: Clock; db: Handle; past: Pick<Past, 'answer'> } & Pick<BulksWorld, 'execute' | 'nextEdit' | 'endEdit'>;
 
 export class Finding {
   readonly bulks: Bulks;
@@ -30,11 +31,11 @@ export class Finding {
   private readonly past: FindingWorld['past'];
   private readonly selections: Selections;
 
-  constructor({ clock, db, past, execute }: FindingWorld) {
-    this.db = db;
-    this.past = past;
-    this.selections = new Selections({ clock, db });
-    this.bulks = new Bulks({ clock, db, execute, selections: this.selections });
+  constructor(world: FindingWorld) {
+    this.db = world.db;
+    this.past = world.past;
+    this.selections = new Selections(world);
+    this.bulks = new Bulks({ ...world, selections: this.selections });
   }
 
   async answer(query: FindingQuery): Promise<Read> {
@@ -51,6 +52,8 @@ export class Finding {
         return found(await this.bulks.freeze(query.from, query.action));
       case 'bulk':
         return found(this.bulks.find(query.id));
+      case 'edits':
+        return { ok: true, view: { edits: readEdits(this.db, query.limit).map(editView) } };
     }
   }
 

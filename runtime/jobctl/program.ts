@@ -241,6 +241,9 @@ function addChanges(command: NewCommand, does: Does): void {
       .option('--all-at-once', 'with --fingerprint: no canary')
       .addOption(new Option('--stop', 'with --fingerprint: end its canary; the rest stays failed').conflicts('allAtOnce'));
   }
+  command('undo [edit]', 'what retry, reset or reprocess made ready, and nobody has begun, is what it was; without a number, what there is to undo')
+    .option(...DRY_RUN)
+    .action(does(async () => (await import('./commands/undo.ts')).undo));
   command('priority <job> <items-and-value...>', 'run items earlier (lower) or later, e.g. priority JOB 17 18 -5')
     .option(...DRY_RUN)
     .action(does(async () => (await import('./commands/priority.ts')).priority));

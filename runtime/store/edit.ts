@@ -1,4 +1,5 @@
-/** Edits: retry, reset, reprocess and priority by hand, absolve by a breaker. */
+/** Edits: retry, reset, reprocess, priority and undo by hand, absolve by a breaker. */
+import type { editsIn } from './edits.ts';
 import type { Handle } from './open.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { prioritiesIn } from './priorities.ts';
@@ -9,14 +10,14 @@ import { DONE, FAILED, NORMAL_LANE, READY, RETRY_LANE, WAITING, type StateNumber
 import type { Tally } from './tally.ts';
 import type { AbsolveEdit, Condemnation, Edit, TaskEdit } from './types.ts';
 
-type Parts = { pipelines: Pipelines; priorities: ReturnType<typeof prioritiesIn> };
+type Parts = { pipelines: Pipelines; edits: ReturnType<typeof editsIn>; priorities: ReturnType<typeof prioritiesIn> };
 
 export const TASK_FACTS = 'SELECT stage_id AS stageId, state, rejected_by AS rejectedBy FROM task WHERE item_id = ?';
 
 const CONDEMNED = `state = ${WAITING} AND stage_id = @stageId
   AND EXISTS (SELECT 1 FROM attempt WHERE attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.fingerprint = @fingerprint)`;
 
-export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
+export function editingIn(db: Handle, { pipelines, edits, priorities }: Parts) {
   const prepared = {
     tasks: db.prepare<[number], TaskFacts>(TASK_FACTS),
     // A crash mark stays: what ended the process before runs alone until it has proved itself, but starts its count anew. It waits
@@ -52,7 +53,8 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     return absolved;
   }
 
-  function write(itemId: number, { stage, from, to, byHand }: Reopened, { verb, at }: { verb: TaskEdit['verb']; at: number }, tally: Tally): void {
+  function write(itemId: number, { stage, from, to, byHand }: Reopened, { verb, mark }: TaskEdit, at: number, tally: Tally): void {
+    if (mark) edits.remember(mark.id, itemId, stage.id);
     if (from >= DONE) prepared.note.run({ itemId, stageId: stage.id, at, to });
     prepared.reopen.run({ to, lane: byHand && verb !== 'reprocess' ? RETRY_LANE : NORMAL_LANE, slope: stage.slope, at, itemId, stageId: stage.id });
     tally.move(stage, from, to);
@@ -63,7 +65,7 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
     let edited = 0;
     for (const { itemId, stages: byHand } of selected(db, pipelines, edit, at)) {
       for (const change of reopen(stages, prepared.tasks.all(itemId), byHand, edit.downstream ?? false)) {
-        write(itemId, change, { verb: edit.verb, at }, tally);
+        write(itemId, change, edit, at, tally);
         edited += 1;
       }
     }
@@ -83,8 +85,21 @@ export function editingIn(db: Handle, { pipelines, priorities }: Parts) {
    * about a second: give many in slices. `at` in ms since the epoch.
    */
   return (edit: Edit, at: number, tally: Tally): number => {
-    if (edit.verb === 'priority') return priorities.set(edit);
-    if (edit.verb === 'absolve') return absolve(edit, at, tally);
-    return edit.verb === 'condemn' ? condemn(edit, at, tally) : rerun(edit, at, tally);
+    switch (edit.verb) {
+      case 'absolve':
+        return absolve(edit, at, tally);
+      case 'condemn':
+        return condemn(edit, at, tally);
+      case 'undo':
+        return edits.undo(edit.edit, at, tally);
+      case 'end':
+        edits.end(edit.edit, edit.state);
+        return 0;
+      default: {
+        const edited = edit.verb === 'priority' ? priorities.set(edit) : rerun(edit, at, tally);
+        if (edit.mark) edits.note(edit.mark, edited);
+        return edited;
+      }
+    }
   };
 }

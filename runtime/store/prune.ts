@@ -8,6 +8,7 @@ import type { KeptEntry } from './replay-view.ts';
 /** What one look took away, and where the next one goes on; undefined at the end of the table. */
 export type Look<Place> = { removed: number; next: Place | undefined };
 export type EditKey = { itemId: number; stageId: number; at: number };
+export type TaskKey = { itemId: number; stageId: number };
 export type AttemptKey = { itemId: number; stageId: number; lease: number };
 
 const LOOK = 200;
@@ -59,6 +60,13 @@ export function pruningIn(db: Handle) {
     removeCalls: db.prepare<[number]>(`DELETE FROM llm_call WHERE id IN (SELECT id FROM (SELECT id, at FROM llm_call ORDER BY id LIMIT ${LOOK}) WHERE at < ?)`),
     commands: db.prepare<[string], { id: string; at: number; state: string }>(`SELECT id, at, state FROM command WHERE id > ? ORDER BY id LIMIT ${LOOK}`),
     removeCommand: db.prepare<[string]>('DELETE FROM command WHERE id = ?'),
+    beforeEdits: db.prepare<[number, number], { itemId: number; stageId: number; isOver: number }>(
+      `SELECT before_edit.item_id AS itemId, before_edit.stage_id AS stageId, (task.lease IS NOT before_edit.lease OR task.state > 1 OR edit.id IS NULL) AS isOver
+         FROM before_edit LEFT JOIN task ON task.item_id = before_edit.item_id AND task.stage_id = before_edit.stage_id LEFT JOIN edit ON edit.id = before_edit.edit
+        WHERE (before_edit.item_id, before_edit.stage_id) > (?, ?) ORDER BY 1, 2 LIMIT ${LOOK}`,
+    ),
+    removeBeforeEdit: db.prepare<[number, number]>('DELETE FROM before_edit WHERE item_id = ? AND stage_id = ?'),
+    removeEditsByHand: db.prepare<[number]>(`DELETE FROM edit WHERE id IN (SELECT id FROM (SELECT id, at, state FROM edit ORDER BY id LIMIT ${LOOK}) WHERE at < ? AND state <> 'running' AND id < (SELECT max(id) FROM edit))`),
     // A text's age begins when the next one took its place.
     removeRevisions: db.prepare<[number, number]>(
       `DELETE FROM config_revision WHERE id IN (
@@ -187,6 +195,17 @@ export function pruningIn(db: Handle) {
       const old = rows.filter(({ at, state }) => at < before && state !== 'pending');
       for (const { id } of old) prepared.removeCommand.run(id);
       return { removed: old.length, next: rows.length === LOOK ? rows.at(-1)!.id : undefined };
+    }),
+
+    /** What operators had run again before `before`. The newest says which number comes next. */
+    editsByHand: (before: number): number => prepared.removeEditsByHand.run(before).changes,
+
+    /** How tasks stood that were begun since, or of edits that are gone: nothing of that can be put back. */
+    beforeEdits: inOne((after: TaskKey): Look<TaskKey> => {
+      const rows = prepared.beforeEdits.all(after.itemId, after.stageId);
+      const over = rows.filter(({ isOver }) => isOver === 1);
+      for (const { itemId, stageId } of over) prepared.removeBeforeEdit.run(itemId, stageId);
+      return { removed: over.length, next: rows.length === LOOK ? rows.at(-1) : undefined };
     }),
 
     /** Texts of jobs.yaml that others replaced before `before`, and the oldest beyond the newest `most`. The one in force stays. */

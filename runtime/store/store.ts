@@ -14,6 +14,7 @@ import { countsThenIn } from './counts-then.ts';
 import { declaringIn } from './declare.ts';
 import { doctorIn } from './doctor.ts';
 import { editingIn } from './edit.ts';
+import { editsIn } from './edits.ts';
 import { httpCacheIn } from './http-cache.ts';
 import { itemsIn } from './items.ts';
 import { jobsIn } from './jobs.ts';
@@ -55,7 +56,8 @@ export function storeOn(db: Handle) {
   const calls = llmCallsIn(db, { pipelines, replies, money });
   const settling = settlingIn(db, { pipelines, needs, spending, artifacts, logs: attemptLogsIn(db), priorities });
   const { claim, couldClaim } = claimingIn(db, { pipelines, money });
-  const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
+  const edits = editsIn(db, { pipelines, needs });
+  const [edit, promoting, tokenBuckets] = [editingIn(db, { pipelines, edits, priorities }), promotingIn(db, { pipelines }), tokenBucketsIn(db)];
   const boot = bootingIn(db, { pipelines, needs, spending, counts });
   const uuid = db.prepare<[], string>('SELECT uuid FROM runner').pluck();
   const shutDownClean = db.prepare('UPDATE runner SET clean_shutdown = 1');
@@ -67,6 +69,7 @@ export function storeOn(db: Handle) {
     canaries: canariesIn(db),
     commands,
     doctor,
+    edits: { next: edits.next, isLeft: edits.isLeft },
     notices,
     counts,
     items,
@@ -94,6 +97,7 @@ export function storeOn(db: Handle) {
       countsThen.keepAll();
       const booted = boot();
       epoch = booted.epoch;
+      edits.cutOff();
       return booted;
     },
     /** Makes jobs, stages and tasks follow the configuration. */

@@ -45,15 +45,29 @@ export type TaskEdit = {
   where?: readonly Condition[];
   /** Stages that need these run again too, whatever they came to. */
   downstream?: boolean;
+  /** It is remembered, and can be undone. */
+  mark?: EditMark;
 };
 
+export const EDIT_STATES = ['running', 'done', 'aborted', 'failed', 'interrupted', 'undone'] as const;
+export type EditState = (typeof EDIT_STATES)[number];
+/**
+ * An edit by an operator, as it is remembered. `id`: as `edits.next` gave it, the same for all its parts; `about`: what was asked for, as JSON text; `items`: that are meant in all,
+ * `part`: of which this flush deals with so many. Without a job: items of several. `at` in ms since the epoch.
+ */
+export type EditMark = { id: number; at: number; who: string; verb: TaskEdit['verb'] | 'priority'; job?: string; bulk?: string; about: string; items: number; part: number; isLast: boolean };
+/** By hand: tasks that an edit made ready or blocked, and nobody has begun since, are what they were; of some items at a time. */
+export type Undo = { verb: 'undo'; edit: number };
+/** An edit of several parts goes on no more. */
+export type EditEnd = { verb: 'end'; edit: number; state: EditState };
+
 /** By hand: items and all their tasks come earlier (lower) or later. */
-export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number };
+export type PriorityEdit = { verb: 'priority'; job: string; items: readonly number[]; priority: number; mark?: EditMark };
 /** By the doctor: tasks that wait to be tried again after this kind of error fail, for no try will help. */
 export type Condemnation = { verb: 'condemn'; job: string; stage: string; fingerprint: string };
 /** By a breaker that opened: the failures of these items at the stage, one for each time an id occurs, are not charged, and they are ready again. */
 export type AbsolveEdit = { verb: 'absolve'; job: string; stage: string; items: readonly number[] };
-export type Edit = TaskEdit | PriorityEdit | Condemnation | AbsolveEdit;
+export type Edit = TaskEdit | PriorityEdit | Condemnation | AbsolveEdit | Undo | EditEnd;
 
 /**
  * A stage that could take up to `limit` tasks, and the resources of which each task takes one slot (and one token). `pace`: name
@@ -139,7 +153,7 @@ export type Flushed = {
   commit: number;
   receipts: Receipt[];
   found: FoundReceipt[];
-  /** Tasks that each edit made ready or blocked again, or absolved; of a priority, the items that have another one now. */
+  /** Tasks that each edit made ready or blocked again, absolved or put back; of a priority, the items that have another one now. */
   edited: number[];
   claims: Claim[];
   /** To each reserve among the moves of money, in their order. */

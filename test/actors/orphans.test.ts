@@ -108,7 +108,7 @@ test('a command that its actor dies of is refused, and leaves nothing in force',
   const run = await simulated({ jobs: [watch] });
   const { clock, store, ledger, tree } = run.alive;
   const unused = () => Promise.reject(new Error('not asked here'));
-  const { bulks } = new Finding({ clock, db: store.db, past: { answer: unused }, execute: unused });
+  const { bulks } = new Finding({ clock, db: store.db, past: { answer: unused }, execute: unused, nextEdit: () => 1, endEdit: unused });
   const commands = new Commands({ bulks, clock, store, ledger, recorder: tree.recorder, actor: tree.actor, jobs: () => ['watch'], reload: unused, previewReload: unused, stood: unused, stop: () => {} });
   broken.add('someHoldLapses');
   const answered = commands.execute({ type: 'PAUSE', job: 'watch', reason: 'lunch' }, 'test', 'pause-1');

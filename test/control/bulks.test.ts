@@ -83,7 +83,41 @@ test('it is done in parts, so that it can be stopped; priorities go back to what
   expect(await ask<BulkView>({ type: 'bulk', id: frozen.id })).toMatchObject({ state: 'undone' });
 });
 
-test('chosen items stay chosen for another action; what cannot be taken back says so', async () => {
+test('tasks that nobody has begun go back to what they were, all of the parts together', async () => {
+  const { run, ask, tell, freeze, over } = await connected();
+  await run.add('papers', ...Array.from({ length: 600 }, (_, n) => `bad${n}`));
+  await tell({ type: 'PAUSE', job: 'papers', reason: 'nothing has to run here' });
+  const states = () => run.db.prepare('SELECT state, reason, tries, lane FROM task ORDER BY item_id, stage_id').all();
+  const before = states();
+  const { id } = await freeze('state:failed', { verb: 'RETRY' });
+  await tell({ type: 'BULK', bulk: id, do: 'run' });
+  expect(await over(id)).toMatchObject({ state: 'done', tasks: 600 });
+  expect(await ask({ type: 'edits' })).toMatchObject({ edits: [{ id: 1, bulk: id, verb: 'retry', filter: 'state:failed', items: 600, done: 600, tasks: 600, state: 'done' }] });
+  expect(await tell({ type: 'BULK', bulk: id, do: 'undo' })).toMatchObject({ ok: true, after: { state: 'undone' } });
+  expect(await ask<BulkView>({ type: 'bulk', id })).toMatchObject({ state: 'undone', undone: { tasks: 600, begun: 0 } });
+  expect(states()).toEqual(before);
+  expect(run.db.prepare("SELECT command ->> '$.type' FROM command WHERE id LIKE ? || '-undo-%'").pluck().all(id)).toEqual(['UNDO']);
+});
+
+test('an action that the end of a runner cut off says how far it came, and is taken back by the next one', async () => {
+  const { run, ask, tell, freeze } = await connected();
+  await run.add('papers', 'bad1', 'bad2');
+  await tell({ type: 'PAUSE', job: 'papers', reason: 'nothing has to run here' });
+  const { id } = await freeze('state:failed', { verb: 'RETRY' });
+  const about = JSON.stringify({ action: { verb: 'RETRY' }, filter: 'state:failed', lines: ["npx jobctl retry papers --where 'state:failed'"] });
+  const half = run.alive.ledger.edit({ verb: 'retry', job: 'papers', items: [1], mark: { id: 7, at: 5, who: 'browser', verb: 'retry', job: 'papers', bulk: 'bulk-of-before-1', about, items: 2, part: 1, isLast: false } });
+  await run.time.settle();
+  expect(await half).toBe(1);
+  run.kill();
+  await run.boot();
+  expect(await ask<BulkView>({ type: 'bulk', id: 'bulk-of-before-1' })).toMatchObject({ state: 'interrupted', count: 2, done: 1, tasks: 1, filter: 'state:failed', lines: [expect.stringContaining('state:failed')] });
+  expect(await tell({ type: 'BULK', bulk: 'bulk-of-before-1', do: 'run' })).toMatchObject({ ok: false, message: 'it is interrupted: freeze the items again' });
+  expect(await tell({ type: 'BULK', bulk: 'bulk-of-before-1', do: 'undo' })).toMatchObject({ ok: true, after: { state: 'undone' } });
+  expect(run.tasks('papers', 'fetch')).toEqual({ failed: 2 });
+  expect(id).not.toBe('bulk-of-before-1');
+});
+
+test('chosen items stay chosen for another action; what has begun since is not taken back, and says so', async () => {
   const { run, ask, tell, over } = await connected();
   await run.add('papers', 'a', 'bad1');
   const first = await ask<BulkView>({ type: 'freeze', from: { items: [1, 2, 2] }, action: { verb: 'RETRY' } });
@@ -92,7 +126,7 @@ test('chosen items stay chosen for another action; what cannot be taken back say
   expect(second.lines).toEqual(['npx jobctl reprocess papers fetch --item 1 2 --downstream']);
   await tell({ type: 'BULK', bulk: second.id, do: 'run' });
   await over(second.id);
-  expect(await tell({ type: 'BULK', bulk: second.id, do: 'undo' })).toMatchObject({ ok: false, message: expect.stringContaining('cannot be taken back') });
+  expect(await tell({ type: 'BULK', bulk: second.id, do: 'undo' })).toMatchObject({ ok: false, message: 'all 3 tasks of edit 1 have begun since: there is nothing to put back' });
 });
 
 test('what is not kept any more is refused with what helps', async () => {

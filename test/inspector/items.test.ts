@@ -145,7 +145,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByRole('button', { name: 'Set', exact: true }).click();
     const priority = async () => (await cli('item', 'k2', '--job', 'talks', '--json')).json<{ priority: number }>().priority;
     await expect.poll(priority).toBe(-5);
-    await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.toast', { hasText: 'priority -5' }).getByRole('button', { name: 'Undo' }).click();
     await expect.poll(priority).toBe(0);
   },
 
@@ -175,7 +175,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await dialog.locator('.choose select').last().selectOption('score');
     await dialog.getByRole('button', { name: 'Run 2 tasks again' }).click();
     await dialog.getByText('2 of 2 items, 2 tasks changed').waitFor();
-    expect(await dialog.getByRole('button', { name: 'Undo' }).getAttribute('title')).toContain('cannot be taken back');
+    expect(await dialog.getByRole('button', { name: 'Undo' }).getAttribute('title')).toBe('What nobody has begun is what it was; the rest goes on');
     expect(await barriers(page, dialog)).toEqual([]);
     await dialog.getByRole('button', { name: 'Close' }).click();
 
@@ -196,6 +196,20 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect((await cli('items', 'archive', '--where', 'priority<0', '--json')).json()).toEqual({ items: [] });
+  },
+
+  async 'what was set going again by mistake is put back by a click, from the toast, as long as nobody has begun it'({ page, cli }) {
+    await cli('pause', 'talks');
+    await open(page, '#/items?filter=sound');
+    await rows(page).getByText('a sound one').click();
+    await page.getByRole('button', { name: 'Reprocess from' }).click();
+    const states = async () => Object.values((await cli('item', 'k3', '--job', 'talks', '--json')).json<{ stages: Record<string, { state: string }> }>().stages).map(({ state }) => state);
+    const toast = page.locator('.toast', { hasText: 'fetch runs again' });
+    await toast.getByText('npx jobctl undo').waitFor();
+    expect(await states()).toEqual(['ready', 'blocked']);
+    await toast.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.toast', { hasText: 'taken back' }).getByText('2 tasks').waitFor();
+    expect(await states()).toEqual(['done', 'done']);
   },
 
   async 'there is no barrier in either theme, and a phone shows it'({ page }) {

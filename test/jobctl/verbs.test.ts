@@ -30,7 +30,7 @@ describe('retry, reset, reprocess', () => {
   test('reprocess of a stage runs that stage alone, from what is stored', async () => {
     const { run, jobctl } = await shelf();
     const ran = await jobctl('reprocess', 'papers', 'extract');
-    expect(ran).toMatchObject({ code: 0, stdout: 'papers  as they were → ready: tasks 2, items 2\n' });
+    expect(ran).toMatchObject({ code: 0, stdout: 'papers  as they were → ready: tasks 2, items 2\n  undo: npx jobctl undo 1\n' });
     expect(run.started.map(({ stage, key, attempt }) => `${stage} ${key} ${attempt}`)).toEqual(['extract one 2', 'extract two 2']);
   });
 
@@ -38,6 +38,33 @@ describe('retry, reset, reprocess', () => {
     const { run, jobctl } = await shelf();
     await jobctl('reprocess', 'papers', 'extract', '--item', 'one', '--downstream');
     expect(run.started.map(({ stage, key }) => `${stage} ${key}`)).toEqual(['extract one', 'score one']);
+  });
+
+  test('what nobody has begun goes back; what there is to undo is listed, and a dry run says where it goes', async () => {
+    const { run, jobctl } = await shelf();
+    await jobctl('pause', 'papers');
+    const before = rows(run);
+    await jobctl('reprocess', 'papers', '--item', 'one');
+    await jobctl('retry', 'papers', 'fetch', '--where', 'error~429');
+    const reprocessed = rows(run);
+    expect((await jobctl('undo', '--json')).json()).toMatchObject({
+      edits: [{ id: 2, verb: 'retry', who: expect.stringMatching(/^cli/), tasks: 1, untouched: 1, lines: ["npx jobctl retry papers fetch --where 'error~429'"] }, { id: 1, verb: 'reprocess', tasks: 3, untouched: 3, lines: ['npx jobctl reprocess papers --item 1'] }],
+    });
+    expect((await jobctl('undo')).stdout).toMatch(/^EDIT +WHEN +WHO +STATE +TASKS +NOT BEGUN +WHAT\n +2 .* 1 +1 +retry papers fetch --where 'error~429'\n/);
+    expect((await jobctl('undo', '1', '--dry-run', '--json')).json()).toEqual({ ok: true, dryRun: true, edit: 1, tasks: 3, begun: 0, stages: ['fetch', 'extract', 'score'].map((stage) => ({ stage: `papers/${stage}`, tasks: 1, to: 'done' })) });
+    expect(rows(run)).toEqual(reprocessed);
+    expect(await jobctl('undo', '1')).toMatchObject({ code: 0, stdout: 'papers  ready → as they were: tasks 3, begun 0\n' });
+    expect((await jobctl('undo', '2', '--json')).json()).toMatchObject({ ok: true, after: { counts: { tasks: 1, begun: 0 } } });
+    expect(rows(run)).toEqual(before);
+    expect(await jobctl('undo', '1')).toMatchObject({ code: 5, stderr: expect.stringContaining('edit 1 was undone already') });
+    expect(await jobctl('undo', '9')).toMatchObject({ code: 4, stderr: expect.stringContaining('there is no edit 9') });
+  });
+
+  test('what has begun is counted, said, and goes on', async () => {
+    const { run, jobctl } = await shelf();
+    await jobctl('retry', 'papers', 'fetch');
+    expect(await jobctl('undo', '1')).toMatchObject({ code: 5, stderr: expect.stringContaining('all 2 tasks of edit 1 have begun since') });
+    expect(run.tasks('papers', 'fetch')).toEqual({ done: 4, waiting: 1 });
   });
 
   test('a filter takes the tasks that it describes, and no others', async () => {

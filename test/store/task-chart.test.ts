@@ -43,6 +43,10 @@ const VERBS: [TaskVerb, (scene: Scene) => void][] = [
   ['absolve', ({ desk, item }) => desk.flush({ edits: [{ verb: 'absolve', job: 'j', stage: 'stage', items: [item] }] })],
   ['RETRY', ({ desk }) => desk.edit('retry', 'j', { stage: 'stage' })],
   ['RESET', ({ desk }) => desk.edit('reset', 'j', { stage: 'stage' })],
+  ...(['ready', 'waiting', 'done', 'skipped', 'rejected', 'failed', 'dead'] as const).map((was): [TaskVerb, (scene: Scene) => void] => ['UNDO', ({ desk, item }) => {
+    desk.db.prepare(`INSERT OR REPLACE INTO before_edit SELECT item_id, stage_id, 1, lease, ?, lane, rank, priority, iif(? = 2, 10000000, NULL), 0, 0, NULL, NULL FROM task WHERE item_id = ? AND stage_id = (SELECT id FROM stage WHERE name = 'stage')`).run(TASK_STATES.indexOf(was), TASK_STATES.indexOf(was), item);
+    desk.flush({ edits: [{ verb: 'undo', edit: 1 }] });
+  }]),
   ['REPROCESS', ({ desk }) => desk.edit('reprocess', 'j', { stage: 'stage' })],
 ];
 

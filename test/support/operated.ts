@@ -5,7 +5,7 @@ import { Charts } from '../../runtime/charts/charts.ts';
 import { itemArtifact } from '../../runtime/item-artifacts.ts';
 import { realClock } from '../../runtime/clock.ts';
 import type { Reloaded } from '../../runtime/configuration.ts';
-import { Commands } from '../../runtime/control/commands.ts';
+import { Commands, type Within } from '../../runtime/control/commands.ts';
 import type { Answer, Command } from '../../inspector/protocol.ts';
 import { Finding } from '../../runtime/control/finding.ts';
 import type { ControlledRuntime } from '../../runtime/control/controlled.ts';
@@ -51,14 +51,16 @@ const beside: Pick<OperationsWorld, 'file' | 'inForce' | 'beside' | 'clean' | 's
 };
 
 function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): ControlledRuntime {
-  const execute = async (command: Command, who: string, id: string): Promise<Answer> => {
+  /** Flushes come as time goes on. */
+  const settled = async <Value>(asked: Promise<Value>): Promise<Value> => {
     let isOver = false;
-    const answer = commands().execute(command, who, id).finally(() => (isOver = true));
+    const answer = asked.finally(() => (isOver = true));
     while (!isOver) await run.time.settle();
     return answer;
   };
   const past = new Past({ clock: realClock, dataDir: data });
-  const finding = new Finding({ clock: { ...realClock, now: () => run.time.now }, db: run.db, past, execute });
+  const execute = (command: Command, who: string, id: string, within?: Within): Promise<Answer> => settled(commands().execute(command, who, id, within));
+  const finding = new Finding({ clock: { ...realClock, now: () => run.time.now }, db: run.db, past, execute, nextEdit: () => run.alive.store.edits.next(), endEdit: (edit, state) => settled(run.alive.ledger.edit({ verb: 'end', edit, state })) });
   const commands = () => {
     const { clock, ledger, store, tree } = run.alive;
     const reloading = async (): Promise<Reloaded> => {

@@ -1,10 +1,11 @@
 import { taskMachine, type TaskVerb } from '../../../machines/task.ts';
 import { prove, type Moment, type Stories } from '../../support/proof.ts';
 
-const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'condemn', 'absolve', 'RETRY', 'RESET', 'REPROCESS'];
+const VERBS: TaskVerb[] = ['open', 'block', 'claim', 'promote', 'endItem', 'reopenItem', 'done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep', 'condemn', 'absolve', 'RETRY', 'RESET', 'REPROCESS', 'UNDO'];
 const OF_A_RUN = ['done', 'skip', 'reject', 'fail', 'wait', 'giveBack', 'sweep'];
 const BY_HAND = ['RETRY', 'RESET', 'REPROCESS'];
 const ENDED = ['done', 'skipped', 'rejected', 'failed', 'dead'] as const;
+const FORMER = ['ready', 'waiting', ...ENDED] as const;
 const AT_WORK_OR_DUE = ['ready', 'waiting', 'running'];
 
 /** How a task gets to a state, told as verbs. */
@@ -33,7 +34,7 @@ const again = (verb: TaskVerb, from: readonly string[]): Stories =>
 
 export const task = prove(taskMachine, {
   inputs: [{}] as never,
-  events: VERBS.flatMap((type) => [{ type }, { type, needsMet: true }, { type, itemEnded: true }, { type, soloCrashes: 3 }]),
+  events: VERBS.flatMap((type) => [{ type }, { type, needsMet: true }, { type, itemEnded: true }, { type, soloCrashes: 3 }]).concat(FORMER.map((was) => ({ type: 'UNDO', was, needsMet: true })) as never),
   abstract: ({ value }) => value,
 
   invariants: {
@@ -45,8 +46,13 @@ export const task = prove(taskMachine, {
     'an operator takes back only what has ended or waits': ({ before, event, after }) => !BY_HAND.includes(event.type) || before!.value === after.value || [...ENDED, 'waiting'].includes(before!.value as never),
     'a need that opens again blocks all but what runs': ({ before, event, after }) => event.type !== 'block' || after.value === (before!.value === 'running' ? 'running' : 'blocked'),
     'an item that ended elsewhere ends here': ({ before, event, after }) => event.type !== 'endItem' || !['blocked', 'ready', 'waiting'].includes(before!.value as never) || after.value === 'rejected',
-    'it is dead only when it took the process with it three times': ({ before, event, after }) => after.value !== 'dead' || before?.value === 'dead' || (event.type === 'sweep' && event['soloCrashes'] >= 3),
+    'what is taken back goes to where it was, and only while nobody has begun it': ({ before, event, after }) => event.type !== 'UNDO' || before!.value === after.value || (['ready', 'blocked'].includes(before!.value as never) && after.value === event['was']),
+    'it is dead only when it took the process with it three times': ({ before, event, after }) => after.value !== 'dead' || before?.value === 'dead' || event['was'] === 'dead' || (event.type === 'sweep' && event['soloCrashes'] >= 3),
   },
+
+  survivors: Object.fromEntries(
+    [['ready', 5], ['blocked', 6]].flatMap(([state, n]) => Array.from({ length: n as number }, (_, at) => [`task.${state} UNDO (${at + 1}) after the next`, 'A task was in one state: of these guards one is true.'])),
+  ),
 
   stories: {
     'a task waits for its needs, is claimed and done': [{ start: {}, is: 'blocked' }, ...after('blocked', { type: 'open' }, 'ready'), { send: { type: 'claim' }, is: 'running' }, { send: { type: 'done' }, is: 'done' }],
@@ -73,5 +79,13 @@ export const task = prove(taskMachine, {
     ...again('RESET', ['waiting', 'skipped', 'rejected', 'failed', 'dead']),
     ...again('REPROCESS', ['done', 'skipped', 'rejected', 'failed', 'dead']),
     ...again('reopenItem', ['rejected']),
+    ...Object.fromEntries(
+      FORMER.flatMap((was) => [
+        [`what was ${was} and is to run again goes back, if nobody has begun it`, after('blocked', { type: 'UNDO', was, needsMet: true }, was)],
+        ...(was === 'ready' ? [] : [[`what was ${was} and is ready goes back, if nobody has begun it`, after('ready', { type: 'UNDO', was, needsMet: true }, was)] as const]),
+        [`what was ${was} and runs again does not go back`, after('running', { type: 'UNDO', was, needsMet: true }, 'running')],
+      ]),
+    ),
+    'what waited does not go back while something that it needs is open': after('blocked', { type: 'UNDO', was: 'waiting' }, 'blocked'),
   },
 });

@@ -50,7 +50,7 @@ export function BulkDialog({ from, stage, close }: Props) {
     await wire.ask({ type: 'bulk', id: view!.id }).then(setView, (error: Error) => setProblem(error.message));
   };
   return (
-    <dialog ref={dialog} class="bulk" aria-labelledby="bulk-title" onClose={() => close(view !== undefined && view.state !== 'frozen')}>
+    <dialog ref={dialog} class="bulk" aria-labelledby="bulk-title" onClose={() => (tellOf(view), close(view !== undefined && view.state !== 'frozen'))}>
       <h2 id="bulk-title">{view ? <Title view={view} /> : 'Freezing the items'}</h2>
       {problem !== undefined && <p class="bad" role="alert">{problem}</p>}
       {view?.state === 'frozen' && <Choose draft={draft} view={view} set={setDraft} />}
@@ -62,13 +62,19 @@ export function BulkDialog({ from, stage, close }: Props) {
       <div class="buttons">
         {view?.state === 'frozen' && <Run view={view} words={words} notYet={!action ? 'A priority is a number; lower goes first' : isLooking ? 'It is being looked at' : undefined} run={() => void send('run')} />}
         {view?.state === 'running' && <button onClick={() => void send('abort')}>Abort</button>}
-        {view && view.state !== 'frozen' && view.state !== 'running' && view.state !== 'undone' && <button disabled={view.undo !== true} title={view.undo === true ? 'Every item gets the priority back that it had' : view.undo} onClick={() => void send('undo')}>Undo</button>}
+        {view && view.state !== 'frozen' && view.state !== 'running' && view.state !== 'undone' && <button disabled={view.undo !== true} title={view.undo !== true ? view.undo : view.action.verb === 'PRIORITY' ? 'Every item gets the priority back that it had' : 'What nobody has begun is what it was; the rest goes on'} onClick={() => void send('undo')}>Undo</button>}
         <button onClick={() => dialog.current!.close()}>{view?.state === 'frozen' ? 'Cancel' : 'Close'}</button>
         {view?.state === 'running' && <span class="dim">it goes on when this is closed</span>}
       </div>
       {view && <p class="lines">{view.lines.slice(0, MOST_LINES).map((line) => <CopyLine key={line} line={line} />)}</p>}
     </dialog>
   );
+}
+
+/** Once it is closed, it can still be taken back for a moment. */
+function tellOf(view: BulkView | undefined): void {
+  if (!view || !['done', 'aborted', 'failed'].includes(view.state) || view.undo !== true || view.tasks === 0) return;
+  say(`${plain(view.tasks)} ${view.action.verb === 'PRIORITY' ? 'items have another priority' : 'tasks run again'}`, { back: { type: 'BULK', bulk: view.id, do: 'undo' } });
 }
 
 function Title({ view: { count, filter } }: { view: BulkView }) {
@@ -99,6 +105,7 @@ function Preview({ view: { jobs, costUsd, action, state } }: { view: BulkView })
   const kept = jobs.reduce((sum, job) => sum + job.kept, 0);
   if (action.verb === 'PRIORITY') return <p>{jobs.map(({ job, items }) => `${job}: ${plain(items)} items get priority ${action.priority}`).join('; ')}</p>;
   const lines = jobs.flatMap(({ job, stages }) => stages.map((line) => ({ job, ...line })));
+  if (lines.length === 0 && state !== 'frozen') return null;
   return (
     <section class="preview" aria-label="What would happen">
       <h3>{state === 'frozen' ? 'Dry run: what would happen' : 'What was to happen'}</h3>
@@ -120,12 +127,13 @@ function Run({ view: { jobs, action, words }, words: said, notYet, run }: { view
   return <button class={why === undefined ? 'primary' : ''} disabled={why !== undefined} title={why} onClick={run}>{action.verb === 'PRIORITY' ? `Set it for ${plain(tasks)} items` : `Run ${plain(tasks)} tasks again`}</button>;
 }
 
-function Progress({ view: { state, done, count, tasks, error, action } }: { view: BulkView }) {
+function Progress({ view: { state, done, count, tasks, error, action, undone } }: { view: BulkView }) {
   const what = action.verb === 'PRIORITY' ? 'items' : 'tasks';
-  const words = { frozen: '', running: 'under way', aborted: 'stopped', done: 'done', failed: 'failed', undone: 'taken back' }[state];
+  const words = { frozen: '', running: 'under way', aborted: 'stopped', done: 'done', failed: 'failed', interrupted: 'cut off by the end of the runner', undone: 'taken back' }[state];
   return (
     <p role="status" class="progress">
-      <progress value={done} max={Math.max(1, count)} aria-label="How far it is" /> <strong>{words}</strong> {plain(done)} of {plain(count)} items, {plain(tasks)} {what} changed
+      <progress value={done} max={Math.max(1, count)} aria-label="How far it is" /> <strong>{words}</strong> {plain(done)} of {plain(count)} items, {plain(tasks)} {what} changed{state === 'interrupted' && '; the rest is untouched'}
+      {undone && <>; {plain(undone.tasks)} put back{undone.begun > 0 && `, ${plain(undone.begun)} had begun and go on`}</>}
       {error !== undefined && <span class="bad"> {error}</span>}
     </p>
   );

@@ -8,6 +8,7 @@ import { VirtualList } from '../../ui/virtual-list.tsx';
 import { isPast, shownSeq } from '../../time.ts';
 import { useAnswer } from '../../use-answer.ts';
 import { BulkDialog, type BulkFrom } from './bulk-dialog.tsx';
+import { Earlier } from './earlier.tsx';
 import { FacetList } from './facets.tsx';
 import { FilterBox } from './filter-box.tsx';
 import { Row, useRowHeight } from './row.tsx';
@@ -67,6 +68,7 @@ export function List() {
         </label>
       </div>
       {error !== undefined && <p class="bad">{error}</p>}
+      <Earlier />
       <div class="items-body">
         <FacetList facets={selection?.facets} filter={filter} to={address} />
         <section class="found" aria-label="Items">
