@@ -2,25 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Clock, Log, Ports } from '../actors/ports.ts';
-import type { ActorView, Answer, Command, RunnerView, StatusView } from '../inspector/protocol.ts';
+import type { StatusView } from '../inspector/protocol.ts';
 import { usersOf } from '../machines/breaker.ts';
 import type { JobSpec } from '../machines/spec.ts';
 import { createArtifacts } from './artifacts.ts';
 import { RunnerBudget } from './budget.ts';
 import { RunnerCanaries } from './canaries.ts';
-import { Charts } from './charts/charts.ts';
 import { KeptReading, type Strategies } from './config/index.ts';
+import type { ControlRoom } from './control/room.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import { LiveConfiguration, type Reloaded } from './configuration.ts';
-import { viewOf } from './control/accepting.ts';
-import { mailboxOf } from './control/busy.ts';
-import { Commands } from './control/commands.ts';
-import { Operations } from './control/operations.ts';
-import { Finding } from './control/finding.ts';
-import { Queries, type Read, type ReadQuery } from './control/queries.ts';
-import { startControl, type Control } from './control/server.ts';
-import { watchWakeFiles } from './control/wake-files.ts';
-import { Diagnosis } from './diagnosis.ts';
 import { DiskSpace } from './disk-space.ts';
 import { RunnerActions } from './doctor/actions.ts';
 import { RunnerCasebook } from './doctor/casebook.ts';
@@ -28,52 +19,39 @@ import { ModelConsult } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
 import { warmUp } from './doctor/warm-up.ts';
-import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
-import { aliveIn } from './explain/alive.ts';
-import { explain } from './explain/explain.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
-import { itemArtifact, type StoredArtifact } from './item-artifacts.ts';
 import { KeptAnswers } from './http/kept-answers.ts';
 import { createWeb } from './http/web.ts';
 import { GroupCommit } from './ledger/ledger.ts';
 import { RunnerNotices } from './notify/notices.ts';
 import { PostOffice } from './notify/post-office.ts';
 import { knownStrategies, type KnownStrategies } from './own-strategies.ts';
-import { Page } from './page/page.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { ArtifactFiles } from './artifact-files.ts';
-import type { Watcher } from './recorder/steps.ts';
 import { Retention } from './retention.ts';
 import { createRequirements } from './requirements.ts';
 import { RunnerResourceHealth } from './resource-health.ts';
 import { keyIn, modelKeys, SecretMarks } from './secret-marks.ts';
 import { createSources } from './sources.ts';
-import { readActor } from './store/actors-view.ts';
 import { troubleOf } from './store/errors.ts';
 import { HighWater } from './store/high-water.ts';
 import { acquireLock, type Lock } from './store/lock.ts';
 import { DATABASE, openStore } from './store/open.ts';
 import { openResources } from './store/resources-view.ts';
-import { readStatus } from './store/status.ts';
 import { storeOn, type Store } from './store/store.ts';
 import type { Batch, Flushed } from './store/types.ts';
 import type { Booted } from './store/boot.ts';
 import { inWords } from './store/unusable.ts';
-import { Past } from './travel/past.ts';
 import { startTree, type Tree } from './tree.ts';
-import { VitalSigns } from './vital-signs.ts';
 
 /** What is in flight at a stop gets so long to end by itself. */
 const GRACE_MS = 10_000;
 /** After a start there is so much to do; then what may be needed later is made ready. */
 const QUIET_MS = 2_000;
-const PATCH_MS = 250;
-/** What a command has changed is told at once, but not more often. */
-const LEAST_PATCH_MS = 50;
 const RELOAD_SOON_MS = 100;
 /** Whose requests they are, for the web. */
 const NOTIFY = 'notify';
@@ -115,7 +93,10 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     undo.unshift(() => lock.release());
     const db = openStore(options.dataDir, options);
     undo.unshift(() => db.close());
-    const runner = new Runner(options, { config, lock, store: storeOn(db), bundler });
+    const store = storeOn(db);
+    // What was given meanwhile is to be done before work begins.
+    if (store.commands.pending().length > 0) await controlRoom();
+    const runner = new Runner(options, { config, lock, store, bundler });
     undo.unshift(() => runner.tree.root.stop());
     await runner.open();
     return runner;
@@ -124,6 +105,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     throw inWords(path.join(options.dataDir, DATABASE), error);
   }
 }
+
+/** Loaded late, see there. */
+const controlRoom = () => import('./control/room.ts');
 
 async function strategiesNow({ strategies, config, clock }: RunnerOptions): Promise<KnownStrategies> {
   return strategies ? { strategies, mistakes: [] } : knownStrategies(config, clock);
@@ -145,8 +129,6 @@ export class Runner {
   private readonly sources: ReturnType<typeof createSources>;
   private readonly handlers: LoadingHandlers;
   private readonly budget: RunnerBudget;
-  private readonly commands: Commands;
-  private readonly queries: Queries;
   private readonly startedAt: number;
   private readonly consult: ModelConsult;
   private readonly casebook: RunnerCasebook;
@@ -156,9 +138,7 @@ export class Runner {
   private readonly notices: RunnerNotices;
   private readonly end = Promise.withResolvers<void>();
   private readonly closing: { close(): unknown }[] = [];
-  private control: Control | undefined;
-  /** Tells clients what has changed. */
-  private patch = (): void => {};
+  private room: ControlRoom | undefined;
   private stopping: Promise<void> | undefined;
   private reloading: unknown;
 
@@ -197,7 +177,7 @@ export class Runner {
     const web = createWeb({ clock, spec: (job) => config.http(job), kept, ...(cassette && { cassette }) });
     const office = new PostOffice({ clock, env, root, fetch: (host) => web.api(NOTIFY, host) });
     this.notices = new RunnerNotices({
-      clock, log, spec: () => config.notify, link: () => this.control?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, resources: () => openResources(store.db), usersOf: (resource) => usersOf(resource, config.jobs), actions: this.doctorActions, disk: this.space,
+      clock, log, spec: () => config.notify, link: () => this.room?.url ?? `http://127.0.0.1:${config.current.port}`, ids: () => config.jobs.map(({ id }) => id), jobs, resources: () => openResources(store.db), usersOf: (resource) => usersOf(resource, config.jobs), actions: this.doctorActions, disk: this.space,
       store: store.notices, ledger: this.ledger, office,
     });
     config.onAdopted(() => this.notices.lookAgain());
@@ -212,50 +192,34 @@ export class Runner {
     this.sources = createSources({ strategies: () => config.strategies, root, clock, log, web, store, env, budget: this.budget, models: this.handlers.models });
     const ports: Ports = { clock, log, ledger: this.ledger, budget: this.budget, handlers: this.handlers, sources: this.sources, configuration: this.configuration, requirements: createRequirements(env), secrets, casebook: this.casebook, doctorActions: this.doctorActions, canaries: this.canaries, resourceHealth: this.resourceHealth, vitals: store.vitals, notices: this.notices };
     this.tree = startTree({ ports, ledger: this.ledger, store, plan: this.configuration.plan(), specOf: (id) => config.job(id)!, onDeath: onBroken });
-    const past = new Past({ clock, dataDir });
-    const finding = new Finding({ clock, past, db: store.db, execute: (command, who, id, within) => this.commands.execute(command, who, id, within), nextEdit: store.edits.next, endEdit: (edit, state) => this.ledger.edit({ verb: 'end', edit, state }) });
-    this.commands = new Commands({
-      bulks: finding.bulks,
-      clock, store, ledger: this.ledger, recorder: this.tree.recorder, actor: this.tree.actor,
-      jobs: () => config.jobs.map(({ id }) => id), reload: (who) => this.reload(who), previewReload: () => this.configuration.preview(), stood: (path, to) => past.stood(path, to), stop: () => void this.stop(),
-    });
-    const charts = new Charts(clock);
-    this.closing.push(charts, past);
-    this.queries = new Queries({
-      clock, db: store.db, charts, finding, past, operations: this.operations(), jobs: () => store.jobs.all().map(({ job }) => job), status: () => this.status(), actor: (path) => this.actor(path), mailbox: (path) => mailboxOf(this.tree.actor(path)), logNow: (attempt) => this.handlers.logNow(attempt),
-      why: (question) => ({ explanations: explain(question, { db: store.db, running: true, alive: aliveIn({ capacities: config.capacities(), ledger: this.ledger, budget: this.budget, space: this.space }) }) }),
-    });
-  }
-
-  private operations(): Operations {
-    const { config, store, ledger, configuration, bootId, startedAt, options: { clock, env, dataDir } } = this;
-    const signs = new VitalSigns(clock, () => ledger.flushes);
-    const diagnosis = new Diagnosis({ clock, config: config.file, dataDir, env });
-    this.closing.push(signs, diagnosis);
-    return new Operations({
-      clock, ledger, signs, about: { bootId, startedAt, dataDir }, db: store.db, file: config.file, specs: () => config.jobs, status: () => this.status(), actor: (path) => this.actor(path), inForce: () => config.current.text,
-      beside: () => configuration.beside(), clean: (text) => this.handlers.clean(text), flushes: () => ledger.flushes, connections: () => this.control?.connections() ?? [], diagnose: () => diagnosis.make(),
-    });
   }
 
   /** Lets operators in. */
   async open(): Promise<void> {
-    const { clock, log, dataDir, port = this.config.current.port, readOnly = false } = this.options;
-    this.control = await startControl({ clock, port, dataDir, runtime: this, log, assets: new Page(), readOnly });
-    this.patch = this.guarded(this.patching(this.control));
-    this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.control.url, bootId: this.bootId });
+    const { clock, log, dataDir } = this.options;
+    this.room = await this.makeRoom();
+    await this.room.open();
+    this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.url, bootId: this.bootId });
     this.closing.push(
-      this.control,
-      watchWakeFiles({ clock, log, dataDir, jobs: () => this.jobs.map(({ id }) => id), wake: (job) => void this.wakeByFile(job) }),
-      every(clock, PATCH_MS, this.patch),
+      this.room,
       keepHouse({ clock, log, store: this.store, mark: this.mark, uncleanStop: this.booted.uncleanStop, onTrouble: (error) => this.meet(error), guarded: (look) => this.guarded(look) }),
       new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention, onTrouble: (error) => this.meet(error) }),
       this.space,
     );
-    await this.takeUpPending();
+    await this.room.takeUpPending();
     this.config.keep();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
+  }
+
+  private async makeRoom(): Promise<ControlRoom> {
+    const { ControlRoom } = await controlRoom();
+    const { bootId, startedAt, config, configuration, store, ledger, tree, space, budget, handlers } = this;
+    const { clock, log, env, dataDir, port = config.current.port, readOnly = false } = this.options;
+    return new ControlRoom({
+      clock, log, env, dataDir, port, readOnly, bootId, startedAt, config, configuration, store, ledger, tree, space, budget, handlers,
+      reload: (who) => this.reload(who), guarded: (look) => this.guarded(look), stop: () => void this.stop(),
+    });
   }
 
   get jobs(): readonly JobSpec[] {
@@ -263,7 +227,7 @@ export class Runner {
   }
 
   get url(): string {
-    return this.control!.url;
+    return this.room!.url;
   }
 
   /** Settles when the runner has ended; rejects when its store cannot be written any more. */
@@ -273,7 +237,7 @@ export class Runner {
 
   /** With a code that lets one browser in. */
   openUrl(): string {
-    return this.control!.openUrl();
+    return this.room!.openUrl();
   }
 
   /** Text as it may be shown: places in the operator's files, no secrets. */
@@ -281,36 +245,8 @@ export class Runner {
     return this.handlers.clean(text);
   }
 
-  seq(): number {
-    return this.tree.recorder.seq;
-  }
-
   status(): StatusView {
-    return readStatus(this.store.db, this.options.clock.now(), this.view());
-  }
-
-  read(query: ReadQuery): Promise<Read> {
-    return this.queries.answer(query);
-  }
-
-  artifact(item: number, hash: string): StoredArtifact | undefined {
-    return itemArtifact(this.store.db, this.options.dataDir, item, hash);
-  }
-
-  /** Also one that has died and is to be started again. */
-  actor(path: string): ActorView | undefined {
-    const actor = this.tree.actor(path);
-    return actor ? viewOf(actor, (event) => this.tree.recorder.timerSetAt(actor, event)) : readActor(this.store.db, path);
-  }
-
-  follow(path: string, watcher: Watcher): () => void {
-    return this.tree.recorder.steps.watch(path, watcher);
-  }
-
-  async execute(command: Command, who: string, id: string): Promise<Answer> {
-    const answer = await this.commands.execute(command, who, id);
-    this.options.clock.defer(() => this.patch());
-    return answer;
+    return this.room!.status();
   }
 
   /** Takes jobs.yaml as it is now, and the code of handlers and strategies; with mistakes in it everything stays as it is. */
@@ -378,13 +314,6 @@ export class Runner {
     this.notices.hear(batch);
   }
 
-  private view(): RunnerView {
-    const { reason, since } = this.space;
-    const state = reason === undefined ? 'running' : 'degraded';
-    const about = { pid: process.pid, bootId: this.bootId, uptimeMs: this.options.clock.now() - this.startedAt, url: this.url };
-    return { state, ...(reason !== undefined && { reason }), ...(since !== undefined && { since }), ...about };
-  }
-
   /** What went wrong beside the work: it is tried again, unless nothing may go on. */
   private meet(error: Error & { code?: string }): void {
     switch (troubleOf(error)) {
@@ -408,29 +337,5 @@ export class Runner {
   private patientStore(): HandlersStore {
     const { uuid, outputs, versionId } = this.store;
     return { uuid, outputs, versionId: (...version) => this.patience.write(() => versionId(...version)) };
-  }
-
-  private async wakeByFile(job: string): Promise<void> {
-    const answer = await this.execute({ type: 'WAKE', job }, 'wake-file', randomUUID());
-    if (!answer.ok) this.options.log.warn(`the wake file of ${job} had no effect: ${answer.message}`);
-  }
-
-  /** Commands that were given while no runner lived. */
-  private async takeUpPending(): Promise<void> {
-    for (const { id, who, command } of this.store.commands.pending()) {
-      const answer = await this.execute(JSON.parse(command) as Command, who, id);
-      this.options.log.info(`applied what was given while stopped: ${command}`, answer.ok ? {} : { refused: answer.message });
-    }
-  }
-
-  private patching(control: Control): () => void {
-    const { clock } = this.options;
-    let [last, at] = ['', -Infinity];
-    return () => {
-      const now = `${this.seq()} ${this.ledger.flushes} ${this.space.since}`;
-      if (now === last || !control.hasClients() || clock.monotonic() < at + LEAST_PATCH_MS) return;
-      [last, at] = [now, clock.monotonic()];
-      control.broadcast({ seq: this.seq(), ...this.status() });
-    };
   }
 }
