@@ -16,6 +16,8 @@ import type { KeptEntry } from './store/replay-view.ts';
 /** Between two looks, and between two rounds over everything. */
 const PAUSE_MS = 20;
 const ROUND_MS = 60_000;
+/** How much of what jobs share was used is shown of the last day. */
+const USE_MS = 2 * 86_400_000;
 /** Attempts in flight may still come to refer to what they have just written. */
 const NEWEST_ATTEMPT: AttemptKey = { itemId: 0, stageId: 0, lease: 0 };
 const FIRST_EDIT: EditKey = { itemId: 0, stageId: 0, at: 0 };
@@ -32,7 +34,7 @@ export type RetentionWorld = {
 };
 
 /** Rows and files that one round took away. */
-export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'edits' | 'undo' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined', number>;
+export type Removed = Record<'journal' | 'counts' | 'actors' | 'attempts' | 'edits' | 'undo' | 'outputs' | 'artifacts' | 'commands' | 'http' | 'llm' | 'calls' | 'logs' | 'revisions' | 'notices' | 'doctor' | 'quarantined' | 'use', number>;
 
 export class Retention {
   private readonly world: RetentionWorld;
@@ -97,6 +99,7 @@ export function* looks({ clock, prune, files, spec }: RetentionWorld): Generator
   yield* table('revisions', () => prune.configRevisions(now - config.ageMs, config.revisions), true);
   yield ['notices', prune.notices(now - commandsMs)];
   yield ['doctor', prune.doctor(now - commandsMs)];
+  yield ['use', prune.resourceUse(now - USE_MS)];
   yield ['quarantined', prune.quarantined(now - commandsMs)];
   for (const removed of files.sweep(now - artifactsMs, (hash) => prune.hasArtifact(hash))) yield ['artifacts', removed];
 }
@@ -173,4 +176,4 @@ function endOf(events: readonly AnyEventObject[], known: KnownMachine): Folded |
 
 const beginning = ({ machine, version }: { machine: string; version: number }, at: number, resumed: Past): AnyEventObject => ({ type: 'xstate.init', machine, version, input: { at, resumed }, at });
 
-const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, edits: 0, undo: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0 });
+const nothing = (): Removed => ({ journal: 0, counts: 0, actors: 0, attempts: 0, edits: 0, undo: 0, outputs: 0, artifacts: 0, commands: 0, http: 0, llm: 0, calls: 0, logs: 0, revisions: 0, notices: 0, doctor: 0, quarantined: 0, use: 0 });

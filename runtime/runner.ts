@@ -19,6 +19,7 @@ import { ModelConsult } from './doctor/consult.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
 import { warmUp } from './doctor/warm-up.ts';
+import { every } from './every.ts';
 import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
 import type { HandlersStore } from './handlers/world.ts';
@@ -52,6 +53,8 @@ import { startTree, type Tree } from './tree.ts';
 const GRACE_MS = 10_000;
 /** After a start there is so much to do; then what may be needed later is made ready. */
 const QUIET_MS = 2_000;
+/** How much of what jobs share was used is written down so often. */
+const USE_MS = 300_000;
 const RELOAD_SOON_MS = 100;
 /** Whose requests they are, for the web. */
 const NOTIFY = 'notify';
@@ -204,12 +207,18 @@ export class Runner {
       this.room,
       keepHouse({ clock, log, store: this.store, mark: this.mark, uncleanStop: this.booted.uncleanStop, onTrouble: (error) => this.meet(error), guarded: (look) => this.guarded(look) }),
       new Retention({ clock, log, prune: this.store.prune, files: new ArtifactFiles(dataDir, () => clock.now()), spec: () => this.config.retention, onTrouble: (error) => this.meet(error) }),
+      every(clock, USE_MS, () => this.noteUse()),
       this.space,
     );
     await this.room.takeUpPending();
     this.config.keep();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
+  }
+
+  /** Of what jobs share. */
+  private noteUse(): void {
+    this.guarded(() => this.store.resourceUse.save(this.ledger.takeUse()))();
   }
 
   private async makeRoom(): Promise<ControlRoom> {
@@ -289,6 +298,7 @@ export class Runner {
     const { interrupted } = await this.ledger.drain(graceMs);
     if (interrupted > 0) log.warn(`${interrupted} attempts were cut off; they run again at the next start, uncharged`);
     for (const part of this.closing) await part.close();
+    this.noteUse();
     // The last flush comes before the actors stop: a stopped actor must not be stored as one.
     this.ledger.close();
     this.tree.root.stop();

@@ -32,6 +32,12 @@ export type ResourceGuard = { counted: CountedView[]; thresholds: Omit<Threshold
 /** `slots`: what runs in them, the longest first. `guard`: left out where one job alone uses it. */
 export type ResourceDetail = ResourceView & { slots: RunningTask[]; tokens?: Tokens; guard?: ResourceGuard };
 
+/**
+ * How much of what jobs share was used in the last day: shares of its slots, over all of it and in each of equal parts of it from `from` (ms since the epoch) on.
+ * `waitP95Ms`: of all starts; left out where there were none. What is of the last five minutes is not in it.
+ */
+export type ResourceUseView = { from: number; barMs: number; resources: { name: string; used: number; bars: number[]; starts: number; waitP95Ms?: number }[] };
+
 /** How fast the tasks of a job may start. */
 export type PaceView = { job: string; tokens: Tokens; waiters: ResourceView['waiters'] };
 

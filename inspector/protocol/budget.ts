@@ -15,3 +15,11 @@ export type UnpricedCalls = { job: string; alias: string; model: string; calls: 
 
 /** Today, `day` in `tz`, is from `from` to `until`. `lines`: all jobs together first, then those with the least left. */
 export type BudgetView = { now: number; day: string; tz: string; from: number; until: number; lines: BudgetLine[]; unpriced: UnpricedCalls[] };
+
+/**
+ * A model as jobs.yaml names it, and what it costs in US dollars for a million tokens. `source`: jobs.yaml, or the table that comes with Rivus; null where nobody knows a price, so that no limit
+ * holds what it costs. `minute`: of audio. `alias`: null for the doctor's own.
+ */
+export type PricedModel = { alias: string | null; model: string; host: string; source: 'jobs.yaml' | 'table' | null; input?: number; output?: number; cached?: number; minute?: number };
+/** `table`: which one, and its version. */
+export type PricesView = { table: string; models: PricedModel[] };

@@ -3,15 +3,17 @@ import type { Clock } from '../../actors/ports.ts';
 import type { AnswerCode, Query, Refused, StatusView, Views } from '../../inspector/protocol.ts';
 import { readBudget } from '../store/budget-view.ts';
 import { readCostsInSlices } from '../store/costs-view.ts';
+import { pricesNow, type NamedModels } from '../llm/price-table.ts';
+import { readResourceUse } from '../store/resource-use-view.ts';
 import { readError, readErrors } from '../store/errors-view.ts';
 import { breakersNow, type BreakersWorld } from './breakers.ts';
 import { ConfigurationPage, type ConfigurationWorld } from './configuration-page.ts';
 import { systemNow, type SystemWorld } from './system.ts';
 
-const OPERATIONS = ['errors', 'error', 'breakers', 'budget', 'costs', 'configuration', 'revisions', 'system', 'diagnosis'] as const;
+const OPERATIONS = ['errors', 'error', 'breakers', 'resourceUse', 'budget', 'prices', 'costs', 'configuration', 'revisions', 'system', 'diagnosis'] as const;
 export type OperationQuery = Extract<Query, { type: (typeof OPERATIONS)[number] }>;
 type Answered = { ok: true; view: Views[OperationQuery['type']] } | Refused;
-export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now' | 'defer'>; status(): StatusView };
+export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now' | 'defer'>; status(): StatusView; capacities(): Record<string, number>; models(): NamedModels };
 
 export const isOperation = (query: Query): query is OperationQuery => (OPERATIONS as readonly string[]).includes(query.type);
 
@@ -33,6 +35,10 @@ export class Operations {
         return read(readError(db, query.fingerprint) ?? refused('unknown_error', `no error with the fingerprint ${query.fingerprint} was met`));
       case 'breakers':
         return read(breakersNow(this.world));
+      case 'resourceUse':
+        return read(readResourceUse(db, clock.now(), this.world.capacities()));
+      case 'prices':
+        return read(pricesNow(this.world.models()));
       case 'budget':
         return read(readBudget(db, clock.now(), status().jobs.filter(({ state }) => state !== 'archived')));
       case 'costs':

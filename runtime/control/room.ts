@@ -190,6 +190,7 @@ export class ControlRoom implements ControlledRuntime {
     return new Operations({
       clock, ledger, signs, about: { bootId, startedAt, dataDir }, db: store.db, file: config.file, specs: () => config.jobs, status: () => this.status(), actor: (path) => this.actor(path), inForce: () => config.current.text,
       beside: () => configuration.beside(), clean: (text) => handlers.clean(text), flushes: () => ledger.flushes, connections: () => this.control?.connections() ?? [], diagnose: () => diagnosis.make(),
+      capacities: () => config.capacities(), models: () => ({ env, models: config.models, doctor: config.doctor.llm }),
     });
   }
 

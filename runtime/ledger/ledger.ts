@@ -14,6 +14,7 @@ import type { Grant } from '../store/money/calls.ts';
 import type { Notice } from '../store/notices.ts';
 import type { Moment } from '../store/money/cashier.ts';
 import type { Permitted } from '../store/permit/permits.ts';
+import type { UseRow } from '../store/resource-use.ts';
 import type { StoredTokens } from '../store/permit/token-buckets.ts';
 import type { Batch, ClaimRequest, CommandRow, Edit, Flushed, JournalEntry, LlmCall, MoneyMove, NotedReply } from '../store/types.ts';
 import { ActorRows, type ActorChanges, type Allowance } from './actor-rows.ts';
@@ -22,6 +23,7 @@ import { Inbox, NotStored } from './inbox.ts';
 import { Place } from './place.ts';
 import { Places } from './places.ts';
 import { Room } from './room.ts';
+import { UseMeter } from './use-meter.ts';
 import { Uses } from './uses.ts';
 
 /** Another process holds the write lock: try again, less and less often, for each try makes the loop wait for a moment. */
@@ -67,6 +69,7 @@ export class GroupCommit implements Ledger {
   private readonly room: Room;
   private readonly buckets: Buckets;
   private readonly uses: Uses;
+  private readonly meter: UseMeter;
   private inbox = new Inbox();
   private rows: ActorRows | undefined;
   private scheduled = false;
@@ -84,7 +87,8 @@ export class GroupCommit implements Ledger {
     this.options = options;
     this.room = new Room((job) => options.store.counts.pending(job));
     this.buckets = new Buckets(options.clock, options.store.tokenBuckets.all());
-    this.uses = new Uses(options.clock, this.places);
+    this.meter = new UseMeter(options.clock);
+    this.uses = new Uses(options.clock, this.places, this.meter);
     options.space.onRoom(() => this.lookAgain());
   }
 
@@ -183,6 +187,11 @@ export class GroupCommit implements Ledger {
   /** Whether that of any resource is not. */
   get holdsBack(): boolean {
     return this.rows?.holdsBack ?? false;
+  }
+
+  /** How much of each resource was used since it was asked last. */
+  takeUse(): UseRow[] {
+    return this.meter.take(this.options.capacities());
   }
 
   recall(key: string): string | undefined {
@@ -363,6 +372,7 @@ export class GroupCommit implements Ledger {
     taken.edits.forEach(({ resolve }, index) => resolve(flushed.edited[index]!));
     const claimed = this.places.claimed(asking, flushed.claims);
     this.buckets.spend(flushed.spent);
+    this.meter.served(claimed);
     this.places.still(claimed, flushed, this.options.clock.now());
     this.places.wake(jobs.filter(({ claiming, draining }) => claiming && !draining).map(({ job }) => job).concat(eased), flushed.readied);
     this.room.count(flushed.pending);

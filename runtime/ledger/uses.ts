@@ -2,6 +2,7 @@
 import type { Clock } from '../../actors/ports.ts';
 import type { ResourceUse } from '../../machines/resource.ts';
 import type { Places } from './places.ts';
+import type { UseMeter } from './use-meter.ts';
 
 const LOOK_MS = 250;
 
@@ -10,12 +11,14 @@ type Watcher = { name: string; told: string; tell(use: ResourceUse): void };
 export class Uses {
   private readonly clock: Clock;
   private readonly places: Places;
+  private readonly meter: UseMeter;
   private readonly watchers = new Set<Watcher>();
   private timer: unknown;
   private lookedAt = -Infinity;
 
-  constructor(clock: Clock, places: Places) {
+  constructor(clock: Clock, places: Places, meter: UseMeter) {
     this.clock = clock;
+    this.meter = meter;
     this.places = places;
   }
 
@@ -42,6 +45,7 @@ export class Uses {
     this.lookedAt = this.clock.monotonic();
     for (const watcher of this.watchers) {
       const use = this.places.useOf(watcher.name);
+      this.meter.sees(watcher.name, use.holders.reduce((sum, { slots }) => sum + slots, 0));
       const text = JSON.stringify(use);
       if (text === watcher.told) continue;
       watcher.told = text;

@@ -82,6 +82,7 @@ export function pruningIn(db: Handle) {
          SELECT fingerprint FROM fingerprint WHERE last_at < ? AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.fingerprint = fingerprint.fingerprint)
             AND NOT EXISTS (SELECT 1 FROM verdict WHERE verdict.fingerprint = fingerprint.fingerprint) LIMIT ${LOOK})`,
     ),
+    removeUse: db.prepare<[number]>(`DELETE FROM resource_use WHERE (resource, at) IN (SELECT resource, at FROM resource_use WHERE at < ? ORDER BY at LIMIT ${LOOK})`),
     removeQuarantined: db.prepare<[number]>(`DELETE FROM actor_quarantine WHERE id IN (SELECT id FROM actor_quarantine WHERE at < ? ORDER BY id LIMIT ${LOOK})`),
   };
 
@@ -221,6 +222,8 @@ export function pruningIn(db: Handle) {
     doctor: (before: number): number => prepared.removeActions.run(before).changes + prepared.removeKinds.run(before).changes,
 
     /** Snapshots that were put aside before `before`. */
+    /** Of what jobs share. */
+    resourceUse: (before: number): number => prepared.removeUse.run(before).changes,
     quarantined: (before: number): number => prepared.removeQuarantined.run(before).changes,
   };
 }

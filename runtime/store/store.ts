@@ -32,6 +32,7 @@ import { pipelinesOf } from './pipelines.ts';
 import { pruningIn } from './prune.ts';
 import { prioritiesIn } from './priorities.ts';
 import { promotingIn } from './promote.ts';
+import { resourceUseIn } from './resource-use.ts';
 import { selectedItems } from './selection.ts';
 import { settlingIn } from './settle.ts';
 import { tasksIn } from './tasks.ts';
@@ -78,6 +79,7 @@ export function storeOn(db: Handle) {
     memos,
     money,
     tokenBuckets,
+    resourceUse: resourceUseIn(db),
     httpCache: httpCacheIn(db),
     llmReplies: replies,
     prune: pruningIn(db),

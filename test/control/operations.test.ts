@@ -1,6 +1,6 @@
 /** What the screens of errors and breakers read: errors by kind, what the doctor made of them, breakers, and who is at work in what jobs share. */
 import { expect, test } from 'vitest';
-import type { BreakersView, BudgetView, CostsView, ErrorDetail, ErrorsView, Query } from '../../inspector/protocol.ts';
+import type { BreakersView, BudgetView, CostsView, ErrorDetail, ErrorsView, PricesView, Query, ResourceUseView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { Consult } from '../../runtime/doctor/casebook.ts';
 import { cli, tokenIn } from '../support/control.ts';
@@ -116,6 +116,45 @@ test('what jobs share comes with what runs in its slots, who waits in order, and
   const { resources, paces } = await breakers();
   expect(resources).toMatchObject([{ name: 'api', concurrency: 1, taken: 1, slots: [{ job: 'first', stage: 'fetch', key: 'a', since: expect.any(Number) }], waiters: [{ job: 'second', stage: 'fetch' }], tokens: { rate: { burst: 5 }, left: 5 }, guard: { counted: [], thresholds: { systemic: 3, transient: 10 }, coolDown: { first: MINUTE, most: 60 * MINUTE } } }]);
   expect(paces).toEqual([]);
+});
+
+test('of the last day it is told how much of what jobs share was used, and how long it was waited for, also after a kill', async () => {
+  const job = (id: string) => oneByOne(jobSpec(id, { fetch: [] }), { resources: ['api'], timeoutMs: 90 * MINUTE, concurrency: 2 });
+  const { run, read, jobctl } = await looking({ jobs: [job('first'), job('second')], resources: { api: 2, idle: 1 } });
+  const use = () => read<ResourceUseView>({ type: 'resourceUse' });
+  expect(await use()).toMatchObject({ resources: [{ name: 'api', used: 0, starts: 0 }, { name: 'idle', used: 0 }] });
+  run.handle['fetch'] = () => run.sleep(30 * MINUTE).then(() => undefined);
+  await run.add('first', 'a');
+  await run.add('second', 'b');
+  run.resources = { api: 1, idle: 1 };
+  await run.add('second', 'c');
+  for (let n = 0; n < 18; n++) {
+    await run.time.pass(5 * MINUTE);
+    run.alive.store.resourceUse.save(run.alive.ledger.takeUse());
+  }
+  run.kill();
+  await run.boot();
+  const { from, barMs, resources: [api, idle] } = await use();
+  // Two slots for half an hour, one for another one; of one slot a day.
+  expect([api!.starts, idle!.used, from + 48 * barMs]).toEqual([3, 0, run.time.now]);
+  expect(api!.bars.slice(-3).map((bar) => Math.round(bar * 10) / 10)).toEqual([1, 1, 0]);
+  // It waited while the two others were at work.
+  expect(api!.waitP95Ms! / MINUTE).toBeGreaterThan(25);
+  expect(api!.waitP95Ms! / MINUTE).toBeLessThan(40);
+  expect((await jobctl('resources')).stdout).toContain('USED 24H');
+  await run.time.pass(24 * 60 * MINUTE);
+  expect((await use()).resources[0]).toMatchObject({ used: 0, starts: 0 });
+});
+
+test('each model stands with its price and who says so; one of which nobody knows it says that', async () => {
+  const { read } = await looking({ jobs: [watch] });
+  const { table, models } = await read<PricesView>({ type: 'prices' });
+  expect(table).toMatch(/^@pydantic\/genai-prices \d/);
+  expect(models).toEqual([
+    { alias: 'fast', model: 'gpt-4o-mini', host: 'api.openai.com', source: 'table', input: 0.15, output: 0.6, cached: 0.075 },
+    { alias: 'own', model: 'qwen3', host: 'localhost:11434', source: 'jobs.yaml', input: 0.5, output: 2, cached: 0.5 },
+    { alias: 'odd', model: 'nobody-knows', host: 'llm.example', source: null },
+  ]);
 });
 
 test('money shows what is left of today, when it was spent, and until when it lasts at the rate of late; what is lost counts, what is reserved too', async () => {

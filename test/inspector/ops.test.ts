@@ -137,6 +137,7 @@ test.skipIf(noBrowser)('a limit that is raised in jobs.yaml is in force and seen
   const unpriced = page.locator('.unpriced');
   await expect.poll(() => unpriced.innerText(), PATIENT).toMatch(/1 call has no price.*unheard-of by asks: 1 call, 1,000 tokens in, 50 out.*models\.fast\.price/s);
   expect(await page.locator('.spent-by tbody tr', { hasText: 'asks' }).innerText()).toMatch(/unknown/);
+  expect(await page.locator('.prices tbody tr', { hasText: 'unheard-of' }).innerText()).toMatch(/fast\s+No price is known: calls count as unpriced/);
   const money = page.locator('.card[aria-label="Money of talks"]');
   expect(await money.innerText()).toMatch(/\$0\.00\s+of \$0\.50/);
   await page.getByRole('button', { name: 'Model', exact: true }).click();

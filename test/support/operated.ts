@@ -26,6 +26,9 @@ import { simulated, type Setting, type SimulatedRuntime } from './simulated-runt
 import { tempFolder } from './temp.ts';
 
 /** `reload`: what `jobctl reload` does to the run; `start`: what `jobctl run` does to one that was killed. */
+/** As jobs.yaml may name them. */
+const MODELS = { fast: { model: 'gpt-4o-mini' }, own: { model: 'qwen3', baseUrl: 'http://localhost:11434/v1', price: { input: 0.5, output: 2 } }, odd: { model: 'nobody-knows', baseUrl: 'https://llm.example/v1' } };
+
 export type Means = { reload?: (run: SimulatedRuntime) => Promise<void> };
 /** `url`: of the control port. */
 export type Operated = { run: SimulatedRuntime; data: string; url: string; jobctl(...args: string[]): Promise<Ran>; typed(line: string): Promise<Ran> };
@@ -84,7 +87,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     past,
     operations: new Operations({
       clock: { now: () => run.time.now, defer: realClock.defer }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor,
-      ...beside, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes,
+      ...beside, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes, capacities: () => run.resources, models: () => ({ env: run.env, models: MODELS }),
     }),
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),

@@ -1,5 +1,5 @@
 /** Circuit breakers, and what jobs share: what holds work back now, for how long, and who has what others wait for. */
-import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, ResourceGuard, RunningTask, Tokens } from '../../protocol.ts';
+import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, ResourceGuard, ResourceUseView, RunningTask, Tokens } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, span } from '../format.ts';
 import { act, beat, now, readOnly } from '../model.ts';
 import { to } from '../route.ts';
@@ -116,6 +116,8 @@ function Clear({ breaker: { path, job, scope, state, clearable } }: { breaker: B
 }
 
 function Resources({ all }: { all: readonly ResourceDetail[] }) {
+  // Written every five minutes.
+  const { view: use } = useAnswer({ type: 'resourceUse' }, Math.floor(now.value / 60_000));
   return (
     <section aria-label="Shared resources">
       <h2>Shared resources</h2>
@@ -124,14 +126,14 @@ function Resources({ all }: { all: readonly ResourceDetail[] }) {
           <p>Jobs share nothing. What they may share stands in <code>jobs.yaml</code>, and stages name it:</p>
           <pre>{'resources:\n  web: { concurrency: 4, rate: 10/s }'}</pre>
         </section>
-      ) : <ul class="cards">{all.map((resource) => <Resource key={resource.name} resource={resource} />)}</ul>}
+      ) : <ul class="cards">{all.map((resource) => <Resource key={resource.name} resource={resource} use={use} />)}</ul>}
     </section>
   );
 }
 
 const MOST_SLOTS = 32;
 
-function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker, guard } }: { resource: ResourceDetail }) {
+function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker, guard }, use }: { resource: ResourceDetail; use: ResourceUseView | undefined }) {
   const tone = state === 'contended' ? 'wait' : state === 'full' ? 'cool' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Resource ${name}`}>
@@ -143,6 +145,7 @@ function Resource({ resource: { name, state, concurrency, taken, slots, waiters,
       {tokens && <Bucket tokens={tokens} />}
       {breaker && <Guarded name={name} breaker={breaker} />}
       {guard && <WhenItOpens name={name} guard={guard} />}
+      {use && <LastDay use={use} name={name} />}
       <Slots slots={slots} />
       <Waiters waiters={waiters} />
       <p class="dim">Its limits: <code>resources.{name}.concurrency</code>{tokens && <>, <code>resources.{name}.rate</code></>} in jobs.yaml, in force as soon as it is saved.</p>
@@ -166,6 +169,28 @@ function Guarded({ name, breaker: { state, reason, since, until } }: { name: str
         <CopyLine line={`npx jobctl clear-errors --resource ${name}`} />
       </div>
     </>
+  );
+}
+
+const [WIDTH, HEIGHT] = [240, 32];
+
+/** How much of it was used, and how long it was waited for. */
+function LastDay({ use: { from, barMs, resources }, name }: { use: ResourceUseView; name: string }) {
+  const own = resources.find((one) => one.name === name);
+  if (!own || own.bars.every((bar) => bar === 0)) return <p class="dim">Not used in the last 24 hours; what is of the last five minutes is not counted yet.</p>;
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const busiest = own.bars.indexOf(Math.max(...own.bars));
+  const says = `${percent(own.used)} of its slots used in the last 24 hours, most at ${dateTime(from + busiest * barMs)}: ${percent(own.bars[busiest]!)}`;
+  const width = WIDTH / own.bars.length;
+  return (
+    <div class="last-day">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={says}>
+        <title>{says}</title>
+        {own.bars.map((bar, n) => bar > 0 && <rect key={n} x={n * width} width={width - 1} y={HEIGHT - Math.max(1.5, bar * HEIGHT)} height={Math.max(1.5, bar * HEIGHT)} />)}
+        <path d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
+      </svg>
+      <p>24 h: <b>{percent(own.used)}</b> used, busiest half hour {percent(own.bars[busiest]!)}{own.waitP95Ms !== undefined && <>, <b title={`Of ${plain(own.starts)} starts, 95 in 100 waited no longer`}>p95 wait {own.waitP95Ms === 0 ? 'none' : span(own.waitP95Ms)}</b></>}</p>
+    </div>
   );
 }
 

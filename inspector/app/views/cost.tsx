@@ -1,5 +1,5 @@
 /** Money: what today has cost, what is left of it until midnight, and who has spent it on what. */
-import type { BudgetLine, BudgetView, CostsBy, CostView as Spending } from '../../protocol.ts';
+import type { BudgetLine, BudgetView, CostsBy, CostView as Spending, PricedModel } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, usd } from '../format.ts';
 import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
@@ -20,6 +20,7 @@ export function CostView() {
       <Today line={all} view={view} />
       {each.length > 0 && <ul class="cards">{each.map((line) => <Line key={line.who} line={line} view={view} />)}</ul>}
       <Spent />
+      <Prices />
     </div>
   );
 }
@@ -94,6 +95,45 @@ function Raise({ line: { kind, who, limit, held } }: { line: BudgetLine }) {
       <p>Write <code>{KEY_OF[kind](who)}: {limit === null ? '…' : limit * 2}</code> in jobs.yaml and save: it is in force at once, and what the old limit holds goes on.</p>
       <div class="lines"><CopyLine line="npx jobctl reload --dry-run" /><CopyLine line="npx jobctl reload" />{kind === 'job' && <CopyLine line={`npx jobctl why ${who}`} />}</div>
     </details>
+  );
+}
+
+/** What calls are counted with. */
+function Prices() {
+  const { view, error } = useAnswer({ type: 'prices' });
+  if (error !== undefined) return <p class="bad">{error}</p>;
+  if (!view) return null;
+  const { table, models } = view;
+  return (
+    <section class="prices" aria-label="Prices">
+      <h2>Prices in force</h2>
+      {models.length === 0 ? (
+        <p class="empty">jobs.yaml names no models. Those that it names under <code>models:</code> stand here with what they cost.</p>
+      ) : (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Prices of models">
+          <table>
+            <thead><tr><th scope="col">Model</th><th scope="col">as</th><th scope="col" class="n">input</th><th scope="col" class="n">cached</th><th scope="col" class="n">output</th><th scope="col" class="n">a minute of audio</th><th scope="col">from</th></tr></thead>
+            <tbody>{models.map((model) => <Priced key={`${model.alias} ${model.model}`} model={model} table={table} />)}</tbody>
+          </table>
+        </div>
+      )}
+      <p class="dim">US dollars for a million tokens. {table} is part of Rivus; <code>models.NAME.price: {'{ input: …, output: …, cached: … }'}</code> goes first, from the next call on. Some models are dearer for long texts: that is counted, and not shown here.</p>
+    </section>
+  );
+}
+
+function Priced({ model: { alias, model, host, source, input, output, cached, minute }, table }: { model: PricedModel; table: string }) {
+  const price = (usdOfMillion: number | undefined) => (usdOfMillion === undefined ? '' : usd(usdOfMillion));
+  return (
+    <tr>
+      <th scope="row" dir="auto" title={host}>{model}</th>
+      <td>{alias ?? 'the doctor'}</td>
+      {source === null ? (
+        <td colSpan={5}><b class="loud">No price is known: calls count as unpriced, and no limit holds them back.</b> <code>models.{alias ?? 'NAME'}.price</code></td>
+      ) : (
+        <><td class="n">{price(input)}</td><td class="n">{price(cached)}</td><td class="n">{price(output)}</td><td class="n">{price(minute)}</td><td>{source === 'table' ? table : 'jobs.yaml'}</td></>
+      )}
+    </tr>
   );
 }
 
