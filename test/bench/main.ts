@@ -2,7 +2,7 @@
  * `npm run bench`: every figure of the design's table that can be measured by now, Rivus and its peers in the same run, in turn,
  * so that a busy moment of the machine hits all of them. Prints medians, and ratios taken round by round.
  *
- *   npm run bench -- [--rounds 5] [--items 20000] [--million] [--only throughput,hand-over,command,backup,articles,start,actors,page,idle]
+ *   npm run bench -- [--rounds 5] [--items 20000] [--million] [--only throughput,hand-over,command,backup,articles,start,actors,page,clients,idle]
  *
  * BullMQ takes part where `npm ci --prefix test/bench` was run and there is a redis-server (Debian: apt-get install redis-server),
  * plainjob where the former was.
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     items: { type: 'string', default: '20000' },
     million: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'throughput,hand-over,command,backup,articles,start,actors,page,idle' },
+    only: { type: 'string', default: 'throughput,hand-over,command,backup,articles,start,actors,page,clients,idle' },
   },
 });
 const [rounds, items, only] = [Number(values.rounds), values.items, values.only.split(',')];
@@ -36,6 +36,7 @@ for (const name of ['hand-over', 'command', 'backup', 'articles']) if (only.incl
 if (only.includes('start')) await measure('start', () => said('start', () => runArm('arms/start')));
 if (only.includes('actors')) await measure('actors', () => said('start with 300 actors', () => runArm('arms/actors')));
 if (only.includes('page')) await measure('page', () => said('the inspector', () => runArm('arms/page')));
+if (only.includes('clients')) await measure('clients', () => said('100 clients', () => runArm('arms/clients')));
 if (only.includes('idle')) await measure('idle', () => said('idle for a minute', () => runArm('arms/idle')));
 if (values.million) await measure('million', () => said('a million items', () => runArm('arms/million', ['--items', '1000000'])));
 if (Object.keys(measured).length > 0) console.log(`\n${table(figures(measured))}`);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { strategies } from '../../actors/strategies/index.ts';
-import type { Log } from '../../actors/ports.ts';
+import type { Clock, Log } from '../../actors/ports.ts';
 import { realClock } from '../../runtime/clock.ts';
 import { formatProblems, loadConfig } from '../../runtime/config/index.ts';
 import { startRunner, type Runner } from '../../runtime/runner.ts';
@@ -72,4 +72,4 @@ export function fill({ config, dataDir }: Project, items: number, { priorities =
 const say = (message: string, facts?: Record<string, unknown>) => console.error(message, facts ?? '');
 const log: Log = { debug: () => {}, info: () => {}, warn: say, error: say };
 
-export const start = ({ config, dataDir }: Project): Promise<Runner> => startRunner({ config, dataDir, port: 0, clock: realClock, log, env: {} });
+export const start = ({ config, dataDir }: Project, clock: Clock = realClock): Promise<Runner> => startRunner({ config, dataDir, port: 0, clock, log, env: {} });

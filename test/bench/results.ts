@@ -64,8 +64,17 @@ const LIMITS: Record<string, { fact: string; label: string; unit: string; below:
     { fact: 'paint', label: 'inspector, first paint, median', unit: 'ms', below: 500 },
     { fact: 'seen', label: 'PAUSE on the chart until another browser shows it, p50', unit: 'ms', below: 200 },
     { fact: 'seenWorst', label: 'PAUSE on the chart until another browser shows it, worst', unit: 'ms', below: 200 },
+    { fact: 'load', label: 'longest task of the tab at its first load', unit: 'ms', below: 50 },
+    { fact: 'loadCpu', label: 'longest task of the tab at its first load, its processor time', unit: 'ms', below: 50 },
     { fact: 'longest', label: 'longest task of the tab at 200 transitions/s', unit: 'ms', below: 50 },
+    { fact: 'longestCpu', label: 'longest task of the tab at 200 transitions/s, its processor time', unit: 'ms', below: 50 },
     { fact: 'growthMb', label: 'heap of the tab, growth over 4,000 transitions', unit: 'MB', below: 1 },
+    { fact: 'grewMb', label: 'heap of the tab, growth over 30 simulated minutes', unit: 'MB', below: 1 },
+    { fact: 'grewNodes', label: 'nodes of the tab, growth over 30 simulated minutes', unit: '', below: 100 },
+  ],
+  clients: [
+    { fact: 'grewMb', label: '100 clients, 1,000 events/s: heap of the runner, growth in a minute', unit: 'MB', below: 1 },
+    { fact: 'rssMb', label: '100 clients, 1,000 events/s: memory', unit: 'MB', below: 400 },
   ],
   backup: [{ fact: 'stall', label: 'longest wait of the loop during backups while work flows', unit: 'ms', below: 20 }],
   idle: [

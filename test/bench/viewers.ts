@@ -18,9 +18,9 @@ export type Seen = { patches: number; moves: number; lost: number };
 
 export type Viewers = { leave(): Promise<Seen> };
 
-/** Resolves when all of them are connected and watch. */
-export async function attach(runner: Runner, { dataDir }: Project, count: number): Promise<Viewers> {
-  const child = fork(fileURLToPath(import.meta.url), [runner.url, path.join(dataDir, 'runner.token'), String(count)]);
+/** Resolves when all of them are connected and watch the actor. */
+export async function attach(runner: Runner, { dataDir }: Project, count: number, watched = WATCHED): Promise<Viewers> {
+  const child = fork(fileURLToPath(import.meta.url), [runner.url, path.join(dataDir, 'runner.token'), String(count), watched]);
   await once(child, 'message');
   return {
     async leave() {
@@ -32,9 +32,9 @@ export async function attach(runner: Runner, { dataDir }: Project, count: number
   };
 }
 
-async function view(url: string, token: string, count: number): Promise<void> {
+async function view(url: string, token: string, count: number, watched: string): Promise<void> {
   const seen: Seen = { patches: 0, moves: 0, lost: 0 };
-  const sockets = await Promise.all(Array.from({ length: count }, () => opened(url, token, seen)));
+  const sockets = await Promise.all(Array.from({ length: count }, () => opened(url, token, seen, watched)));
   const asking = setInterval(() => sockets.forEach((socket) => ask(socket, { type: 'status' })), ASK_MS);
   process.send!('attached');
   process.once('message', () => {
@@ -45,7 +45,7 @@ async function view(url: string, token: string, count: number): Promise<void> {
   });
 }
 
-async function opened(url: string, token: string, seen: Seen): Promise<WebSocket> {
+async function opened(url: string, token: string, seen: Seen, watched: string): Promise<WebSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, { headers: { Authorization: `Bearer ${token}` } });
   await once(socket, 'open');
   socket.on('message', (frame) => {
@@ -53,7 +53,7 @@ async function opened(url: string, token: string, seen: Seen): Promise<WebSocket
     if (type === 'patch') seen.patches += 1;
     if (type === 'moved') seen.moves += 1;
   });
-  ask(socket, { type: 'watch', path: WATCHED });
+  ask(socket, { type: 'watch', path: watched });
   return socket;
 }
 
@@ -61,6 +61,6 @@ let asked = 0;
 const ask = (socket: WebSocket, query: object): void => socket.send(JSON.stringify({ id: String(++asked), query }));
 
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [url, tokenFile, count] = process.argv.slice(2);
-  await view(url!, readFileSync(tokenFile!, 'utf8').trim(), Number(count));
+  const [url, tokenFile, count, watched] = process.argv.slice(2);
+  await view(url!, readFileSync(tokenFile!, 'utf8').trim(), Number(count), watched!);
 }

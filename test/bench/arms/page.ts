@@ -1,19 +1,26 @@
 /**
  * The inspector in a real Chromium: how soon something is painted, how soon a pause that one browser asks for is seen in another one, and what the tab does while the
- * actor that it shows takes 200 steps a second: its longest task, its frames, and what its heap grows by.
+ * actor that it shows takes 200 steps a second: its longest task, its frames, and what its heap grows by, then and over half an hour.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type CDPSession, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import type { Runner } from '../../../runtime/runner.ts';
 import { CHROMIUM } from '../../support/chromium.ts';
 import { report } from '../arm.ts';
+import { halfHour, memoryOf, pauseOrResume } from '../half-hour.ts';
+import { paced } from '../paced.ts';
 import { makeProject, removeProject, start } from '../project.ts';
 import { median, quantile } from '../quantile.ts';
+import { longestTask, type Task } from '../tasks.ts';
 
 const JOBS = Array.from({ length: 15 }, (_, n) => `job_${n}`);
 const ACTOR = `job/${JOBS[0]}/lifecycle`;
 const [LOADS, PAUSES] = [7, 15];
 const STEPS = { perSecond: 200, seconds: 20 };
+/** Loaded anew each: the lanes, and a chart beside the tree of actors. */
+const VIEWS = ['flow', `actors/${ACTOR}`];
+/** What comes in after the first paint is there by then. */
+const SETTLED_MS = 1_500;
 
 const project = makeProject({ jobs: JOBS });
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--enable-precise-memory-info'] });
@@ -30,8 +37,11 @@ try {
   const seen = await pausesSeen(page, other);
   await other.close();
   const tab = await restless(page, runner);
+  const load = await firstLoad(page, runner.url);
+  await page.close();
   await runner.stop();
-  report({ paint: median(paint), seen: quantile(seen, 0.5), seenWorst: Math.max(...seen), ...tab });
+  const long = await halfHour(context, project, ACTOR);
+  report({ paint: median(paint), seen: quantile(seen, 0.5), seenWorst: Math.max(...seen), load: load.wall, loadCpu: load.cpu, ...tab, ...long });
 } finally {
   await browser.close();
   removeProject(project);
@@ -74,31 +84,32 @@ async function pausesSeen(page: Page, other: Page): Promise<number[]> {
   return waits;
 }
 
-async function restless(page: Page, runner: Runner): Promise<{ longest: number; fps: number; growthMb: number; moved: number }> {
-  const actor = runner.tree.actor(ACTOR)!;
-  const step = (n: number) => actor.send({ type: n % 2 === 0 ? 'PAUSE' : 'RESUME', reason: 'measured', force: false, at: Date.now() } as never);
+/** Its longest tasks, from an empty page to what is live and has been for a while. */
+async function firstLoad(page: Page, url: string): Promise<Task> {
   const devtools = await page.context().newCDPSession(page);
-  await steps(step, 5);
-  const before = await heapMb(devtools, page);
-  await page.evaluate(`window.tasks = [0]; new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
-    window.frames = 0; const count = () => { window.frames += 1; requestAnimationFrame(count); }; count();`);
-  const moved = await steps(step, STEPS.seconds);
-  const [longest, frames] = (await page.evaluate('[Math.max(...window.tasks), window.frames]')) as [number, number];
-  return { longest, fps: frames / STEPS.seconds, growthMb: (await heapMb(devtools, page)) - before, moved: moved / STEPS.seconds };
-}
-
-/** @returns how many were taken */
-async function steps(step: (n: number) => void, seconds: number): Promise<number> {
-  const begin = performance.now();
-  let n = 0;
-  while (performance.now() - begin < seconds * 1000) {
-    while (n < ((performance.now() - begin) / 1000) * STEPS.perSecond) step(n++);
-    await sleep(2);
+  const tasks: Task[] = [];
+  for (const view of VIEWS) {
+    await page.goto('about:blank');
+    tasks.push(
+      await longestTask(devtools, async () => {
+        await page.goto(`${url}/#/${view}`);
+        await isLive(page);
+        await sleep(SETTLED_MS);
+      }),
+    );
   }
-  return n;
+  return { wall: Math.max(...tasks.map(({ wall }) => wall)), cpu: Math.max(...tasks.map(({ cpu }) => cpu)) };
 }
 
-async function heapMb(devtools: CDPSession, page: Page): Promise<number> {
-  await devtools.send('HeapProfiler.collectGarbage');
-  return ((await page.evaluate('performance.memory.usedJSHeapSize')) as number) / 2 ** 20;
+async function restless(page: Page, runner: Runner) {
+  const actor = runner.tree.actor(ACTOR)!;
+  const step = (n: number) => actor.send(pauseOrResume(n, Date.now()));
+  const devtools = await page.context().newCDPSession(page);
+  await paced({ ...STEPS, seconds: 5 }, step);
+  const { heapMb } = await memoryOf(devtools);
+  await page.evaluate('window.frames = 0; const count = () => { window.frames += 1; requestAnimationFrame(count); }; count();');
+  let moved = 0;
+  const { wall, cpu } = await longestTask(devtools, async () => (moved = await paced(STEPS, step)));
+  const frames = (await page.evaluate('window.frames')) as number;
+  return { longest: wall, longestCpu: cpu, fps: frames / STEPS.seconds, growthMb: (await memoryOf(devtools)).heapMb - heapMb, moved: moved / STEPS.seconds };
 }

@@ -31,3 +31,15 @@ export class Tally {
     return { tried: this.tried, outcome, wrong: this.wrong };
   }
 }
+
+type Rounds = Omit<Attack, 'run'> & { outcome: string; round(target: Target, tally: Tally, n: number): Promise<void> };
+
+/** One that is tried in the same way as often as it is asked for; `n` is the number of the round, from 0. */
+export const inRounds = ({ outcome, round, ...attack }: Rounds): Attack => ({
+  ...attack,
+  async run(target, times) {
+    const tally = new Tally();
+    for (let n = 0; n < times; n++) await round(target, tally, n);
+    return tally.outcome(outcome);
+  },
+});

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import type WebSocket from 'ws';
 import { COMMAND_TYPES, MAX_FRAME_BYTES } from '../../../inspector/protocol.ts';
-import { Tally, type Attack, type Target } from './attack.ts';
+import { inRounds, Tally, type Attack, type Target } from './attack.ts';
 import { ask, bearer, bytes, client, exchange, frame, ownHost, request, statusOf } from './raw.ts';
 
 const [TOO_LARGE, BROKEN, NOT_TEXT, FLOOD, BAD_UTF8] = [1009, 1002, 1003, 1008, 1007];
@@ -54,52 +54,45 @@ const json = (value: unknown): string => {
 const nonsense = fc.oneof(fc.string(), fc.json(), nearly.map(json), fc.tuple(nearly.map(json), fc.nat(300)).map(([text, cut]) => text.slice(0, cut)), fc.string({ unit: 'binary' })).filter((text) => !/"RELOAD"|"PAUSE"/.test(text) && text !== '');
 
 export const sockets: readonly Attack[] = [
-  {
+  inRounds({
     name: 'frames above 16 KB, or that say they are',
     quick: 1,
     full: 50,
-    async run(target, times) {
-      const tally = new Tally();
-      for (let n = 0; n < times; n++) {
-        for (const size of [MAX_FRAME_BYTES + 1, 70_000, 1_000_000]) tally.note(`${size} bytes`, (await bytes(target, frame('x'.repeat(size)))) === TOO_LARGE);
-        for (const length of [2n ** 20n, 2n ** 31n, 2n ** 52n]) tally.note(`a frame that claims ${length} bytes`, (await bytes(target, frame('x', { length }))) === TOO_LARGE);
-        tally.note('more in fragments', (await bytes(target, Buffer.concat([frame('x'.repeat(9_000), { fin: false }), frame('x'.repeat(9_000), { opcode: 0 })]))) === TOO_LARGE);
-      }
+    outcome: 'the connection is closed with 1009; others are answered',
+    async round(target, tally) {
+      for (const size of [MAX_FRAME_BYTES + 1, 70_000, 1_000_000]) tally.note(`${size} bytes`, (await bytes(target, frame('x'.repeat(size)))) === TOO_LARGE);
+      for (const length of [2n ** 20n, 2n ** 31n, 2n ** 52n]) tally.note(`a frame that claims ${length} bytes`, (await bytes(target, frame('x', { length }))) === TOO_LARGE);
+      tally.note('more in fragments', (await bytes(target, Buffer.concat([frame('x'.repeat(9_000), { fin: false }), frame('x'.repeat(9_000), { opcode: 0 })]))) === TOO_LARGE);
       await asOthers(target);
-      return tally.outcome('the connection is closed with 1009; others are answered');
     },
-  },
-  {
+  }),
+  inRounds({
     name: 'a message in more fragments than anybody needs',
     quick: 1,
     full: 50,
-    async run(target, times) {
-      const tally = new Tally();
-      for (let n = 0; n < times; n++) {
-        for (const parts of [17, 1_000]) {
-          const code = await bytes(target, Buffer.concat([frame('{', { fin: false }), ...Array.from({ length: parts }, () => frame(' ', { opcode: 0, fin: false }))]));
-          tally.note(`${parts} fragments: ${code}`, [FLOOD, TOO_LARGE, BROKEN].includes(code));
-        }
+    outcome: 'the connection is closed; others are answered',
+    async round(target, tally) {
+      for (const parts of [17, 1_000]) {
+        const code = await bytes(target, Buffer.concat([frame('{', { fin: false }), ...Array.from({ length: parts }, () => frame(' ', { opcode: 0, fin: false }))]));
+        tally.note(`${parts} fragments: ${code}`, [FLOOD, TOO_LARGE, BROKEN].includes(code));
       }
       await asOthers(target);
-      return tally.outcome('the connection is closed; others are answered');
     },
-  },
-  {
+  }),
+  inRounds({
     name: 'frames that break the protocol: no mask, reserved bits, wrong opcodes, bad UTF-8, binary',
     quick: 1,
     full: 50,
-    async run(target, times) {
-      const tally = new Tally();
+    outcome: 'the connection is closed with the code of the protocol; others are answered',
+    async round(target, tally) {
       const broken: [string, Buffer, number][] = [
         ['without a mask', frame('{}', { masked: false }), BROKEN], ['reserved bits', frame('{}', { reserved: 0x40 }), BROKEN], ['a reserved opcode', frame('{}', { opcode: 5 }), BROKEN], ['a continuation of nothing', frame('{}', { opcode: 0 }), BROKEN],
         ['a long ping', frame('x'.repeat(126), { opcode: 9 }), BROKEN], ['a ping in parts', frame('x', { opcode: 9, fin: false }), BROKEN], ['half a close code', frame('x', { opcode: 8 }), BROKEN], ['bad UTF-8', frame(Buffer.from([0xc3, 0x28])), BAD_UTF8], ['binary', frame('{}', { opcode: 2 }), NOT_TEXT],
       ];
-      for (let n = 0; n < times; n++) for (const [what, data, code] of broken) tally.note(what, (await bytes(target, data)) === code);
+      for (const [what, data, code] of broken) tally.note(what, (await bytes(target, data)) === code);
       await asOthers(target);
-      return tally.outcome('the connection is closed with the code of the protocol; others are answered');
     },
-  },
+  }),
   {
     name: 'a flood of messages',
     quick: 1,
