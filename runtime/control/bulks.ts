@@ -14,7 +14,7 @@ import type { Within } from './commands.ts';
 import { lineOf, VERBS } from './lines.ts';
 import type { Selections } from './selections.ts';
 
-/** Of one command: the loop stands still for a few ms. */
+/** Of one command, and of one row of the audit. */
 const PART = 500;
 /** Looked at in one turn. */
 const LOOK = 200;

@@ -44,8 +44,8 @@ export type CommandWorld = {
   bulks: Bulks;
 };
 
-/** Items of one flush: the loop stands still for about 5 ms. */
-const SLICE = 500;
+/** Items of one flush: with three tasks each it takes 10 ms, 3 of them to remember how they stood. */
+const SLICE = 100;
 
 type Mark = Omit<EditMark, 'part' | 'isLast'>;
 /** The action on many items that a command is a part of: they are remembered, and taken back, together. */
@@ -311,7 +311,11 @@ export class Commands {
   private async prioritise({ job, items, priority }: Taken<'PRIORITY'>, within?: Within): Promise<Answer> {
     const { ledger, store } = this.world;
     const before = store.items.priorities(job, items);
-    const changed = await ledger.edit({ verb: 'priority', job, items, priority, ...(within && { mark: { ...within, part: items.length, isLast: false } }) });
+    let changed = 0;
+    for (let from = 0; from < items.length; from += SLICE) {
+      const part = items.slice(from, from + SLICE);
+      changed += await ledger.edit({ verb: 'priority', job, items: part, priority, ...(within && { mark: { ...within, part: part.length, isLast: false } }) });
+    }
     const old = [...new Set(before.map((row) => row.priority))];
     const undo = changed > 0 && old.length === 1 ? { undo: `npx jobctl priority ${job} ${before.map(({ id }) => id).join(' ')} ${old[0]}` } : {};
     return done({ state: `priority ${old.join(', ') || 'unknown'}` }, { state: `priority ${priority}`, counts: { items: changed } }, undo);

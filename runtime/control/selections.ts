@@ -5,9 +5,10 @@
 import type { Clock } from '../../actors/ports.ts';
 import type { Condition, Facets, ItemOrder, Selection } from '../../inspector/protocol.ts';
 import type { Handle } from '../store/open.ts';
-import { allCells, besidePlaces, cellsOf, classesOf, facetsOf, summedBy, type Cell } from '../store/facets.ts';
+import { merging } from './merge.ts';
+import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf, summedBy, type Cell } from '../store/facets.ts';
 import type { Moment } from '../store/items-then-view.ts';
-import { searchItems, type Search } from '../store/search.ts';
+import { searchItems, type Found, type Search } from '../store/search.ts';
 import { cellsThen, searchItemsThen, type CellThen } from '../store/search-then.ts';
 
 /** Of one selection: 8 bytes each. */
@@ -18,7 +19,7 @@ const MOST_SELECTIONS = 12;
 const MOST_COUNTED = 10_000;
 /** A turn takes so long at most: a step is made longer or shorter until it does. */
 const STEP_MS = { least: 1.5, most: 4 };
-const WIDTH = { least: 250, most: 50_000 };
+const WIDTH = { least: 250, most: 20_000 };
 /** Who asks gets what there is after so long. */
 const PATIENCE_MS = 50;
 /** Looking again takes a thirtieth of the runner's time at most, however many ask. */
@@ -100,15 +101,17 @@ export class Selections {
 
   private async fill(found: FrozenItems): Promise<void> {
     const { clock, db } = this;
-    const ranks: number[] = [];
+    const parts: Found[] = [];
+    const isRanked = found.order === 'priority' || found.order === 'cost';
     const search = found.then ? searchItemsThen(db, found.where, found.then, found.order) : searchItems(db, found.where, found.at, found.order);
     let work = await this.walk(search, (slice) => {
       for (const id of slice.ids) found.ids.push(id);
-      for (const rank of slice.ranks) ranks.push(rank);
+      if (isRanked) parts.push(slice);
       found.hasMore = found.ids.length > MOST_ITEMS;
       return !found.hasMore;
     });
-    if (found.order === 'priority' || found.order === 'cost') found.ids = sorted(found.ids, ranks);
+    work += await this.inTurns(merging(parts), () => {});
+    if (parts[0]) found.ids = parts[0].ids;
     if (found.hasMore) found.ids.length = MOST_ITEMS;
     work += await (found.then ? this.tallyThen(found, found.then) : this.tally(found));
     found.isComplete = true;
@@ -131,8 +134,23 @@ export class Selections {
         return of < MOST_COUNTED;
       });
     }
-    found.facets = { ...facetsOf(cells, where), classes: classesOf(db, where, at), ...(of >= MOST_COUNTED && { of }) };
+    const classes: { class: string; n: number }[] = [];
+    work += await this.inTurns(classesIn(db, where, at), (part) => void classes.push(...part));
+    found.facets = { ...facetsOf(cells, where), classes: classesOf(classes), ...(of >= MOST_COUNTED && { of }) };
     return work;
+  }
+
+  /** Each part in a turn of its own. Answers how long they took together, in ms. */
+  private async inTurns<Part>(parts: Generator<Part, void, void>, take: (part: Part) => void): Promise<number> {
+    const { clock } = this;
+    for (let work = 0; ; ) {
+      const start = clock.monotonic();
+      const step = parts.next();
+      work += clock.monotonic() - start;
+      if (step.done) return work;
+      take(step.value);
+      await new Promise<void>((resolve) => clock.defer(resolve));
+    }
   }
 
   /** What was counted then is not kept by filter: it is counted over the newest that match. */
@@ -170,9 +188,4 @@ export class Selections {
     search.return();
     return work;
   }
-}
-
-function sorted(ids: readonly number[], ranks: readonly number[]): number[] {
-  const order = Uint32Array.from(ids, (_, n) => n).sort((a, b) => ranks[a]! - ranks[b]! || ids[b]! - ids[a]!);
-  return Array.from(order, (n) => ids[n]!);
 }

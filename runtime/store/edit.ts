@@ -81,8 +81,8 @@ export function editingIn(db: Handle, { pipelines, edits, priorities }: Parts) {
   }
 
   /**
-   * How many tasks are ready or blocked again, or how many items have another priority. A hundred thousand items take
-   * about a second: give many in slices. `at` in ms since the epoch.
+   * How many tasks are ready or blocked again, or how many items have another priority. A hundred items with
+   * three tasks each take 10 ms: give many in slices. `at` in ms since the epoch.
    */
   return (edit: Edit, at: number, tally: Tally): number => {
     switch (edit.verb) {

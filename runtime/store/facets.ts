@@ -61,13 +61,32 @@ function itemsByJob(cells: readonly Cell[]): Record<string, number> {
   return Object.fromEntries([...perJob].map(([job, own]) => [job, Math.max(...Object.values(summed(own, 'stage')))]));
 }
 
-/** Classes of the errors of failed and dead tasks, of so many of them. */
-export function classesOf(db: Handle, where: readonly Condition[], at: number): Record<string, number> {
+/** Tasks of which a class is looked up in one step. */
+const CLASSES_AT_ONCE = 500;
+const FAILED_OR_DEAD = `task.state >= 6 AND task.state >= ${FAILED}`;
+type ClassCount = { class: string; n: number };
+
+/** Classes of the errors of failed and dead tasks, of so many of them at most: a part at a time, for whoever wants to let others have their turn in between. */
+export function* classesIn(db: Handle, where: readonly Condition[], at: number): Generator<ClassCount[], void, void> {
   const { sql, values } = filtering(where.filter(({ field }) => field !== 'class'), at);
-  const rows = db.prepare<unknown[], { class: string; n: number }>(
-    `SELECT attempt.class, count(*) AS n FROM (SELECT * FROM task WHERE state >= 6 AND state >= ${FAILED} LIMIT ${MOST_FAILED}) task CROSS JOIN item ON item.id = task.item_id
+  const after = '(task.stage_id, task.item_id) > (?, ?)';
+  // Where the part ends: a limit within what is counted would have SQLite look from the beginning each time.
+  const ends = db.prepare<number[], [number, number]>(`SELECT stage_id, item_id FROM task WHERE ${FAILED_OR_DEAD} AND ${after} ORDER BY stage_id, item_id LIMIT 1 OFFSET ${CLASSES_AT_ONCE - 1}`).raw();
+  const part = db.prepare<unknown[], ClassCount>(
+    `SELECT attempt.class, count(*) AS n FROM task CROSS JOIN item ON item.id = task.item_id
       CROSS JOIN attempt ON attempt.item_id = task.item_id AND attempt.stage_id = task.stage_id AND attempt.lease = task.lease AND attempt.class IS NOT NULL
-      WHERE 1${sql} GROUP BY attempt.class ORDER BY n DESC`,
+      WHERE ${FAILED_OR_DEAD} AND ${after} AND (task.stage_id, task.item_id) <= (?, ?)${sql} GROUP BY attempt.class`,
   );
-  return Object.fromEntries(rows.all(...values).map(({ class: kind, n }) => [kind, n]));
+  let from: [number, number] = [0, 0];
+  for (let n = 0; n < MOST_FAILED; n += CLASSES_AT_ONCE) {
+    const end = ends.get(...from);
+    yield part.all(...from, ...(end ?? [Number.MAX_SAFE_INTEGER, 0]), ...values);
+    if (!end) return;
+    from = end;
+  }
+}
+
+/** The most frequent first. */
+export function classesOf(counts: readonly ClassCount[]): Record<string, number> {
+  return Object.fromEntries(Object.entries(summedBy(counts, 'class')).toSorted(([, a], [, b]) => b - a));
 }

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { NamedItem } from '../../inspector/protocol.ts';
 import { preparedFor } from './prepared.ts';
 
-/** The newest ones: looking through them takes 6 ms. Older ones are found by their whole key, and by their number. */
+/** The newest ones: of 100,000 items, looking through them took 3 to 6 ms. Older ones are found by their whole key, and by their number. */
 const LOOKED_THROUGH = 20_000;
 
 const COLUMNS = 'id, job, key, title';

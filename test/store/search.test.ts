@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ItemOrder } from '../../inspector/protocol.ts';
 import { FIELDS_THEN } from '../../runtime/filter/fields.ts';
 import { parseFilter } from '../../runtime/filter/parse.ts';
-import { allCells, besidePlaces, cellsOf, classesOf, facetsOf } from '../../runtime/store/facets.ts';
+import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf } from '../../runtime/store/facets.ts';
 import { readItems, readRows } from '../../runtime/store/items-view.ts';
 import { readItemThen, readRowsThen } from '../../runtime/store/items-then-view.ts';
 import { cellsThen, searchItemsThen } from '../../runtime/store/search-then.ts';
@@ -104,7 +104,7 @@ describe('facets', () => {
     const { where } = parseFilter(text);
     const beside = besidePlaces(where);
     const cells = beside.length === 0 ? allCells(desk.db) : [...searchItems(desk.db, beside, desk.at, 'newest')].flatMap(({ ids }) => cellsOf(desk.db, ids, where, desk.at));
-    return { ...facetsOf(cells, where), classes: classesOf(desk.db, where, desk.at) };
+    return { ...facetsOf(cells, where), classes: classesOf([...classesIn(desk.db, where, desk.at)].flat()) };
   };
 
   test('without a filter: items by job, tasks by stage and state', () => {
