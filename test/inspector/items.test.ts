@@ -219,7 +219,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
   },
 };
 
-test.skipIf(noBrowser)('items are found, looked at and set going again', { timeout: 60_000 }, async () => {
+test.skipIf(noBrowser)('items are found, looked at and set going again', { timeout: 120_000 }, async () => {
   const scene = await begin();
   scene.page.setDefaultTimeout(12_000);
   await scene.page.locator('.chip.live').waitFor();
