@@ -5,6 +5,7 @@
  *   open       coolingDown ── time over · secrets.changed ──▶ halfOpen   (an outage: waiting helps; longer each time)
  *              untilMended ── code.loaded ──▶ halfOpen                   (a bug: waiting does not help)
  *              either      ── breaker.released · CLEAR_ERRORS ──▶ halfOpen
+ *   closed · halfOpen · ramping ── TRIP ──▶ open
  *   halfOpen   ── the probe succeeds ──▶ ramping                         (one attempt is in flight, not more)
  *              ── the probe fails ──▶ open
  *   ramping    ── 1, 2, 4 … attempts at once have succeeded ──▶ closed
@@ -89,6 +90,20 @@ export const isResourceBreaker = (path: string): boolean => path.startsWith('res
 /** The id under which its job knows it. */
 export const idOf = ({ spec, stages }: Guarded): string => breakerOf({ breaker: spec }, stages[0]!);
 
+/** What operators may send, by its type. */
+export const breakerOrders = {
+  CLEAR_ERRORS: z.strictObject({ type: z.literal('CLEAR_ERRORS') }),
+  TRIP: z.strictObject({
+    type: z.literal('TRIP'),
+    reason: z.string().min(1).max(500).meta({ description: 'Why, for whoever reads it later.' }),
+    until: z.number().int().optional().meta({ description: 'When one attempt is tried; an hour from now when it is left out.', format: 'instant' }),
+  }),
+};
+type Trip = z.infer<typeof breakerOrders.TRIP>;
+
+/** Stands for the kind of error where there was none. */
+export const BY_HAND = 'by hand';
+
 /** What the doctor says of a kind of error. `until` in ms since the epoch. */
 type Given = { stage: string; class: Counted['class']; fingerprint: string; reason: string; until?: number };
 
@@ -100,7 +115,8 @@ export type BreakerEvent = Stamped &
     | { type: 'secrets.changed'; names: string[] }
     | { type: 'breaker.released' }
     | { type: 'window.opened' }
-    | { type: 'CLEAR_ERRORS' }
+    | z.infer<typeof breakerOrders.CLEAR_ERRORS>
+    | Trip
     | ({ type: 'spec.changed' } & Guarded)
   );
 
@@ -117,8 +133,9 @@ const base = setup({
     probeSucceeds: ({ context }, summary: Summary) => decides(context, summary.stage) && summary.runs.some((run) => run.class === 'ok' || run.class === 'item_specific'),
     isWideEnough: ({ context }) => context.ramp.width >= context.width,
     endsByItself: ({ context }) => context.opened!.until !== null,
-    isOtherCode: ({ context: { opened } }, { stage, version }: { stage: string; version: number }) => opened?.stage === stage && opened.version !== version,
-    isWithoutCulprit: ({ context: { opened } }, { stages }: Guarded) => !stages.includes(opened!.stage),
+    hasFailed: ({ context: { opened } }) => !isByHand(opened),
+    isOtherCode: ({ context: { opened } }, { stage, version }: { stage: string; version: number }) => !isByHand(opened) && opened?.stage === stage && opened.version !== version,
+    isWithoutCulprit: ({ context: { opened } }, { stages }: Guarded) => !isByHand(opened) && !stages.includes(opened!.stage),
   },
   actions: {
     count: assign(({ context }, summary: Summary) => ({ streak: extended(context.streak, summary) })),
@@ -126,6 +143,9 @@ const base = setup({
     tripAgain: assign(({ context, event }, summary: Summary) => tripped(context, relapse(context, summary)!, timeOf(event))),
     tripAsTold: assign(({ context, event }, { stage, class: kind, fingerprint, reason, until }: Given) =>
       tripped(context, { failure: { stage, class: kind, fingerprint, version: 0, reason, until: until ?? null }, count: 1 }, timeOf(event)),
+    ),
+    tripByHand: assign(({ context, event }, { reason, until }: Trip) =>
+      tripped(context, { failure: { stage: context.stages[0]!, class: 'temporal', fingerprint: BY_HAND, version: 0, reason, until: until ?? null }, count: 1 }, timeOf(event)),
     ),
     forget: assign({ streak: [] }),
     /** The next cool-down is the shortest again. */
@@ -150,6 +170,8 @@ const base = setup({
 
 const TOLD = { description: 'The doctor knows better what an error means: it is not one item that it concerns.', target: 'open', actions: { type: 'tripAsTold', params: ({ event }: { event: Given }) => event } } as const;
 
+const TRIPPED = { description: 'An operator opens it: nothing more starts until a known time, although nothing has failed.', target: 'open', actions: { type: 'tripByHand', params: ({ event }: { event: Trip }) => event } } as const;
+
 export const breakerMachine = base.createMachine({
   id: 'breaker',
   description: 'Stops a job before it fails its way through its whole queue, and lets it come back with care.',
@@ -171,6 +193,7 @@ export const breakerMachine = base.createMachine({
         'window.opened': { description: 'Its working hours begin: what has waited for them does not begin all at once.', target: 'ramping', actions: ['narrow', 'tellTrying'] },
         'breaker.released': { description: 'It began anew while what it guards was held for it: it comes back slowly.', target: 'ramping', actions: ['beginRamp', 'tellTrying'] },
         CLEAR_ERRORS: { description: 'Forget what was counted.', actions: 'forget' },
+        TRIP: TRIPPED,
       },
     },
     open: {
@@ -192,7 +215,7 @@ export const breakerMachine = base.createMachine({
         coolingDown: {
           description: 'An outage: it is tried again at a known time.',
           after: { untilTriedAgain: { description: 'The wait is over; it doubles with each opening.', target: '#breaker.halfOpen' } },
-          on: { 'secrets.changed': { description: 'Another key may open the door.', target: '#breaker.halfOpen', actions: 'forgive' } },
+          on: { 'secrets.changed': { description: 'Another key may open the door.', guard: 'hasFailed', target: '#breaker.halfOpen', actions: 'forgive' } },
         },
       },
     },
@@ -206,6 +229,7 @@ export const breakerMachine = base.createMachine({
           { description: 'It works again.', guard: { type: 'probeSucceeds', params: ({ event }) => event }, target: 'ramping', actions: 'beginRamp' },
           { description: 'Another stage: counted.', actions: { type: 'count', params: ({ event }) => event } },
         ],
+        TRIP: TRIPPED,
         CLEAR_ERRORS: { description: 'An operator wants no probe.', target: 'closed', actions: ['beginRamp', 'forgive', 'tellClosed'] },
       },
     },
@@ -218,6 +242,7 @@ export const breakerMachine = base.createMachine({
           { description: 'Twice as many when all of them have succeeded.', actions: [{ type: 'count', params: ({ event }) => event }, { type: 'widen', params: ({ event }) => event }] },
         ],
         'verdict.given': TOLD,
+        TRIP: TRIPPED,
         CLEAR_ERRORS: { description: 'An operator wants no slow start.', target: 'closed', actions: ['forget', 'forgive', 'tellClosed'] },
       },
     },
@@ -235,7 +260,8 @@ export function allowanceOf({ value, context }: Pick<AnyMachineSnapshot, 'value'
 export const hasErrors = ({ value, context }: { value: unknown; context: unknown }): boolean => value !== 'closed' || (context as Context).streak.length > 0;
 
 /** `3 systemic failures in a row at score: HttpError: 401` */
-export function reasonOf({ class: kind, stage, count, reason }: Opening): string {
+export function reasonOf({ class: kind, stage, count, reason, fingerprint }: Opening): string {
+  if (fingerprint === BY_HAND) return `tripped by hand: ${reason}`;
   const inARow = count === 1 ? `a ${kind} failure` : `${count} ${kind} failures in a row`;
   const what = { temporal: 'not now', transient: inARow, systemic: inARow, code_bug: count === 1 ? 'a bug' : `the same bug in ${count} items` }[kind];
   return `${what} at ${stage}: ${reason}`;
@@ -292,8 +318,10 @@ function culprit({ spec, streak }: Context, summary: Summary): Culprit | undefin
   return undefined;
 }
 
-/** Whether a stage is the one that is probed; any, where that is no more. */
-const decides = ({ opened, stages }: Context, stage: string) => stage === opened!.stage || !stages.includes(opened!.stage);
+const isByHand = (opened: Context['opened']): boolean => opened?.fingerprint === BY_HAND;
+
+/** Whether a stage is the one that is probed; any, where that is no more, or where none has failed. */
+const decides = ({ opened, stages }: Context, stage: string) => isByHand(opened) || stage === opened!.stage || !stages.includes(opened!.stage);
 
 /** Of a probe one failure is enough. */
 function relapse(context: Context, { stage, failures = [] }: Summary): Culprit | undefined {

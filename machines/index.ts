@@ -1,7 +1,7 @@
 /** Every machine that an actor row may name, by its `src`, with the shape of its context and the version of its snapshots. */
 import type { AnyStateMachine } from 'xstate';
 import { z } from 'zod';
-import { breakerContext, breakerMachine } from './breaker.ts';
+import { breakerContext, breakerMachine, breakerOrders } from './breaker.ts';
 import { canaryContext, canaryMachine } from './canary.ts';
 import { configContext, configMachine } from './config.ts';
 import { discoveryContext, discoveryMachine } from './discovery.ts';
@@ -33,7 +33,7 @@ export const machines: Record<string, KnownMachine> = {
   notifier: { machine: notifierMachine, context: notifierContext, path: /^notifier$/, version: 2, migrations: notifierMigrations },
   job: { machine: jobMachine, context: jobContext, path: /^job\/[^/]+$/, version: 5, migrations: jobMigrations },
   lifecycle: { machine: lifecycleMachine, context: lifecycleContext, path: /^job\/[^/]+\/lifecycle$/, version: 1, orders: lifecycleOrders },
-  breaker: { machine: breakerMachine, context: breakerContext, path: /^(job\/[^/]+\/breaker(\/[^/]+)?|resource\/[^/]+\/breaker)$/, version: 1, orders: bare('CLEAR_ERRORS') },
+  breaker: { machine: breakerMachine, context: breakerContext, path: /^(job\/[^/]+\/breaker(\/[^/]+)?|resource\/[^/]+\/breaker)$/, version: 1, orders: breakerOrders },
   canary: { machine: canaryMachine, context: canaryContext, path: /^job\/[^/]+\/canary\/[^/]+$/, version: 1, orders: bare('STOP_CANARY') },
   discovery: { machine: discoveryMachine, context: discoveryContext, path: /^job\/[^/]+\/discovery$/, version: 1, orders: bare('WAKE') },
   guards: { machine: guardsMachine, context: guardsContext, path: /^job\/[^/]+\/guards$/, version: 1 },

@@ -25,7 +25,7 @@ export const moved = signal<MovedFrame | undefined>(undefined);
 export const boots = signal(0);
 
 export type Link = { state: 'connecting' | 'live' | 'behind' | 'off' | 'signedOut'; heardAt: number; retryAt: number };
-/** A page that nobody sees asks for nothing and watches nothing. */
+/** A page that nobody sees asks for nothing, watches nothing, and is told nothing. */
 export const isShown = signal(!document.hidden);
 
 export const link = signal<Link>({ state: 'connecting', heardAt: 0, retryAt: 0 });
@@ -54,6 +54,7 @@ export function start(): void {
   setInterval(() => void refresh(), ASK_MS);
   document.addEventListener('visibilitychange', () => {
     isShown.value = !document.hidden;
+    hearPatches(isShown.value);
     void refresh();
   });
   // The link may have been followed in another tab.
@@ -61,6 +62,9 @@ export function start(): void {
 }
 
 export const retryNow = (): void => connection.send({ type: 'RETRY' });
+
+/** What it has missed it reads again, as after a gap. */
+const hearPatches = (wanted: boolean): void => void wire.ask({ type: 'patches', wanted }).catch(() => {});
 
 /** Reads everything again. A hidden page asks for nothing. */
 async function refresh(): Promise<void> {
@@ -82,6 +86,7 @@ function hear(frame: ServerFrame): void {
       readOnly.value = frame.scope === 'read';
       if (frame.bootId !== bootId) boots.value += 1;
       bootId = frame.bootId;
+      if (document.hidden) hearPatches(false);
       return void wire.ask({ type: 'status' }).then(see, () => {});
     case 'patch': {
       const { jobs, runner, config } = frame;

@@ -23,8 +23,8 @@ export type GuardNow = z.infer<typeof guardNow>;
 /** The `index`-th transition of `from` happens at `until`; `since`: when its timer was set, in this run of the runner. */
 export const timerNow = z.object({ from: z.string(), index: count, until: instant, since: instant.optional() });
 export type TimerNow = z.infer<typeof timerNow>;
-/** What an actor runs. `of`: its machine or its logic. What is no actor of its own (`isActor`) has no chart. */
-export const childNow = z.object({ id: z.string(), path: z.string(), of: z.string(), isActor: z.boolean() });
+/** What an actor runs. `of`: its machine or its logic. What is no actor of its own (`isActor`) has no chart. `since`: when it began, in this run of the runner. */
+export const childNow = z.object({ id: z.string(), path: z.string(), of: z.string(), isActor: z.boolean(), since: instant.optional() });
 export type ChildNow = z.infer<typeof childNow>;
 
 /** What a parent remembers of a child that died: `nextAt` is when it is started again; null when somebody has to look first, left out while it lives. */
@@ -72,6 +72,17 @@ export type ActorLine = z.infer<typeof actorLine>;
 export const actorsView = z.object({ actors: z.array(actorLine) });
 export type ActorsView = z.infer<typeof actorsView>;
 
+/** What may be sent now, and to whom: what is refused in the present states is left out. */
+export type OffersView = { offers: (Pick<Offer, 'event' | 'description' | 'payload'> & { path: string })[] };
+
+/**
+ * An actor that is no more: what it was told last, and what its parent (or the one above, if that stopped too) was told when it ended. `ended`: it came to its
+ * own end, died for good, or was stopped.
+ */
+export type StoppedActor = { path: string; last: { seq: number; at: number; type: string }; end?: { seq: number; at: number; path: string; type: string; how: 'ended' | 'died' | 'stopped' } };
+/** Those that were told something last come first; `more`: so many others. */
+export type StoppedView = { actors: StoppedActor[]; more: number };
+
 /** One line of the journal. `cause` is the seq of the event that led to this one. */
 export const eventView = z.object({
   seq: z.number().int(),
@@ -90,4 +101,4 @@ export type EventsView = z.infer<typeof eventsView>;
 export type Effects = { event: EventView; effects: Effects[] };
 /** What led to an event, the first cause first, and what it led to: each with its own effects. `moreCauses`: earlier ones; `moreEffects`: later ones. */
 export type TraceView = { event: EventView; causes: EventView[]; effects: Effects[]; moreCauses?: boolean; moreEffects?: boolean };
-export type JournalViews = { eventsNumbered: EventsView; trace: TraceView };
+export type JournalViews = { eventsNumbered: EventsView; trace: TraceView; offers: OffersView };

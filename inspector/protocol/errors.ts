@@ -8,10 +8,10 @@ export type DecidedBy = 'rule' | 'memory' | 'model' | 'evidence' | 'operator';
 /** A message about it. */
 export type Told = { target: string; state: 'waiting' | 'sent' | 'failed' | 'dropped'; at: number; reason?: string };
 
-/** One thing that the doctor did. `until`: as long as it holds the job; null where that has no known end. `endedAt`: when it was over. */
+/** One thing that the doctor did. `until`: as long as it holds the job; null where that has no known end. `endedAt`: when it was over; `lasts`: it is about a trouble that is over one day. */
 export type DoctorActionView = {
   id: number; at: number; job: string | null; stage: string | null; fingerprint: string; class: ErrorClass; action: 'retry_later' | 'fail_item' | 'pause_job' | 'reclassify'; by: DecidedBy;
-  risk: 'low' | 'medium' | 'high'; reason: string; costUsd: number; ms: number; until: number | null; endedAt: number | null;
+  risk: 'low' | 'medium' | 'high'; reason: string; costUsd: number; ms: number; until: number | null; endedAt: number | null; lasts: boolean;
 };
 
 /** What the next error of a kind comes to. `model`, `costUsd`, `ms`: of the model that was asked once. */

@@ -22,6 +22,7 @@ export const query = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('actor'), path }),
   z.strictObject({ type: z.literal('why'), job: name.optional(), stage: name.optional(), item: itemId.optional() }),
   z.strictObject({ type: z.literal('actors') }),
+  z.strictObject({ type: z.literal('offers') }),
   z.strictObject({ type: z.literal('chart'), machine: name }),
   z.strictObject({ type: z.literal('events'), path: path.optional(), types: eventTypes.optional(), not: eventTypes.optional(), before: z.number().int().min(1).optional(), limit: z.number().int().min(1).max(500).default(200) }),
   z.strictObject({ type: z.literal('eventsNumbered'), seqs: z.array(seq).min(1).max(16) }),
@@ -34,6 +35,8 @@ export const query = z.discriminatedUnion('type', [
   ...findingQueries,
   ...operationQueries,
   ...pastQueries,
+  /** Whether `patch` frames come, as they do from the beginning: a page that nobody sees wants none. */
+  z.strictObject({ type: z.literal('patches'), wanted: z.boolean() }),
   /** From now on `moved` frames come of this actor, and of no other; null ends it. */
   z.strictObject({ type: z.literal('watch'), path: path.nullable() }),
 ]);
@@ -51,5 +54,6 @@ export type Views = FindingViews & OperationViews & PastViews & JournalViews & {
   item: ItemDetail;
   output: OutputView;
   attemptLog: AttemptLogView;
+  patches: { wanted: boolean };
   watch: { actor: ActorView | null };
 };

@@ -1,6 +1,6 @@
 /** The past: where something happened, how everything stood then, and what would have come of something else. */
 import { z } from 'zod';
-import type { ActorLine, ActorView } from './actors.ts';
+import type { ActorLine, ActorView, StoppedView } from './actors.ts';
 import { itemId, path } from './atoms.ts';
 import { operatorEvent } from './commands.ts';
 import type { Taken } from './frames.ts';
@@ -15,6 +15,8 @@ export const pastQueries = [
   z.strictObject({ type: z.literal('at'), seq }),
   z.strictObject({ type: z.literal('actorAt'), path, seq }),
   z.strictObject({ type: z.literal('itemAt'), id: itemId, seq }),
+  /** Actors that are no more, of which something is kept: all of them, or one. */
+  z.strictObject({ type: z.literal('stopped'), path: path.optional() }),
   z.strictObject({ type: z.literal('whatif'), path, seq, event: operatorEvent }),
   z.strictObject({ type: z.literal('replay'), path }),
   z.strictObject({ type: z.literal('rewind'), path, to: seq }),
@@ -55,6 +57,6 @@ export type RewindView = { path: string; to: number; changes: ChangeView[]; prob
 export type ExportedTestView = { source: string; line: string };
 
 export type PastViews = {
-  density: DensityView; moments: MomentsView; at: ThenView; actorAt: ActorThenView; itemAt: ItemThenView;
+  density: DensityView; moments: MomentsView; at: ThenView; actorAt: ActorThenView; itemAt: ItemThenView; stopped: StoppedView;
   whatif: WhatIfView; replay: ReplayView; rewind: RewindView; exportTest: ExportedTestView;
 };

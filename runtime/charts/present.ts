@@ -31,9 +31,12 @@ export function timersOf(snapshot: AnyMachineSnapshot, setAt: (event: string) =>
   });
 }
 
-/** Actors, and what is invoked and is none: `of` is its logic, and its path leads nowhere. */
-export function childrenOf({ children }: AnyMachineSnapshot, pathOf: (actor: AnyActorRef) => string): ChildNow[] {
-  return Object.entries(children as Record<string, AnyActorRef & { src?: unknown }>).map(([id, child]) => ({ id, path: pathOf(child), of: typeof child.src === 'string' ? child.src : 'unnamed', isActor: '_nodes' in child.getSnapshot() }));
+/** Actors, and what is invoked and is none: `of` is its logic, and its path leads nowhere. `begunAt`: when one began. */
+export function childrenOf({ children }: AnyMachineSnapshot, pathOf: (actor: AnyActorRef) => string, begunAt: (actor: AnyActorRef) => number | undefined = () => undefined): ChildNow[] {
+  return Object.entries(children as Record<string, AnyActorRef & { src?: unknown }>).map(([id, child]) => {
+    const since = begunAt(child);
+    return { id, path: pathOf(child), of: typeof child.src === 'string' ? child.src : 'unnamed', isActor: '_nodes' in child.getSnapshot(), ...(since !== undefined && { since }) };
+  });
 }
 
 const waysOut = ({ status, _nodes }: AnyMachineSnapshot): Way[] => (status === 'active' ? _nodes.flatMap(waysOf) : []);

@@ -35,12 +35,14 @@ export function withPayload(machine: string, offer: Offer): Offer {
   return payload ? { ...offer, payload } : offer;
 }
 
-/** @param setAt when the timer of this type of event was set */
-export function viewOf(actor: AnyActorRef, setAt?: (event: string) => number | undefined): ActorView {
+/** `setAt`: when the timer of this type of event was set; `begunAt`: when an actor began. */
+type Times = { setAt?(event: string): number | undefined; begunAt?(actor: AnyActorRef): number | undefined };
+
+export function viewOf(actor: AnyActorRef, { setAt, begunAt }: Times = {}): ActorView {
   const snapshot = actor.getSnapshot() as AnyMachineSnapshot;
   const { value, context } = snapshot;
   const machine = machineNameOf(actor);
   const parent = (actor as { _parent?: AnyActorRef })._parent?.getSnapshot() as { context: { restarts?: Restarts } } | undefined;
   const restarts = parent?.context.restarts && deathsOf(parent.context.restarts, actor.id);
-  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot).map((offer) => withPayload(machine, offer)), guards: guardsOf(snapshot), timers: timersOf(snapshot, setAt), children: childrenOf(snapshot, pathOf), ...(restarts && { restarts }) };
+  return { path: pathOf(actor), machine, version: machines[machine]!.version, value, context, active: activeIn(snapshot), accepts: acceptedBy(actor), offers: offersOf(snapshot).map((offer) => withPayload(machine, offer)), guards: guardsOf(snapshot), timers: timersOf(snapshot, setAt), children: childrenOf(snapshot, pathOf, begunAt), ...(restarts && { restarts }) };
 }

@@ -50,7 +50,7 @@ export class Clients {
     this.#patched = patch.seq;
     if (this.#sessions.size === 0) return;
     const text = Buffer.from(JSON.stringify(frame));
-    for (const { session } of this.#sessions.values()) session.sendText(text);
+    for (const { session } of this.#sessions.values()) session.patch(text);
   }
 
   /** Resolves when every client is gone: the polite ones by themselves, the others cut off. */

@@ -1,13 +1,13 @@
 /** The reading half of the protocol: each query is answered with what it asks for, or refused. All of it is bounded. */
 import type { Database } from 'better-sqlite3';
 import type { AttemptLog, Clock } from '../../actors/ports.ts';
-import type { ActorView, AnswerCode, AttemptLogView, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
+import type { ActorView, AnswerCode, AttemptLogView, OffersView, Query, Refused, StatusView, Views, WhyView } from '../../inspector/protocol.ts';
 import { machineNamed, machines } from '../../machines/index.ts';
 import { chartOf } from '../charts/chart.ts';
 import type { Charts } from '../charts/charts.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Question } from '../explain/explain.ts';
-import { readTree } from '../store/actors-view.ts';
+import { actorPaths, readTree } from '../store/actors-view.ts';
 import { readAttemptLog, readRunning } from '../store/attempt-logs-view.ts';
 import { readEventsBefore, readEventsNumbered, readRates, traceOf } from '../store/events-view.ts';
 import { Flow } from '../store/flow-view.ts';
@@ -18,8 +18,8 @@ import { withBusy } from './busy.ts';
 import { isFinding, type Finding } from './finding.ts';
 import { isOperation, type Operations } from './operations.ts';
 
-/** A watch belongs to one connection: `watch.ts`. */
-export type ReadQuery = Exclude<Query, { type: 'watch' }>;
+/** What one connection wants to hear belongs to it: `session.ts`. */
+export type ReadQuery = Exclude<Query, { type: 'watch' | 'patches' }>;
 export type Read = { ok: true; view: Views[Query['type']] } | Refused;
 type Asked<Type extends Query['type']> = Extract<Query, { type: Type }>;
 
@@ -68,6 +68,8 @@ export class Queries {
         return this.actor(query);
       case 'actors':
         return read({ actors: withBusy(readTree(db), readRates(db, this.world.clock.now()), this.world.mailbox) });
+      case 'offers':
+        return read({ offers: this.offers() });
       case 'events':
         return read(readEventsBefore(db, query));
       case 'eventsNumbered':
@@ -94,6 +96,11 @@ export class Queries {
   private actor({ path }: Asked<'actor'>): Read {
     const view = this.world.actor(path);
     return view ? read(view) : unknownActor(path);
+  }
+
+  /** Of a few hundred actors: each looks at the ways out of its present states. */
+  private offers(): OffersView['offers'] {
+    return actorPaths(this.world.db).flatMap((path) => (this.world.actor(path)?.offers ?? []).flatMap(({ event, accepted, description, payload }) => (accepted ? [{ path, event, ...(description !== undefined && { description }), ...(payload && { payload }) }] : [])));
   }
 
   private trace({ seq }: Asked<'trace'>): Read {

@@ -146,7 +146,7 @@ export class ControlRoom implements ControlledRuntime {
   actor(path: string): ActorView | undefined {
     const { tree, store } = this.world;
     const actor = tree.actor(path);
-    return actor ? viewOf(actor, (event) => tree.recorder.timerSetAt(actor, event)) : readActor(store.db, path);
+    return actor ? viewOf(actor, { setAt: (event) => tree.recorder.timerSetAt(actor, event), begunAt: tree.recorder.begunAt }) : readActor(store.db, path);
   }
 
   follow(path: string, watcher: Watcher): () => void {

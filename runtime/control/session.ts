@@ -29,6 +29,7 @@ export class ControlSession {
   readonly #watch: Watch;
   #refusedInARow = 0;
   #inFlight = 0;
+  #wantsPatches = true;
   /** Whether it has answered the last ping. */
   #alive = true;
 
@@ -45,7 +46,11 @@ export class ControlSession {
     this.#send({ type: 'hello', bootId: runtime.bootId, seq: runtime.seq(), version: PROTOCOL_VERSION, scope });
   }
 
-  /** Sends a frame that is text already, so that a broadcast is written once for all clients. */
+  /** A frame that is text already, so that it is written once for all clients. */
+  patch(frame: Buffer): void {
+    if (this.#wantsPatches) this.sendText(frame);
+  }
+
   sendText(frame: Buffer | string): void {
     const { socket, log, who } = this.#client;
     if (socket.readyState !== socket.OPEN) return;
@@ -104,6 +109,7 @@ export class ControlSession {
 
   async #read({ id, query }: Extract<ClientFrame, { query: unknown }>): Promise<AnswerFrame> {
     const { runtime } = this.#client;
+    if (query.type === 'patches') return { id, ok: true, view: { wanted: (this.#wantsPatches = query.wanted) } };
     if (query.type === 'watch') return { id, ...this.#watched(query.path) };
     return { id, ...(await runtime.read(query)) };
   }

@@ -52,6 +52,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   const dirty = new Set<AnyActorRef>();
   const resumed = new WeakSet<AnyActorRef>();
   const startedBy = new WeakMap<ActorRefLike, number>();
+  const begunAt = new WeakMap<ActorRefLike, number>();
   const family = new Family();
   const steps = new Steps();
 
@@ -154,6 +155,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   /** What a state invokes speaks because of the event that led to that state; what is there all the time, a pump, because of nothing that is known. */
   function begins(actor: ActorRefLike): void {
     family.add(actor);
+    begunAt.set(actor, now());
     const { _parent: parent, id } = actor as ActorRefLike & Placed;
     const cause = parent && lastOf.get(parent);
     if (cause !== undefined && isOfAState((parent as AnyActorRef & { logic: AnyStateMachine }).logic, id)) startedBy.set(actor, cause);
@@ -188,6 +190,8 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     lastOf: (actor: AnyActorRef): number => lastOf.get(actor) ?? 0,
     /** When the timer that sends the actor this type of event was set last, in ms since the epoch. */
     timerSetAt: (actor: AnyActorRef, event: string): number | undefined => timers.get(`${pathOf(actor)} ${event}`)?.setAt,
+    /** When an actor began, or was restored by this run, in ms since the epoch. */
+    begunAt: (actor: ActorRefLike): number | undefined => begunAt.get(actor),
     /** After a restore: the event that the actor's snapshot holds. */
     remember: (actor: AnyActorRef, seq: number): void => void lastOf.set(actor, seq),
     /** Says who sends an event that no actor sends: an operator, a pump. */

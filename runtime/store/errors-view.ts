@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { DoctorAction } from '../../actors/ports.ts';
 import type { DoctorActionView, ErrorDetail, ErrorKind, ErrorPlace, ErrorSample, ErrorsView, Histogram, Told, VerdictView } from '../../inspector/protocol.ts';
 import { inForce } from '../doctor/in-force.ts';
+import { isLasting } from '../doctor/policy.ts';
 import { ACTION } from './doctor.ts';
 import { KIND, readCosts, type KindView } from './doctor-view.ts';
 import { preparedFor } from './prepared.ts';
@@ -122,7 +123,7 @@ function histogramOf(times: readonly number[], to: number): Histogram {
 /** To each target. */
 const newestOf = (told: readonly Told[]): Told[] => told.filter((one, n) => told.findIndex(({ target }) => target === one.target) === n);
 
-const actionView = ({ costMicroUsd, ...action }: DoctorAction): DoctorActionView => ({ ...action, costUsd: costMicroUsd / 1e6 });
+const actionView = ({ costMicroUsd, ...action }: DoctorAction): DoctorActionView => ({ ...action, lasts: isLasting(action), costUsd: costMicroUsd / 1e6 });
 
 function messageIn(error: string | null): string {
   const { name, message } = JSON.parse(error ?? '{}') as { name?: string; message?: string };

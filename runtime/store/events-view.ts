@@ -14,9 +14,9 @@ type Page = { types: string | null; not: string | null; from: number; before: nu
 const ON_PAGE = `seq < @before AND seq >= @from AND (@types IS NULL OR type IN (SELECT value FROM json_each(@types)))
   AND (@not IS NULL OR type NOT IN (SELECT value FROM json_each(@not)))`;
 const NEWEST_FIRST = 'ORDER BY seq DESC LIMIT @limit';
-/** No index leads to a type: so many entries are looked through for one page, in at most 20 ms. */
+/** No index leads to a type: so many entries are looked through for one page. */
 const LOOKED_THROUGH = 20_000;
-/** Entries that a rate is made of, at most: counted in 3 ms. */
+/** Entries that a rate is made of, at most. */
 const MOST_LATELY = 5_000;
 const LATELY_MS = 10_000;
 const IN_SUBTREE = '(@path IS NULL OR path = @path OR (path > @below AND path < @beyond))';
@@ -87,7 +87,7 @@ export function readEventsNumbered(db: Database, seqs: readonly number[]): Event
   return seqs.flatMap((seq) => one.get(seq) ?? []).map(eventView);
 }
 
-/** Effects follow within moments: entries that are looked at beyond an event, in at most 15 ms. */
+/** Effects follow within moments: entries that are looked at beyond an event. */
 const EFFECTS_WITHIN = 20_000;
 type Most = { causes: number; effects: number };
 

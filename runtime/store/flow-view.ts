@@ -34,7 +34,7 @@ const statements = preparedFor((db) => ({
   decisions: db.prepare<[string], { decision: string; n: number }>('SELECT decision, count(*) AS n FROM seen WHERE job = ? GROUP BY decision'),
 }));
 
-/** Each look costs a few ms: how it stood at a full hour is read once, and keys that were met are counted once a minute. */
+/** A look is cheap, for how it stood at a full hour is read once, and keys that were met are counted once a minute. */
 export class Flow {
   private readonly db: Handle;
   private readonly past = new Map<number, Map<number, Ended>>();

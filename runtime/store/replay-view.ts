@@ -18,6 +18,12 @@ const statements = preparedFor((db) => ({
   bounds: db.prepare<[], { first: number | null; last: number | null }>('SELECT min(seq) AS first, max(seq) AS last FROM journal'),
   at: db.prepare<[number], number>('SELECT at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT 1').pluck(),
   pathsOf: db.prepare<[], string>('SELECT DISTINCT path FROM journal ORDER BY path').pluck(),
+  // From path to path by the index: the entries between are many.
+  stopped: db.prepare<[string | null, string | null], { path: string; seq: number; at: number; type: string }>(`
+    WITH RECURSIVE paths (path) AS (SELECT min(path) FROM journal UNION ALL SELECT (SELECT min(path) FROM journal WHERE path > paths.path) FROM paths WHERE path IS NOT NULL)
+    SELECT journal.path, journal.seq, journal.at, journal.type FROM paths JOIN journal ON journal.seq = (SELECT max(seq) FROM journal last WHERE last.path = paths.path)
+     WHERE paths.path IS NOT NULL AND (? IS NULL OR paths.path = ?) AND paths.path NOT IN (SELECT path FROM actor) ORDER BY journal.seq DESC`),
+  toldAfter: db.prepare<[string, number, number], { seq: number; at: number; type: string }>('SELECT seq, at, type FROM journal WHERE path = ? AND seq > ? ORDER BY seq LIMIT ?'),
   upTo: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   after: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').raw(),
   upToOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
@@ -57,6 +63,12 @@ export const beginningOf = (db: Handle, path: string, upTo: number): number | un
 
 /** Every actor of which an event is kept, also those that are gone. */
 export const pathsWithPast = (db: Handle): string[] => statements(db).pathsOf.all();
+
+/** Of actors that have no row any more, or of one of them: what each was told last, the newest first. */
+export const toldLast = (db: Handle, path?: string) => statements(db).stopped.all(path ?? null, path ?? null);
+
+/** What an actor was told after an entry, the oldest first. */
+export const toldAfter = (db: Handle, path: string, seq: number, limit: number) => statements(db).toldAfter.all(path, seq, limit);
 
 /** Number of the last entry at a time (ms since the epoch); 0 before the first. */
 export const seqAt = (db: Handle, at: number): number => statements(db).seqAt.get(at) ?? 0;

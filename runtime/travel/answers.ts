@@ -21,10 +21,11 @@ import { exportedTest } from './exported-test.ts';
 import { doubtOf, stateAt, UnknownPast, type Step } from './history.ts';
 import { jobsThen } from './jobs-then.ts';
 import { NoRewind, rewindOf, stoodAt, type Stood } from './rewind.ts';
+import { stoppedActors } from './stopped.ts';
 import { systemAt, type ActorThen } from './then.ts';
 import { whatIf } from './what-if.ts';
 
-const PAST = ['density', 'moments', 'at', 'actorAt', 'itemAt', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
+const PAST = ['density', 'moments', 'at', 'actorAt', 'itemAt', 'stopped', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
 export type PastQuery = Extract<Query, { type: (typeof PAST)[number] }>;
 /** What the runner itself asks, for a rewind. */
 export type StoodQuestion = { type: 'stood'; path: string; to: number };
@@ -56,7 +57,7 @@ export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): P
 }
 
 function viewOf(db: Handle, query: PastQuery): Views[PastQuery['type']] {
-  if ('path' in query && query.path !== undefined) mustHavePast(db, query.path);
+  if ('path' in query && query.path !== undefined && query.type !== 'stopped') mustHavePast(db, query.path);
   switch (query.type) {
     case 'density':
       return densityOf(db, query);
@@ -68,6 +69,8 @@ function viewOf(db: Handle, query: PastQuery): Views[PastQuery['type']] {
       return actorThen(db, query);
     case 'itemAt':
       return itemThen(db, query);
+    case 'stopped':
+      return stoppedActors(db, query.path);
     case 'whatif':
       return tried(db, query);
     case 'replay': {

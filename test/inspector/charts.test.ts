@@ -1,6 +1,7 @@
 /** The live chart, the journal and the palette in a real browser, on one real runner. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { EventView, StatusView } from '../../inspector/protocol.ts';
@@ -27,7 +28,7 @@ export const endless = { name: 'endless', options: z.strictObject({}), async *di
 };
 
 /** `sent`, `heard`: what went over the socket. */
-type Scene = { page: Page; complaints: string[]; cli(...args: string[]): Promise<Ran>; sent: string[]; heard: string[] };
+type Scene = { folder: string; page: Page; complaints: string[]; cli(...args: string[]): Promise<Ran>; sent: string[]; heard: string[] };
 
 async function begin(): Promise<Scene> {
   const folder = tempFolder(FILES);
@@ -44,7 +45,7 @@ async function begin(): Promise<Scene> {
   await page.locator('.chip.live').waitFor();
   await page.reload();
   await page.locator('.chip.live').waitFor();
-  return { page, complaints, cli, sent, heard };
+  return { folder, page, complaints, cli, sent, heard };
 }
 
 const open = async (page: Page, address: string) => void (await page.goto(`${page.url().split('#')[0]}${address}`));
@@ -104,16 +105,18 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.locator('.chart .hot').first().waitFor();
   },
 
-  async 'a page that nobody sees watches nothing and asks nothing; shown again it goes on, and again'(scene) {
+  async 'a page that nobody sees watches nothing, asks nothing and is told nothing; shown again it goes on, and again'(scene) {
     const { page, cli, sent, heard } = scene;
+    const wanted = (is: boolean) => sent.filter((frame) => frame.includes(`"patches","wanted":${is}`)).length;
     const patches = () => heard.filter((frame) => frame.includes('"type":"patch"')).length;
     for (const [command, state] of [['unpause', 'running'], ['pause', 'paused']] as const) {
       await hide(page, true);
       await expect.poll(() => sent.at(-1)).toContain('"watch","path":null');
+      await expect.poll(() => wanted(false)).toBe(wanted(true) + 1);
       const [asked, known] = [sent.length, patches()];
       await cli(command, 'talks');
-      await expect.poll(patches).toBeGreaterThan(known);
-      expect(sent.slice(asked)).toEqual([]);
+      expect((await status(scene, 'talks')).state).toBe(state);
+      expect([sent.slice(asked), patches()]).toEqual([[], known]);
       await hide(page, false);
       await expect.poll(() => sent.slice(asked).some((frame) => frame.includes('"watch","path":"job/talks/lifecycle"'))).toBe(true);
       await page.locator(`.chart .state.active[data-state="lifecycle.pause.${state}"]`).waitFor();
@@ -193,6 +196,52 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByRole('option', { name: /the first talk/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.item h2, .item-page h2, h2', { hasText: 'the first talk' }).first().waitFor();
+  },
+
+  async 'the palette sends what an actor takes now, and asks for what it has to hold; a breaker is tripped, and cleared again'(scene) {
+    const { page, cli } = scene;
+    await cli('unpause', 'talks');
+    await palette(page, 'send wake to job/talks/disc');
+    await page.getByRole('option', { name: 'Send WAKE to job/talks/discovery' }).waitFor();
+    await expect.poll(() => page.locator('.palette-line').textContent()).toBe('npx jobctl send job/talks/discovery WAKE');
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: 'WAKE was sent to job/talks/discovery' }).waitFor();
+    await palette(page, 'send trip job/talks/breaker');
+    await page.keyboard.press('Enter');
+    const form = page.getByRole('form', { name: 'TRIP, with what it holds' });
+    await form.waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await form.getByRole('alert').waitFor();
+    await form.getByLabel('reason').fill('they move their servers');
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await status(scene, 'talks')).holds.find(({ cause }) => cause === 'breaker')?.reason).toBe('tripped by hand: they move their servers');
+    await page.locator('.palette').waitFor({ state: 'detached' });
+    await palette(page, 'send trip job/talks/breaker');
+    await expect.poll(() => page.getByRole('option', { name: /^Send TRIP to job\/talks\/breaker/ }).count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await open(page, '#/breakers');
+    await page.locator('.card[aria-label="Breaker of talks"] .opened', { hasText: 'by hand: they move their servers' }).waitFor();
+    await page.locator('.card[aria-label="Breaker of talks"]').getByRole('button', { name: 'Clear', exact: true }).click();
+    await page.locator('.card[aria-label="Breaker of talks"] .pill', { hasText: 'half open' }).waitFor();
+    await page.locator('.card[aria-label="Breaker of talks"]').getByRole('button', { name: 'Trip…' }).click();
+    await page.getByLabel('reason').waitFor();
+    await page.keyboard.press('Escape');
+  },
+
+  async 'what a state runs says for how long; a job that jobs.yaml has no more leaves actors that are found, with what stopped them'(scene) {
+    const { page, folder, cli } = scene;
+    await open(page, '#/actors/job/tides/discovery');
+    await page.locator('.chart .line.runs', { hasText: /● \d\d:\d\d/ }).first().waitFor();
+    await page.locator('.children time', { hasText: /\d/ }).first().waitFor();
+    writeFileSync(path.join(folder, 'jobs.yaml'), FILES['jobs.yaml'].replace(/  # It looks[^]*/, ''));
+    await cli('reload');
+    await page.locator('.actor .empty', { hasText: 'supervisor was told' }).waitFor();
+    await page.locator('.stopped summary').click();
+    await page.locator('.stopped a', { hasText: 'job/tides/discovery' }).click();
+    await page.locator('.band').waitFor();
+    await page.locator('.chart .state.active').first().waitFor();
+    await page.keyboard.press('L');
   },
 };
 

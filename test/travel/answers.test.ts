@@ -208,3 +208,22 @@ test('over the control port the past is told by a thread, and what is asked wron
     expect(await ask(query), JSON.stringify(query)).toMatchObject({ ok: false, code: 'bad_request' });
   }
 });
+
+test('actors that are no more are told with what ended them: they themselves, jobs.yaml, or the end of their job', async () => {
+  const run = await simulated({ jobs: [watch, jobSpec('other', { fetch: [] })] });
+  await run.add('watch', 'a');
+  await run.time.pass(LONG_MS);
+  expect(view(run, { type: 'stopped' })).toEqual({ actors: [], more: 0 });
+  await run.reload(jobSpec('watch', { fetch: [] }));
+  await run.time.pass(1_000);
+  const { actors, more } = view(run, { type: 'stopped' });
+  const ends = new Map(actors.map(({ path, end }) => [path, end]));
+  expect(more).toBe(0);
+  expect(ends.get('job/watch/stage/extract')).toMatchObject({ path: 'job/watch', how: 'stopped' });
+  expect(ends.get('job/other')).toMatchObject({ path: 'supervisor', how: 'stopped' });
+  expect(ends.get('job/other/lifecycle')).toEqual(ends.get('job/other'));
+  expect(ends.has('job/watch/lifecycle')).toBe(false);
+  expect(view(run, { type: 'stopped', path: 'job/other/lifecycle' }).actors.map(({ path }) => path)).toEqual(['job/other/lifecycle']);
+  const last = actors.find(({ path }) => path === 'job/other/lifecycle')!.last.seq;
+  expect(view(run, { type: 'actorAt', path: 'job/other/lifecycle', seq: last }).status).toBe('active');
+});

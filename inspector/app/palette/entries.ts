@@ -1,14 +1,18 @@
 /** What the palette offers: places to go to, and what may be done as things stand now. */
-import type { ActorLine, Command, JobView, NamedItem, StatusView } from '../../protocol.ts';
+import type { ActorLine, Command, JobView, NamedItem, OffersView, PayloadField, StatusView } from '../../protocol.ts';
 import { clockTime, dateTime } from '../format.ts';
 import { act, readOnly, wire } from '../model.ts';
 import { go, here, to } from '../route.ts';
+import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { isPast, leave } from '../time.ts';
 import { VIEWS } from '../views/index.ts';
 import { seqAt, timeIn } from '../when.ts';
 
-/** `about`: what kind of thing it is; `line`: the same in a terminal. `ask`: what has to be said first. `run` answers why it was not done. */
-export type Entry = { id: string; title: string; about: string; line?: string; ask?: { label: string; preset: string }; run(said: string): void | Promise<unknown> };
+/** `about`: what kind of thing it is; `line`: the same in a terminal. `ask`, `form`: what has to be said first. `run` answers why it was not done. */
+export type Entry = { id: string; title: string; about: string; line?: string; ask?: { label: string; preset: string }; form?: Form; run(said: string): void | Promise<unknown> };
+
+/** Of an event that holds something; `submit` answers why it was not taken. */
+export type Form = { event: string; fields: readonly PayloadField[] | undefined; said: Record<string, unknown>; submit(payload: Record<string, unknown>): Promise<string | undefined> };
 
 export const placesOf = (status: StatusView | undefined, actors: readonly ActorLine[]): Entry[] => [
   ...VIEWS.map(({ name, title, key }): Entry => ({ id: `view ${name}`, title, about: `view · g ${key}`, run: () => go(to(name)) })),
@@ -44,6 +48,15 @@ function jobCommands(job: JobView): Entry[] {
     ...(failed > 0 ? [does(`retry ${id}`, `Retry what failed in ${id} (${failed})`, { type: 'RETRY', job: id }, `${id}: retried`, `npx jobctl retry ${id}`)] : []),
   ];
 }
+
+/** Whatever an actor takes as things stand now; what it has to hold is asked for. */
+export const sendsOf = ({ offers }: OffersView): Entry[] =>
+  offers.map(({ path, ...offered }): Entry => {
+    const offer = { ...offered, accepted: true };
+    const { event, payload: fields } = offer;
+    const form: Form = { event, fields, said: saidOf(event), submit: (payload) => send(path, event, payload) };
+    return { id: `send ${path} ${event}`, title: `Send ${event} to ${path}${needsPayload(offer) ? ' …' : ''}`, about: 'event', line: sendLine(path, offer), ...(needsPayload(offer) && { form }), run: () => send(path, event) };
+  });
 
 const does = (id: string, title: string, command: Command, did: string, line: string): Entry => ({ id: `do ${id}`, title, about: 'command', line, run: () => act(command, did) });
 

@@ -5,7 +5,8 @@ import { fit, type Fit } from '../fuzzy.ts';
 import { now, readOnly, say, status } from '../model.ts';
 import { isPast } from '../time.ts';
 import { useAnswer } from '../use-answer.ts';
-import { commandsOf, itemEntry, placesOf, timeEntry, type Entry } from './entries.ts';
+import { PayloadForm } from '../ui/payload-form.tsx';
+import { commandsOf, itemEntry, placesOf, sendsOf, timeEntry, type Entry, type Form } from './entries.ts';
 import './palette.css';
 
 const MOST_SHOWN = 40;
@@ -38,13 +39,13 @@ function Opened() {
   const [asked, setAsked] = useState<Entry | undefined>(undefined);
   useEffect(() => dialog.current?.showModal(), []);
   const choose = (entry: Entry) => {
-    if (entry.ask) return setAsked(entry);
+    if (entry.ask || entry.form) return setAsked(entry);
     close();
     void run(entry, '');
   };
   return (
     <dialog ref={dialog} class="palette" aria-label="Find or do" onClose={close} onClick={(event) => event.target === dialog.current && close()}>
-      {asked ? <Question entry={asked} /> : <Search choose={choose} />}
+      {!asked ? <Search choose={choose} /> : asked.form ? <Filled entry={asked} form={asked.form} /> : <Question entry={asked} />}
     </dialog>
   );
 }
@@ -107,6 +108,16 @@ function lettered(text: string, at: readonly number[]) {
   return <>{parts}{text.slice((at.at(-1) ?? -1) + 1)}</>;
 }
 
+/** What an event has to hold. What the runner says against it stands in the form. */
+function Filled({ entry: { title, line = '' }, form: { event, fields, said, submit } }: { entry: Entry; form: Form }) {
+  return (
+    <div class="palette-form">
+      <h2>{title}</h2>
+      <PayloadForm event={event} fields={fields} line={line} said={said} onSend={submit} onDone={close} />
+    </div>
+  );
+}
+
 /** What has to be said before it is done. */
 function Question({ entry }: { entry: Entry }) {
   const { label, preset } = entry.ask!;
@@ -129,8 +140,10 @@ function Question({ entry }: { entry: Entry }) {
 
 function useMatches(text: string): Match[] {
   const { view: tree } = useAnswer({ type: 'actors' });
+  // What may be sent is asked once: the runner decides again when it comes.
+  const { view: offers } = useAnswer(isPast.value || readOnly.value ? undefined : { type: 'offers' });
   const items = useItems(text.trim());
-  const known = useMemo(() => [...commandsOf(status.value), ...placesOf(status.value, tree?.actors ?? [])], [status.value, tree, isPast.value, readOnly.value]);
+  const known = useMemo(() => [...commandsOf(status.value), ...placesOf(status.value, tree?.actors ?? []), ...(offers && !isPast.value ? sendsOf(offers) : [])], [status.value, tree, offers, isPast.value, readOnly.value]);
   return useMemo(() => {
     const time = timeEntry(text, now.peek()).map((entry) => ({ entry, at: [] as number[] }));
     const fits = known.flatMap((entry) => fitting(entry, text)).sort((a, b) => b.score - a.score);

@@ -1,5 +1,5 @@
 /** What stands before the text of a transition: whether its guard is true at present, or how much of its time is left. */
-import type { GuardNow, TimerNow } from '../../protocol.ts';
+import type { ChildNow, GuardNow, TimerNow } from '../../protocol.ts';
 import { countdown } from '../format.ts';
 import { clock } from '../time.ts';
 
@@ -28,6 +28,14 @@ function left(ms: number): string {
 export function Words({ text, timer }: { text: string; timer: TimerNow | undefined }) {
   return timer ? <>{text.replace(/^after/, () => left(timer.until - clock.value))}</> : <>{text}</>;
 }
+
+/** What a state runs is at work, and since when. */
+export function Elapsed({ child: { since } }: { child: ChildNow }) {
+  return <tspan class="elapsed"> ●{since !== undefined && ` ${passed(clock.value - since)}`}</tspan>;
+}
+
+/** As short as a countdown. */
+const passed = (ms: number): string => left(Math.max(0, ms));
 
 export function Truth({ guard: { is }, x, y }: { guard: GuardNow; x: number; y: number }) {
   const [kind, sign] = is === undefined ? ['asked', '?'] : is ? ['yes', '✓'] : ['no', '✗'];

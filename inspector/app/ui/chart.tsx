@@ -6,7 +6,7 @@ import { useMemo } from 'preact/hooks';
 import type { ActorView, ChartArrow, ChartState, ChartTransition, ChartView, ChildNow, GuardNow, Offer, PlacedLine, Taken, TimerNow } from '../../protocol.ts';
 import { plain } from '../format.ts';
 import { to } from '../route.ts';
-import { Ring, Truth, truthText, Words } from './chart-marks.tsx';
+import { Elapsed, Ring, Truth, truthText, Words } from './chart-marks.tsx';
 import './chart.css';
 import { way } from './way.ts';
 import { useZoom, ZOOM_STEP } from './zoom.ts';
@@ -129,7 +129,7 @@ type LineProps = { line: PlacedLine; isTaken: boolean; guard: GuardNow | undefin
 
 /** What a state does without being left. What it runs leads to that actor, if it is one. */
 function Line({ line: { kind, text, x, y, mark }, isTaken, guard, timer, child }: LineProps) {
-  const words = <text class={`line ${kind} ${isTaken ? 'taken' : ''} ${child ? 'runs' : ''}`} x={x} y={y + BASELINE_PX}><Words text={text} timer={timer} />{child && ' ●'}</text>;
+  const words = <text class={`line ${kind} ${isTaken ? 'taken' : ''} ${child ? 'runs' : ''}`} x={x} y={y + BASELINE_PX}><Words text={text} timer={timer} />{child && <Elapsed child={child} />}</text>;
   if (child?.isActor) return <a href={to('actors', child.path)}>{words}</a>;
   if (mark === undefined || !(guard || timer)) return words;
   return (

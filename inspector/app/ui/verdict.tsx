@@ -27,7 +27,7 @@ export function Verdict({ verdict: { class: is, by, rule, confidence, reason, mo
   );
 }
 
-export function Followed({ action: { action, risk, until, endedAt, at, by, costUsd } }: { action: DoctorActionView }) {
-  const over = action !== 'pause_job' ? '' : endedAt !== null ? `, over ${ago(endedAt, now.value)}` : until !== null && until > now.value ? `, until ${dateTime(until)}` : ', not over yet';
+export function Followed({ action: { action, lasts, risk, until, endedAt, at, by, costUsd } }: { action: DoctorActionView }) {
+  const over = !lasts ? '' : endedAt !== null ? `, over ${ago(endedAt, now.value)}` : until !== null && until > now.value ? `, until ${dateTime(until)}` : ', not over yet';
   return <span title={dateTime(at)}>→ {ACTIONS[action]}{over} <span class={RISK_TONES[risk]}>{risk} risk</span><span class="dim"> · by {by}, {ago(at, now.value)}{costUsd > 0 && `, ${usd(costUsd)}`}</span></span>;
 }

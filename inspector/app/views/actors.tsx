@@ -1,7 +1,7 @@
 /** Every actor, and the chart of the one that is chosen: where it is, what it may be told, and what it was told last. */
 import { useState } from 'preact/hooks';
 import type { ActorLine, ActorView, Offer } from '../../protocol.ts';
-import { ago, clockTime } from '../format.ts';
+import { ago, clockTime, dateTime, span } from '../format.ts';
 import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
 import { isPast, then } from '../time.ts';
@@ -10,6 +10,7 @@ import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
 import { ActorTable } from './actor-table.tsx';
+import { Stopped, StoppedOne } from './stopped.tsx';
 import './actors.css';
 import { useAnswer } from '../use-answer.ts';
 import { useWatched, type Live } from '../use-watched.ts';
@@ -38,6 +39,7 @@ function Tree({ chosen }: { chosen: string }) {
       {error !== undefined && !isPast.value && <p class="bad">{error}</p>}
       {!isPast.value && <p class="tree-tools"><a href={to('actors', '', { as: 'table', sort: 'rate' })}>As a table: busiest first</a></p>}
       <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} parents={parentsOf(actor.path, all)} isChosen={actor.path === chosen} />)}</ul>
+      {!isPast.value && <Stopped filter={filter} />}
     </nav>
   );
 }
@@ -71,7 +73,9 @@ function Line({ actor: { path, state, restarts, last, doubt, perSecond, mailbox 
 function Actor({ path }: { path: string }) {
   const { live, error } = useWatched(path);
   const [asked, setAsked] = useState<string | undefined>(undefined);
-  if (!live) return <section class="actor"><p class={error === undefined ? 'empty' : 'empty bad'}>{error ?? 'Reading the actor.'}</p></section>;
+  const isGone = error !== undefined || (live?.actor.machine === '' && live.actor.restarts === undefined);
+  if (isGone) return <section class="actor"><p class="empty bad">{error ?? `${path} is no more`}</p><StoppedOne path={path} /></section>;
+  if (!live) return <section class="actor"><p class="empty">Reading the actor.</p></section>;
   const { actor } = live;
   return (
     <>
@@ -148,8 +152,8 @@ function Children({ actor: { children = [] } }: { actor: ActorView }) {
     <section>
       <h3>What it runs</h3>
       <ul class="children">
-        {children.map(({ id, path, of, isActor }) => (
-          <li key={id}>{isActor ? <a href={to('actors', path)}>{id}</a> : <span>{id}</span>} <span class="dim">{of === id ? 'is at work' : of}</span></li>
+        {children.map(({ id, path, of, isActor, since }) => (
+          <li key={id}>{isActor ? <a href={to('actors', path)}>{id}</a> : <span>{id}</span>} <span class="dim">{of === id ? 'is at work' : of}</span>{since !== undefined && <time class="n dim" title={`Since ${dateTime(since)}`}>{span(Math.max(0, now.value - since))}</time>}</li>
         ))}
       </ul>
     </section>

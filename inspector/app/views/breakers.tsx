@@ -1,11 +1,15 @@
 /** Circuit breakers, and what jobs share: what holds work back now, for how long, and who has what others wait for. */
+import { useState } from 'preact/hooks';
 import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, ResourceGuard, ResourceUseView, RunningTask, Tokens } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, span } from '../format.ts';
 import { act, beat, now, readOnly } from '../model.ts';
 import { to } from '../route.ts';
+import { sendLine } from '../send.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { MiniChart } from '../ui/mini-chart.tsx';
+import { PayloadForm } from '../ui/payload-form.tsx';
 import { useAnswer } from '../use-answer.ts';
+import './actors.css';
 import '../ui/card.css';
 import './breakers.css';
 
@@ -64,11 +68,14 @@ function Breaker({ breaker, chart }: { breaker: BreakerView; chart: ChartView | 
   );
 }
 
+/** In the place of a kind of error. */
+const BY_HAND = 'by hand';
+
 function Opened({ opened: { stage, class: is, fingerprint, reason, since, count, until }, isOpen, openings }: { opened: NonNullable<BreakerView['opened']>; isOpen: boolean; openings: number }) {
   return (
     <p class="opened">
       {isOpen && (until === null ? <b class="bad">Waits for other code, or for you.</b> : <b class="countdown-big" title={dateTime(until)}>tries one in {countdown(until - now.value)}</b>)}
-      <span>Opened <span title={dateTime(since)}>{ago(since, now.value)}</span> by {causeOf(is, count)} at {stage}{openings > 1 && `, ${openings} times without being closed between`}: <a href={to('errors', fingerprint)} dir="auto">{reason}</a></span>
+      <span>Opened <span title={dateTime(since)}>{ago(since, now.value)}</span> {fingerprint === BY_HAND ? <>by hand: <span dir="auto">{reason}</span></> : <>by {causeOf(is, count)} at {stage}{openings > 1 && `, ${openings} times without being closed between`}: <a href={to('errors', fingerprint)} dir="auto">{reason}</a></>}</span>
     </p>
   );
 }
@@ -106,13 +113,26 @@ const CLEARS: Record<string, string> = { closed: 'Forgets what is counted', half
 
 function Clear({ breaker: { path, job, scope, state, clearable } }: { breaker: BreakerView }) {
   const why = readOnly.value ? 'This link only looks' : state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held';
+  const [isTripping, setTripping] = useState(false);
+  const tripWhy = readOnly.value ? 'This link only looks' : state === null ? 'It is being restarted' : state.startsWith('open') ? 'It is open' : undefined;
   const clear = () => (scope === 'job' ? act({ type: 'CLEAR_ERRORS', job }, `${job}: errors cleared`) : act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${path}: errors cleared`));
   return (
     <div class="lines">
       <button disabled={!clearable || readOnly.value} title={why} onClick={() => void clear()}>Clear</button>
+      <button disabled={tripWhy !== undefined} title={tripWhy ?? 'Nothing more starts, until a time or until it is cleared'} aria-expanded={isTripping} onClick={() => setTripping(!isTripping)}>Trip…</button>
       <CopyLine line={scope === 'job' ? `npx jobctl clear-errors ${job}` : `npx jobctl send ${path} CLEAR_ERRORS`} />
+      {isTripping && tripWhy === undefined && <Trip path={path} onDone={() => setTripping(false)} />}
     </div>
   );
+}
+
+/** Why, and until when: what it holds is known by the machine itself. */
+function Trip({ path, onDone }: { path: string; onDone(): void }) {
+  const { view } = useAnswer({ type: 'actor', path });
+  const offer = view?.offers?.find(({ event }) => event === 'TRIP');
+  if (!offer) return null;
+  const trip = (payload: Record<string, unknown>) => act({ type: 'SEND', path, event: { ...payload, type: 'TRIP' } }, `${path}: tripped`, { type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } });
+  return <PayloadForm event="TRIP" fields={offer.payload} line={sendLine(path, offer)} said={{}} onSend={trip} onDone={onDone} />;
 }
 
 function Resources({ all }: { all: readonly ResourceDetail[] }) {

@@ -173,10 +173,10 @@ function Actions({ title, actions, line }: { title: string; actions: readonly Do
         <table>
           <thead><tr><th scope="col">when</th><th scope="col">risk</th><th scope="col">where</th><th scope="col">what</th><th scope="col">class</th><th scope="col">by</th><th scope="col">over</th><th scope="col" class="n">cost</th><th scope="col" class="n">took</th><th scope="col">error</th><th scope="col">why</th></tr></thead>
           <tbody>
-            {actions.map(({ id, at, risk, job, stage, action, class: is, by, until, endedAt, costUsd, ms, fingerprint, reason }) => (
+            {actions.map(({ id, at, risk, job, stage, action, lasts, class: is, by, until, endedAt, costUsd, ms, fingerprint, reason }) => (
               <tr key={id}>
                 <td class="time" title={dateTime(at)}>{ago(at, now.value)}</td><td class={RISK_TONES[risk]}>{risk}</td><td>{job === null ? '' : `${job} ${stage}`}</td><td>{ACTIONS[action]}</td><td>{is}</td><td>{by}</td>
-                <td>{action !== 'pause_job' ? '' : endedAt !== null ? ago(endedAt, now.value) : until !== null && until > now.value ? `in ${span(until - now.value)}` : <b class="bad">no</b>}</td>
+                <td>{!lasts ? '' : endedAt !== null ? ago(endedAt, now.value) : until !== null && until > now.value ? `in ${span(until - now.value)}` : <b class="bad">no</b>}</td>
                 <td class="n">{costUsd > 0 ? usd(costUsd) : ''}</td><td class="n">{ms > 0 ? span(ms) : ''}</td><td><a href={to('errors', fingerprint)}><code>{fingerprint}</code></a></td><td class="reason" dir="auto">{reason}</td>
               </tr>
             ))}

@@ -2,6 +2,7 @@
 import { ERROR_CLASSES, type DoctorAction, type ErrorClass } from '../../../actors/ports.ts';
 import { didYouMeanOrList } from '../../config/suggest.ts';
 import { inForce } from '../../doctor/in-force.ts';
+import { isLasting } from '../../doctor/policy.ts';
 import { readActions, readActionsOn, readCosts, readHeldBy, readKind, readKinds, type KindView, type ModelView } from '../../store/doctor-view.ts';
 import { delivering } from '../deliver.ts';
 import type { Desk } from '../desk.ts';
@@ -89,9 +90,10 @@ function actionsTable(actions: readonly DoctorAction[], { terminal, clock }: Des
   ]);
 }
 
-/** Of a job that is held, whether that is over. */
-function overOf({ action, until, endedAt }: DoctorAction, now: number): string {
-  if (action !== 'pause_job') return '';
+/** Of a trouble that lasts, whether that is over. */
+function overOf(action: DoctorAction, now: number): string {
+  const { until, endedAt } = action;
+  if (!isLasting(action)) return '';
   if (endedAt !== null) return moment(endedAt, now);
   return until !== null && until > now ? `until ${moment(until, now)}` : 'no';
 }

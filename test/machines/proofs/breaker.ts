@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { allowanceOf, breakerMachine } from '../../../machines/breaker.ts';
+import { allowanceOf, BY_HAND, breakerMachine } from '../../../machines/breaker.ts';
 import { DEFAULT_BREAKER } from '../../../machines/spec.ts';
 import { did, entered, prove, type Sent } from '../../support/proof.ts';
 import { failedWith, summary, worked } from './parts.ts';
@@ -17,6 +17,7 @@ const fails = (stage: string, kind: Parameters<typeof failedWith>[0], items: rea
 const verdict = { type: 'verdict.given', stage: 'score', class: 'systemic', fingerprint: 'F', reason: 'a block' };
 const loaded = (stage: string, version: number) => ({ type: 'code.loaded', stage, version });
 const CLEAR = { type: 'CLEAR_ERRORS' };
+const TRIP = { type: 'TRIP', reason: 'they move their servers' };
 const RELEASED = { type: 'breaker.released' };
 const OPENED = { type: 'window.opened' };
 const KEYS = { type: 'secrets.changed', names: ['KEY'] };
@@ -37,21 +38,21 @@ export const breaker = prove(breakerMachine, {
   events: [
     ok('fetch'), ok('score'), fails('fetch', 'transient', [1]), fails('fetch', 'transient', [2]), fails('fetch', 'systemic'), fails('score', 'systemic', [1, 1]), fails('score', 'item_specific'),
     fails('fetch', 'temporal', [1], { until: 50 }), fails('fetch', 'temporal', [1], { hold: 'budget' }), fails('fetch', 'code_bug', [1]), fails('fetch', 'code_bug', [2]),
-    verdict, loaded('fetch', 1), loaded('fetch', 2), KEYS, RELEASED, OPENED, CLEAR, { type: 'spec.changed', ...quick }, { type: 'spec.changed', ...quick, stages: ['score'] },
+    verdict, loaded('fetch', 1), loaded('fetch', 2), KEYS, RELEASED, OPENED, CLEAR, TRIP, { type: 'spec.changed', ...quick }, { type: 'spec.changed', ...quick, stages: ['score'] },
   ],
   payloads: fc.oneof(
     fc.tuple(stages, fc.nat(4)).map(([stage, n]) => ok(stage, n)),
     fc.tuple(stages, kinds, fc.array(fc.nat(5), { minLength: 1, maxLength: 4 })).map(([stage, kind, items]) => fails(stage, kind, items)),
   ),
   abstract: ({ value, context: { opened, openings, stages, streak, ramp } }) => [
-    value, opened && [opened.stage, opened.class], openings > 0, stages.length, value === 'ramping' && ramp,
+    value, opened && [opened.stage, opened.class, opened.fingerprint === BY_HAND], openings > 0, stages.length, value === 'ramping' && ramp,
     [...new Set(streak.map(({ stage, class: kind, itemId }) => `${stage} ${kind} ${kind === 'systemic' ? '' : itemId}`))].sort(),
   ],
 
   invariants: {
     'open, nothing may be in flight; half open, one attempt; closed, as many as are configured': ({ after }) =>
       allowanceOf(after) === (after.value === 'closed' ? null : openStates(after.value) ? 0 : after.value === 'halfOpen' ? 1 : after.context.ramp.width),
-    'it opens only upon failures, or when the doctor says so': ({ before, event, after }) => !openStates(after.value) || openStates(before!.value) || event.type === 'verdict.given' || (event.type === 'stage.settled' && event['failures'].length > 0),
+    'it opens only upon failures, or when the doctor or an operator says so': ({ before, event, after }) => !openStates(after.value) || openStates(before!.value) || event.type === 'verdict.given' || event.type === 'TRIP' || (event.type === 'stage.settled' && event['failures'].length > 0),
     'it knows what opened it, and whether that ends by itself': ({ after: { value, context } }) => !openStates(value) || (context.opened!.reason !== '' && (context.opened!.until !== null) === (JSON.stringify(value) === '{"open":"coolingDown"}')),
     'from open no way leads past a trial': ({ before, after }) => before === null || !openStates(before.value) || openStates(after.value) || after.value === 'halfOpen',
     'the job hears whenever it opens': (step) => did(step, 'tellOpen') === (openStates(step.after.value) && !openStates(step.before?.value)),
@@ -63,6 +64,7 @@ export const breaker = prove(breakerMachine, {
     'who was charged for what opened it is absolved, and nobody else': (step) => !did(step, 'absolve') || openStates(step.after.value),
     'an operator who clears errors is never ignored': ({ before, event, after }) => event.type !== 'CLEAR_ERRORS' || (openStates(before!.value) ? after.value === 'halfOpen' : after.value === 'closed' && after.context.streak.length === 0),
     'working hours that begin open nothing, close nothing, and forget no trial': ({ before, event, after }) => event.type !== 'window.opened' || (before!.value === 'closed' ? after.value === 'ramping' || after.context.width === 1 : JSON.stringify(after.value) === JSON.stringify(before!.value)),
+    'an operator who trips it is never ignored': ({ event, after }) => event.type !== 'TRIP' || openStates(after.value),
     'it follows its specification': ({ event, after: { context } }) => event.type !== 'spec.changed' || JSON.stringify([context.stages, context.width, context.spec]) === JSON.stringify([event['stages'], event['width'], event['spec']]),
   },
 
@@ -162,6 +164,18 @@ export const breaker = prove(breakerMachine, {
     'CLEAR_ERRORS skips what is left of a slow start': [...ramping, { send: fails('score', 'systemic') }, { send: CLEAR, is: 'closed', does: ['tellClosed'], context: { openings: 0, streak: [] } }],
     'CLEAR_ERRORS forgets what was counted': [start(), { send: fails('score', 'systemic', [1, 1]) }, { send: CLEAR, spares: ['tellClosed'] }, { send: fails('score', 'systemic', [1, 1]), is: 'closed' }],
     'CLEAR_ERRORS of a probe forgets how often it has opened': [...outage, { wait: MINUTE, context: { openings: 1 } }, { send: CLEAR, is: 'closed', context: { openings: 0 } }],
+    'an operator trips it: for an hour nothing starts, whatever code or key comes; then the next attempt of any stage decides': [
+      start({ width: 1 }),
+      { send: TRIP, is: { open: 'coolingDown' }, does: ['tellOpen', { absolve: { items: [] } }], context: { openings: 0, opened: { class: 'temporal', fingerprint: BY_HAND, reason: 'they move their servers', until: 60 * MINUTE } } },
+      { send: { ...TRIP, reason: 'again' }, spares: ['tellOpen'], context: { opened: { reason: 'they move their servers' } } },
+      { send: loaded('fetch', 7), is: { open: 'coolingDown' } }, { send: KEYS, is: { open: 'coolingDown' } }, { send: { type: 'spec.changed', ...guarded, width: 1, stages: ['score'] }, is: { open: 'coolingDown' } },
+      { wait: 60 * MINUTE, is: 'halfOpen', does: ['tellTrying'] }, { send: ok('score'), is: 'closed', does: ['tellClosed'] },
+    ],
+    'tripped until a time it is tried then, or as soon as an operator clears it': [
+      start(), { send: { ...TRIP, until: 5 * MINUTE }, context: { opened: { until: 5 * MINUTE } } }, { wait: 5 * MINUTE, is: 'halfOpen' },
+      { send: TRIP, is: { open: 'coolingDown' }, context: { opened: { until: 65 * MINUTE } } }, { send: CLEAR, is: 'halfOpen' }, { send: ok('fetch'), is: 'ramping' }, { send: TRIP, is: { open: 'coolingDown' } },
+    ],
+    'tripped during a probe it forgets what had failed': [...tried, { send: TRIP, is: { open: 'coolingDown' }, context: { opened: { fingerprint: BY_HAND } } }],
     'one that began anew while its job was held comes back slowly': [start(), { send: fails('score', 'systemic') }, { send: RELEASED, is: 'ramping', does: ['tellTrying'], context: { streak: [], ramp: { width: 1 } } }],
     'a slow start of one that guards no more than one attempt is over at once': [start({ width: 1 }), { send: RELEASED, is: 'closed', does: ['tellTrying', 'tellClosed'] }],
     'a cool-down outlives the process, also one that ended meanwhile': [...outage, { restart: MINUTE / 2, is: { open: 'coolingDown' } }, { wait: MINUTE / 2, is: 'halfOpen' }, { send: fails('score', 'systemic') }, { restart: 60 * MINUTE }, { wait: 0, is: 'halfOpen' }],
