@@ -64,7 +64,9 @@ export function gathered(open: readonly Incident[], troubles: readonly Trouble[]
     return !known;
   });
   for (const one of others) {
-    const known = incidents.find(({ group, now }) => group === one.group || now.some((other) => other.group === one.group));
+    // That what jobs share has failed is news, also for whoever was told that one of them is held for it.
+    const isNews = ({ told }: Incident) => one.cause === 'resource' && told.length > 0;
+    const known = incidents.find((incident) => incident.group === one.group || (!isNews(incident) && incident.now.some((other) => other.group === one.group)));
     if (known) known.now.push(one);
     else if (incidents.length < MOST_INCIDENTS) incidents.push({ ...beginning(one, at), now: [one] });
   }

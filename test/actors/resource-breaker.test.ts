@@ -175,3 +175,17 @@ test('a job that is held for the same error is part of it', async () => {
   await run.time.pass(MINUTE / 2);
   expect([run.holds('a')['breaker'] !== undefined, run.value(BREAKER), run.sent.map(({ jobs, cause }) => [cause, ...jobs].join(' '))]).toEqual([true, { open: 'coolingDown' }, ['resource a b']]);
 });
+
+test('whoever was told that a job is held for an error hears that it has stopped what others need', async () => {
+  const run = await simulated({ ...setting, jobs: [user('a', { systemic: 3 }), user('b'), user('c')], handle: { fetch: blocked } });
+  run.notify = { targets: [{ kind: 'exec', name: 'phone', minRisk: 'medium', command: ['true'] }] };
+  run.told.lookAgain();
+  await run.add('a', 'k0');
+  await run.time.pass(5_000);
+  await run.add('b', 'k0');
+  await run.time.pass(5_000);
+  expect(run.sent.map(({ jobs, cause }) => [cause, ...jobs].join(' '))).toEqual(['breaker a', 'resource a b c']);
+  run.handle['fetch'] = () => undefined;
+  await run.time.pass(30 * MINUTE);
+  expect(run.sent.slice(2).map(({ event, incident }) => `${event} ${incident}`).toSorted()).toEqual(run.sent.slice(0, 2).map(({ incident }) => `incident.ended ${incident}`).toSorted());
+});

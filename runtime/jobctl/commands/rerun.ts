@@ -25,6 +25,7 @@ export const rerun =
   (verb: TaskEdit['verb']) =>
   async (desk: Desk, name: string, stage: string | undefined, options: Options): Promise<void> => {
     const { item: names, where, fingerprint, downstream, dryRun, stop } = options;
+    if (fingerprint !== undefined && !isFingerprint(fingerprint)) throw new Failure(EXIT.usage, 'usage', `"${fingerprint}" is no fingerprint: 12 of the digits 0 to 9 and a to f`, { hint: '`npx jobctl doctor` lists the kinds of errors' });
     const withCare = asksForCanary(options);
     const filters = [...(fingerprint === undefined ? [] : [`fingerprint=${fingerprint}`]), ...(where ?? [])];
     const conditions = filters.length > 0 ? parseWhere(filters) : [];
@@ -42,6 +43,8 @@ export const rerun =
       show(desk, edit.job, verb, previewEdit(db, { verb, ...edit }, desk.clock.now(), desk.terminal.json ? MANY : FEW), withCare);
     });
   };
+
+const isFingerprint = (text: string): boolean => /^[0-9a-f]{12}$/.test(text);
 
 /** One kind of error is redone with care, unless somebody wants all of it at once. */
 function asksForCanary({ item, where, downstream, fingerprint, allAtOnce, stop }: Options): boolean {
