@@ -122,8 +122,11 @@ function Prices() {
   );
 }
 
+/** With all its digits: cached tokens cost a fraction of a cent. */
+const exact = (dollars: number): string => `$${dollars.toFixed(Math.max(2, Math.min(6, String(dollars).split('.')[1]?.length ?? 0)))}`;
+
 function Priced({ model: { alias, model, host, source, input, output, cached, minute }, table }: { model: PricedModel; table: string }) {
-  const price = (usdOfMillion: number | undefined) => (usdOfMillion === undefined ? '' : usd(usdOfMillion));
+  const price = (usdOfMillion: number | undefined) => (usdOfMillion === undefined ? '' : exact(usdOfMillion));
   return (
     <tr>
       <th scope="row" dir="auto" title={host}>{model}</th>

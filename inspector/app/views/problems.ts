@@ -10,9 +10,10 @@ export const thoseInNeed = (status: StatusView): Problems => ({ n: needs(status)
 export const failedTasks = ({ jobs }: StatusView): Problems => ({ n: jobs.flatMap(({ stages }) => stages).reduce((sum, { failed, dead }) => sum + failed + dead, 0), what: 'tasks have failed' });
 
 /** One that tries is on its way. */
-export function openBreakers({ jobs }: StatusView): Problems {
+export function openBreakers({ jobs, resources = [] }: StatusView): Problems {
+  const shared = resources.flatMap(({ breaker }) => breaker?.state ?? []);
   const states = jobs.flatMap(({ breaker: { state, stages } }) => (stages ? Object.values(stages) : [state]));
-  return { n: states.filter((state) => state.startsWith('open')).length, what: 'are open' };
+  return { n: [...states, ...shared].filter((state) => state.startsWith('open')).length, what: 'are open' };
 }
 
 export const unpricedCalls = ({ jobs }: StatusView): Problems => ({ n: jobs.reduce((sum, { unpricedToday }) => sum + unpricedToday, 0), what: 'calls have no known price' });
