@@ -10,6 +10,8 @@ export type Seen = { began?: number; redirects: number; status?: number };
 
 const LONGEST_URL = 1_000;
 const LONGEST_ERROR = 300;
+/** Shorter waits are no turn of a host that somebody waited for. */
+const WAIT_MS = 5;
 
 export async function noted(clock: Clock, { clean, note }: Witness, address: string | URL, options: HttpOptions, ask: (seen: Seen) => Promise<HttpResponse>): Promise<HttpResponse> {
   const asked = clock.monotonic();
@@ -30,7 +32,7 @@ export async function noted(clock: Clock, { clean, note }: Witness, address: str
   } finally {
     call.ms = Math.round(clock.monotonic() - asked);
     const waited = Math.round((seen.began ?? clock.monotonic()) - asked);
-    if (waited > 0) call.waitedMs = waited;
+    if (waited >= WAIT_MS) call.waitedMs = waited;
     if (seen.redirects > 0) call.redirects = seen.redirects;
   }
 }

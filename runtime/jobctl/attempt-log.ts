@@ -29,8 +29,8 @@ const callColumns = (attempt: string): Column<HttpCall>[] => [
   { head: 'REQUEST', text: ({ method, url }) => `${method} ${url}`, most: 80 },
   { head: 'STATUS', text: ({ status, notModified }) => (notModified ? 'not modified' : (status ?? '')), align: 'right' },
   { head: 'BYTES', text: ({ bytes }) => bytes ?? '', align: 'right' },
-  { head: 'TOOK', text: ({ ms }) => (ms === null ? 'no end' : span(ms)), align: 'right' },
+  { head: 'TOOK', text: ({ ms }) => (ms === null ? 'no answer' : span(ms)), align: 'right' },
   { head: 'WAITED', text: ({ waitedMs }) => (waitedMs === undefined ? '' : span(waitedMs)), align: 'right' },
-  { head: 'WENT TO', text: ({ to, redirects }) => (to === undefined ? '' : `${to} (${redirects} redirects)`), most: 60 },
+  { head: 'WENT TO', text: ({ to, redirects }) => (to === undefined ? '' : `${to} (${redirects} ${redirects === 1 ? 'redirect' : 'redirects'})`), most: 60 },
   { head: 'ERROR', text: ({ error }) => error ?? '', most: 80 },
 ];

@@ -20,6 +20,7 @@ const fetch = stage({ async run({ item, ctx }) {
   ctx.log.warn('looking at <b>it</b>', { n: item.n });
   await ctx.http.get('http://127.0.0.1:9/feed?page=2&token=sesame').catch(() => {});
   if (item.broken && ctx.attempt === 1) throw new Fatal('no such page: <img src=x onerror=alert(1)>');
+  if (item.hangs) await new Promise((end) => ctx.signal.addEventListener('abort', end));
   await ctx.artifacts.write('notes.txt', 'plain words');
   await ctx.artifacts.write('page.html', '<script>parent.alert(9)</script><b>bold</b>');
   await ctx.artifacts.write('facts.json', JSON.stringify({ revenue: 12 }));
@@ -212,9 +213,19 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     expect(await states()).toEqual(['done', 'done']);
   },
 
+  async 'what an attempt has said so far is seen while it is at work'({ page, cli }) {
+    await cli('unpause', 'talks');
+    await cli('add', 'talks', 'k9', '{"n":9,"hangs":true}');
+    await open(page, '#/items?filter=k9');
+    await rows(page).getByText('k9').click();
+    await page.locator('.attempt', { hasText: 'fetch 1' }).locator('.log li', { hasText: 'looking at <b>it</b>' }).waitFor();
+    expect(await page.locator('.attempt').innerText()).toContain('running');
+    expect((await cli('item', 'k9', '--job', 'talks', '--json')).json<{ logs: unknown[] }>().logs).toMatchObject([{ stage: 'fetch', attempt: 1, lines: [{ message: 'looking at <b>it</b>' }], calls: [{ method: 'GET' }] }]);
+  },
+
   async 'there is no barrier in either theme, and a phone shows it'({ page }) {
     await open(page, '#/items?filter=job%3Atalks');
-    await expect.poll(() => rows(page).count()).toBe(3);
+    await expect.poll(() => rows(page).count()).toBe(4);
     expect(await barriers(page)).toEqual([]);
   },
 };

@@ -60,6 +60,20 @@ describe('retry, reset, reprocess', () => {
     expect(await jobctl('undo', '9')).toMatchObject({ code: 4, stderr: expect.stringContaining('there is no edit 9') });
   });
 
+  test('what the last attempt at each stage said is shown with its item, escapes stripped; all of it as JSON', async () => {
+    const { run, jobctl } = await shelf();
+    const say = (message: string) => ({ lines: [{ at: 0, level: 'warn' as const, message, facts: { n: 1 } }], linesLost: 2, calls: [{ at: 0, method: 'GET', url: 'https://example.org/?q=1', ms: null }], callsLost: 0 });
+    run.handle['score'] = (claim) => void run.logs.set(claim, say(`attempt ${claim.attempt} ${HOSTILE}`));
+    for (let n = 0; n < 2; n++) await jobctl('reprocess', 'papers', 'score', '--item', 'one');
+    const { stdout } = await jobctl('item', 'one');
+    expect(stdout).toContain('log of score 3\n  … 2 older\n');
+    expect(stdout).toMatch(/warn +attempt 3 .* \{"n":1\}\n/);
+    expect(stdout).toMatch(/score 3 +GET https:\/\/example\.org\/\?q=1 +no answer/);
+    expect(stdout).not.toContain('attempt 2');
+    expect(stdout).not.toMatch(/[\u001b\u202e]/);
+    expect((await jobctl('item', 'one', '--json')).json<{ logs: unknown[] }>().logs).toMatchObject([{ stage: 'score', attempt: 2 }, { stage: 'score', attempt: 3, linesLost: 2 }]);
+  });
+
   test('what has begun is counted, said, and goes on', async () => {
     const { run, jobctl } = await shelf();
     await jobctl('retry', 'papers', 'fetch');

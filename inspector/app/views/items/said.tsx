@@ -35,15 +35,23 @@ function Logged({ view: { lines, linesLost, calls, callsLost }, time }: { view: 
   );
 }
 
+/** Facts of so many characters stand beside what was said. */
+const SHORT = 100;
 const TONE = { debug: 'dim', info: '', warn: 'wait', error: 'bad' } as const;
 
 function Line({ line: { at, level, message, facts } }: { line: LogLine }) {
   return (
     <li class={TONE[level]}>
       <time class="dim" title={dateTime(at)}>{exactTime(at)}</time> <span class="level">{level}</span> <span dir="auto">{message}</span>
-      {facts && <Json value={facts} depth={2} />}
+      {facts && <Facts facts={facts} />}
     </li>
   );
+}
+
+/** On the line where they are short, else as a tree. */
+function Facts({ facts }: { facts: Record<string, unknown> }) {
+  const text = JSON.stringify(facts);
+  return text.length <= SHORT ? <span class="dim" dir="auto"> {text}</span> : <Json value={facts} depth={2} />;
 }
 
 function HttpCalls({ calls, lost, time }: { calls: readonly HttpCall[]; lost: number; time: Time }) {
