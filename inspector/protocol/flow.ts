@@ -6,5 +6,5 @@ export type HoursView = { from: number; jobs: Record<string, { done: number[]; f
 export type OldestView = { job: string; stage: string; item: number; since: number };
 /** A job that works on what another one has finished. `seen`: outputs that it has met, of which it has taken so many. */
 export type ChainView = { from: string; to: string; stage?: string; threshold?: string; seen: number; taken: number };
-/** Chains are those of the last minute. */
+/** Chains are those of a few seconds ago, or of the last minute where very much was met. */
 export type FlowView = { hours: HoursView; chains: ChainView[]; oldest: OldestView[] };

@@ -6,7 +6,7 @@ import type { Clock } from '../../actors/ports.ts';
 import type { Condition, Facets, ItemOrder, Selection } from '../../inspector/protocol.ts';
 import type { Handle } from '../store/open.ts';
 import { merging } from './merge.ts';
-import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf, summedBy, type Cell } from '../store/facets.ts';
+import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf, placed, summedBy, type Cell } from '../store/facets.ts';
 import type { Moment } from '../store/items-then-view.ts';
 import { searchItems, type Found, type Search } from '../store/search.ts';
 import { cellsThen, searchItemsThen, type CellThen } from '../store/search-then.ts';
@@ -165,7 +165,7 @@ export class Selections {
       of += counted.length;
       return of < MOST_COUNTED;
     });
-    const classes = summedBy(cells.flatMap(({ kind, ...cell }) => (kind === null ? [] : [{ ...cell, kind }])), 'kind');
+    const classes = summedBy(placed(cells, where).flatMap(({ kind, ...cell }) => (kind === null ? [] : [{ ...cell, kind }])), 'kind');
     found.facets = { ...facetsOf(cells, where), classes, ...(of >= MOST_COUNTED && { of }) };
     return work;
   }

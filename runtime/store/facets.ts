@@ -47,6 +47,10 @@ export function facetsOf(cells: readonly Cell[], where: readonly Condition[]): O
   return { jobs: isOfTasks ? summed(fits('job'), 'job') : itemsByJob(fits('job')), stages: summed(fits('stage'), 'stage'), states: summed(fits('state'), 'state') };
 }
 
+/** Those of the jobs, stages and states that are asked for. */
+export const placed = <One extends Pick<Cell, 'job' | 'stage' | 'state'>>(cells: readonly One[], where: readonly Condition[]): One[] =>
+  cells.filter((one) => where.every(({ field, is, value }) => !PLACES.has(field) || ([value].flat() as string[]).includes(one[field as 'job']) === (is === '=')));
+
 const summed = (cells: readonly Cell[], by: 'job' | 'stage' | 'state'): Record<string, number> => summedBy(cells, by);
 
 export function summedBy<By extends string>(cells: readonly (Record<By, string> & { n: number })[], by: By): Record<string, number> {

@@ -10,6 +10,8 @@ import { TASK_STATES } from './types.ts';
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const MINUTE_MS = 60_000;
+const FEW_SEEN = 10_000;
+const SOON_MS = 5_000;
 /** So many of a queue are looked through, from its head. */
 const LOOKED_THROUGH = 500;
 
@@ -34,7 +36,7 @@ const statements = preparedFor((db) => ({
   decisions: db.prepare<[string], { decision: string; n: number }>('SELECT decision, count(*) AS n FROM seen WHERE job = ? GROUP BY decision'),
 }));
 
-/** A look is cheap, for how it stood at a full hour is read once, and keys that were met are counted once a minute. */
+/** A look is cheap, for how it stood at a full hour is read once, and keys that were met are counted now and then. */
 export class Flow {
   private readonly db: Handle;
   private readonly past = new Map<number, Map<number, Ended>>();
@@ -47,8 +49,15 @@ export class Flow {
   /** @param now ms since the epoch */
   read(now: number): FlowView {
     const stages = statements(this.db).stages.all();
-    if (!this.counted || now >= this.counted.until || now < this.counted.until - MINUTE_MS) this.counted = { until: now + MINUTE_MS, chains: this.chains() };
-    return { hours: this.hours(stages, now), chains: this.counted.chains, oldest: this.oldest(stages) };
+    if (!this.counted || now >= this.counted.until || now < this.counted.until - MINUTE_MS) this.recount(now);
+    return { hours: this.hours(stages, now), chains: this.counted!.chains, oldest: this.oldest(stages) };
+  }
+
+  /** What is counted quickly is counted often. */
+  private recount(now: number): void {
+    const chains = this.chains();
+    const seen = chains.reduce((sum, chain) => sum + chain.seen, 0);
+    this.counted = { until: now + (seen < FEW_SEEN ? SOON_MS : MINUTE_MS), chains };
   }
 
   /** Full hours, and the one that is not over. */

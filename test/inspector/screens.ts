@@ -24,6 +24,11 @@ import { handler, stage } from 'rivus';
 const fetch = stage({ run() { throw Object.assign(new Error('401 Unauthorized: the key of the transcription service is not known'), { status: 401 }); } });
 export default handler({ stages: { fetch } });
 `;
+const BEST = `
+import { handler, stage } from 'rivus';
+const letter = stage({ run: ({ item }) => ({ text: 'Worth reading: ' + item.upstream.key }) });
+export default handler({ stages: { letter } });
+`;
 const job = (emoji: string, more = '') => `{ emoji: ${emoji}, handler: ./calls.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 4, resource: web }, { name: extract, concurrency: 6 }, { name: score }, { name: qa }], stage_deps: { extract: [fetch], score: [extract], qa: [extract] }, guards: { daily_cost_limit: 5 }${more} }`;
 const JOBS = `
 resources: { web: { concurrency: 6 } }
@@ -31,6 +36,7 @@ jobs:
   earnings_calls: ${job('📞')}
   youtube_channels: ${job('📺')}
   company_news: ${job('📰')}
+  best_calls: { emoji: 🏅, handler: ./best.ts, discovery: { strategy: tracker_query, job: earnings_calls, stage: score, min_score: 80, every: 5s }, stages: [{ name: letter }] }
   transcripts: { emoji: 🎧, handler: ./broken.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 2, resource: web }] }
 `;
 
@@ -38,6 +44,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rivus-screens-'));
 fs.writeFileSync(path.join(folder, 'jobs.yaml'), JOBS);
 fs.writeFileSync(path.join(folder, 'calls.ts'), HANDLER);
 fs.writeFileSync(path.join(folder, 'broken.ts'), BROKEN);
+fs.writeFileSync(path.join(folder, 'best.ts'), BEST);
 const runner = spawn(process.execPath, [path.join(ROOT, 'runtime/start.js'), '--config', path.join(folder, 'jobs.yaml'), '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
 const ended = once(runner, 'exit');
 const browser = await chromium.launch({ executablePath: process.env['RIVUS_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -110,6 +117,10 @@ async function pastOf(page: Page, actor: string): Promise<void> {
   await page.locator('.chart').getByRole('button', { name: 'Try RESUME' }).first().click();
   await page.locator('.what-if .outcome').waitFor();
   await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'time.png') });
+  await page.evaluate(`location.hash = '#/items?filter=job%3Acompany_news&' + /at=\\d+/.exec(location.hash)[0]`);
+  await page.locator('.item-row a').first().waitFor();
+  await page.locator('.facets a').first().waitFor();
+  await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'items-then.png') });
   await page.keyboard.press('L');
   await page.locator('.band').waitFor({ state: 'detached' });
 }

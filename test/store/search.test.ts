@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ItemOrder } from '../../inspector/protocol.ts';
 import { FIELDS_THEN } from '../../runtime/filter/fields.ts';
 import { parseFilter } from '../../runtime/filter/parse.ts';
-import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf } from '../../runtime/store/facets.ts';
+import { allCells, besidePlaces, cellsOf, classesIn, classesOf, facetsOf, placed } from '../../runtime/store/facets.ts';
 import { readItems, readRows } from '../../runtime/store/items-view.ts';
 import { readItemThen, readRowsThen } from '../../runtime/store/items-then-view.ts';
 import { cellsThen, searchItemsThen } from '../../runtime/store/search-then.ts';
@@ -165,6 +165,13 @@ describe('at a time in the past', () => {
     desk.at += 1;
     desk.edit('retry', 'papers');
     expect([facets(desk.at).states, facets(desk.at - 1).states]).toEqual([{ done: 3, pending: 5 }, { done: 3, failed: 2, pending: 3 }]);
+  });
+
+  test('errors are counted of what is chosen alone', () => {
+    const desk = shelf();
+    const ids = ['news/a', 'news/b', 'c', 'd'].map((key) => desk.itemId('papers', key)!);
+    const kinds = (text: string) => placed(cellsThen(desk.db, ids, [], { at: desk.at, stages: all }), parseFilter(text, FIELDS_THEN).where).flatMap(({ kind, n }) => (kind === null ? [] : [`${kind} ${n}`]));
+    expect([kinds('job:papers stage:fetch'), kinds('job:talks'), kinds('-stage:fetch')]).toEqual([['item_specific 1'], [], ['item_specific 1']]);
   });
 
   test('what was not kept cannot be asked for', () => {
