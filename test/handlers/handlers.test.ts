@@ -242,5 +242,7 @@ test('a failure is shown where it is written, not where it was bundled', async (
 
   at.write('handlers/job.ts', `// a line more\n${text}`);
   await at.prepare('work');
+  // Whether lines have moved is not asked with each error of a burst.
+  at.clock.advance(500);
   expect(await stackOf()).toContain(`handlers/job.ts:${line + 1}:23)`);
 });
