@@ -15,7 +15,7 @@ import { readRows } from '../store/items-view.ts';
 import type { Handle } from '../store/open.ts';
 import { Bulks, type BulksWorld } from './bulks.ts';
 import type { Read } from './queries.ts';
-import { Selections, type FrozenItems } from './selections.ts';
+import { Selections, type FrozenItems, type MomentThen } from './selections.ts';
 
 const TYPES: ReadonlySet<string> = new Set(findingQueries.map((one) => one.shape.type.value));
 type FindingQuery = Extract<Query, { type: (typeof findingQueries)[number]['shape']['type']['value'] }>;
@@ -61,9 +61,14 @@ export class Finding {
     const { where, problems } = parseFilter(filter, seq === undefined ? FIELDS : FIELDS_THEN);
     if (problems.length > 0) return { ok: true, view: { problems } };
     if (seq === undefined) return { ok: true, view: { problems, selection: (await this.selections.open(filter, where, order)).view } };
+    const moment = this.selections.momentAt(seq) ?? (await this.momentOf(seq));
+    return 'ok' in moment ? moment : { ok: true, view: { problems, selection: (await this.selections.open(filter, where, order, moment)).view } };
+  }
+
+  /** With the stages that the jobs had then. */
+  private async momentOf(seq: number): Promise<MomentThen | Refused> {
     const then = (await this.past.answer({ type: 'at', seq })) as { ok: true; view: ThenView } | Refused;
-    if (!then.ok) return then;
-    return { ok: true, view: { problems, selection: (await this.selections.open(filter, where, order, { seq, at: then.view.at, stages: stagesOf(then.view.jobs) })).view } };
+    return then.ok ? { seq, at: then.view.at, stages: stagesOf(then.view.jobs) } : then;
   }
 
   private rows({ selection, from, limit }: Asked<'rows'>): Read {

@@ -87,6 +87,11 @@ export class Selections {
     return found;
   }
 
+  /** What is known of a moment from another look at it. */
+  momentAt(seq: number): MomentThen | undefined {
+    return [...this.kept.values()].findLast(({ then }) => then?.seq === seq)?.then;
+  }
+
   find(id: string): FrozenItems | undefined {
     const found = this.kept.get(id);
     return found && this.keep(found);

@@ -46,9 +46,10 @@ export function List() {
   const isUnderWay = latest?.isComplete === false;
   useEffect(() => {
     if (!isUnderWay) return;
-    const timer = setTimeout(() => setAgain(again + 1), SOON_MS);
+    // After each answer, and not before it: one that takes long would never be heard.
+    const timer = setTimeout(() => setAgain((times) => times + 1), SOON_MS);
     return () => clearTimeout(timer);
-  }, [isUnderWay, again]);
+  }, [view]);
   const rowAt = useRows({ selection: selection?.id, list: selection ? `${selection.filter} ${selection.order} ${seq ?? ''}` : '' }, sight, version, () => (setShown(undefined), setAgain(again + 1)));
   const rowHeight = useRowHeight();
   const address = (filter: string, by: ItemOrder = order) => to('items', '', { filter, order: by === 'newest' ? undefined : by });
