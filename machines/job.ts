@@ -201,6 +201,19 @@ const holding = base.extend({
 /** What follows from another specification, whether somebody waits for a restart or not. */
 const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec } }) => event }, 'forgetCanaries', 'reconcile', 'passSpecOn', 'tellRequirements', 'liftForgotten', 'forgetBreakers'] as const;
 
+/** A child is rewound, whether somebody waits for a restart or not. */
+const REWOUND = [
+  {
+    description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
+    guard: { type: 'mayRestart', params: ({ context, event }: { context: Context; event: Rewound }) => event.standing ?? context },
+    actions: [{ type: 'noteRewound', params: ({ event }: { event: Rewound }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
+  },
+  {
+    description: 'A child goes on from a state that it once had.',
+    actions: [{ type: 'noteRewound', params: ({ event }: { event: Rewound }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
+  },
+] as const;
+
 export const jobMachine = holding.extend({
   actions: {
     /** Starts and stops children until those that the specification asks for exist, but for those that are to wait. */
@@ -335,17 +348,7 @@ export const jobMachine = holding.extend({
       description: 'The configuration says something else of it.',
       actions: FOLLOWS,
     },
-    'child.rewound': [
-      {
-        description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
-        guard: { type: 'mayRestart', params: ({ context, event }) => event.standing ?? context },
-        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
-      },
-      {
-        description: 'A child goes on from a state that it once had.',
-        actions: [{ type: 'noteRewound', params: ({ event }) => event }, 'beginAgain', 'passSpecOn', ...tellAll],
-      },
-    ],
+    'child.rewound': [...REWOUND],
     'reload.asked': { description: 'Somebody wants everything looked at again: code, variables, programs.', actions: ['tellStages', 'tellRequirements'] },
     'requirement.unmet': {
       description: 'What it cannot work without is missing: it is held until that is there.',
@@ -397,6 +400,7 @@ export const jobMachine = holding.extend({
       always: { description: 'Nobody waits any more.', guard: not('someoneWaits'), target: 'steady' },
       on: {
         'spec.changed': { description: 'The configuration says something else; who was next to be started again may be gone.', target: 'restarting', reenter: true, actions: FOLLOWS },
+        'child.rewound': REWOUND.map((rewound) => ({ ...rewound, target: 'restarting' as const, reenter: true })),
       },
       after: {
         untilRestart: { description: 'The wait is over; it doubles with each death.', target: 'restarting', reenter: true, actions: 'reconcile' },

@@ -308,6 +308,21 @@ export const job = prove(jobMachine, {
       { send: { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: {}, drain: 'flowing' } }, is: 'steady', children: ALL, does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }, 'passSpecOn', ...TELL_ALL], context: { holds: {} } },
       { send: died(FETCH), is: 'restarting' },
     ],
+    'who waits longest still waits when a stage before it goes on from its past': [
+      { start: { at: 0, spec } },
+      { send: died(FETCH) }, { wait: 50 }, { send: died('lifecycle'), is: 'restarting' },
+      { send: { type: 'child.rewound', id: FETCH, past: { value: 'held', context: {} }, standing: { holds: budget, drain: 'drained' } }, is: 'restarting', children: but('lifecycle'), does: [{ 'xstate.spawnChild': { id: FETCH } }, 'passSpecOn', ...TELL_ALL], context: { holds: budget, drain: 'drained' } },
+      { wait: 60, is: 'restarting', children: but('lifecycle') }, { wait: 40, is: 'steady', children: ALL },
+    ],
+    'who waits longest still waits when the lifecycle before it goes on from its past, and who was given up starts': [
+      { start: { at: 0, spec: { ...spec, restart: { ...spec.restart, max: 2 } } } },
+      { send: died('lifecycle') }, { wait: 50 }, { send: died(FETCH) }, { send: died('stage/extract'), is: 'restarting' },
+      {
+        send: { type: 'child.rewound', id: 'lifecycle', past: { value: {}, context: {} }, standing: { holds: {}, drain: 'flowing' } }, is: 'restarting', children: but(FETCH), context: { holds: {} },
+        does: [{ 'xstate.spawnChild': { id: 'lifecycle' } }, 'passSpecOn', ...TELL_ALL],
+      },
+      { wait: 60, is: 'restarting', children: but(FETCH) }, { wait: 40, is: 'steady', children: ALL },
+    ],
     'who waits longest still waits when those before it are gone': [
       { start: { at: 0, spec } },
       { send: died('discovery') }, { wait: 100, is: 'steady' }, { send: died('discovery') },
