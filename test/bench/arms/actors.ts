@@ -1,4 +1,8 @@
-/** How long the runner takes, from the call to the moment at which it answers, when it has 300 actors to restore: each start in a process of its own. */
+/**
+ * How long the runner takes, from the call to the moment at which it answers, when it has 300 actors to restore: each start in a process of its own,
+ * which has loaded all modules. What loading takes is part of `start.ts`.
+ */
+import '../../../runtime/control/room.ts';
 import { options, report, runArm } from '../arm.ts';
 import { makeProject, removeProject, start, type Project } from '../project.ts';
 import { median } from '../quantile.ts';
