@@ -11,7 +11,7 @@ import type { Failure, Run, StageWorkerEvent } from '../machines/stage-worker.ts
 import { backoffMs } from './backoff.ts';
 import { Durations } from './durations.ts';
 import { failureOf } from './failure.ts';
-import type { Claim, Member, Outcome, Ports, Receipt, Result, Seat, Settlement } from './ports.ts';
+import type { Claim, Member, Ports, Receipt, Result, Seat, Settlement } from './ports.ts';
 
 const SUMMARY_MS = 250;
 /** A handler that does not end after it was aborted keeps its slot for so long. */

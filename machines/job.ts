@@ -13,33 +13,18 @@
  * too often, for only it can be resumed; until it lives, the job itself keeps what holds it.
  */
 import { assign, assertEvent, fromCallback, not, setup, stopChild } from 'xstate';
-import { z } from 'zod';
 import { breakerMachine, breakerOf, breakersOf } from './breaker.ts';
 import { canaryMachine, type Redone } from './canary.ts';
 import { discoveryMachine } from './discovery.ts';
 import { guardsMachine } from './guards.ts';
-import { lifecycleMachine, standing, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
-import type { Migration } from './migrations.ts';
-import { DEFAULT_RESTART, died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restarts, restartsOfVersion1, restored, type ChildDied, type Restarts } from './restarts.ts';
+import { canaryOf, childOf, childrenOf, LIFECYCLE, type Source } from './job-children.ts';
+import type { JobContext } from './job-context.ts';
+import { lifecycleMachine, type Drain, type HoldCause, type Holds, type Standing } from './lifecycle.ts';
+import { died, difference, dueBy, errorOf, forgiven, isGivenUp, isTooOften, nextRestart, none, reasonOf, reconciled, restored, type ChildDied, type Restarts } from './restarts.ts';
 import { stageWorkerMachine, type Failure, type Summary } from './stage-worker.ts';
-import { DEFAULT_BREAKER, jobSpec, withoutWindow, type JobSpec } from './spec.ts';
+import type { JobSpec } from './spec.ts';
 import { timeOf, type Stamped } from './time.ts';
 import { windowMachine } from './window.ts';
-
-/** With what the lifecycle said last. */
-export const jobContext = standing.extend({
-  spec: jobSpec,
-  /** Attempts in flight, by stage. */
-  running: z.record(z.string(), z.number()),
-  /** Breakers that are not closed, by id. */
-  breakers: z.record(z.string(), z.enum(['open', 'trying'])),
-  /** Stages that have failed since their last success: their breaker hears of that one too. */
-  failing: z.array(z.string()),
-  /** What is redone with care, by the fingerprint of its error: see `canary.ts`. */
-  canaries: z.record(z.string(), z.strictObject({ stage: z.string().nullable(), since: z.number(), total: z.number() })),
-  restarts,
-});
-type Context = z.infer<typeof jobContext>;
 
 /** A child goes on from a state that it once had; `standing` is that of a lifecycle. */
 type Rewound = { id: string; past: { value: unknown; context: unknown }; standing?: Standing };
@@ -88,7 +73,7 @@ const provided = (name: string) => (): never => {
 
 const base = setup({
   types: {
-    context: {} as Context,
+    context: {} as JobContext,
     input: {} as { at: number; spec: JobSpec } & Partial<Standing>,
     events: {} as JobEvent,
     children: {} as Record<string, Source>,
@@ -205,7 +190,7 @@ const FOLLOWS = [{ type: 'follow', params: ({ event }: { event: { spec: JobSpec 
 const REWOUND = [
   {
     description: 'The lifecycle goes on from before it was held for what died too often: that may start again.',
-    guard: { type: 'mayRestart', params: ({ context, event }: { context: Context; event: Rewound }) => event.standing ?? context },
+    guard: { type: 'mayRestart', params: ({ context, event }: { context: JobContext; event: Rewound }) => event.standing ?? context },
     actions: [{ type: 'noteRewound', params: ({ event }: { event: Rewound }) => event }, 'beginAgain', 'forgive', 'reconcile', 'passSpecOn', ...tellAll],
   },
   {
@@ -409,32 +394,6 @@ export const jobMachine = holding.extend({
   },
 });
 
-export const jobMigrations: readonly Migration[] = [
-  {
-    to: 2,
-    because: 'each child that died waits for a time of its own, and jobs.yaml says how often it is started again',
-    lift: ({ value, context }) => ({
-      value,
-      context: { ...context, spec: { ...context.spec, restart: DEFAULT_RESTART }, restarts: restartsOfVersion1(context.restarts, value === 'steady') },
-    }),
-  },
-  {
-    to: 3,
-    because: 'the hours of a window are understood, and no longer only its text',
-    lift: ({ value, context }) => ({ value, context: { ...context, spec: withoutWindow(context.spec) } }),
-  },
-  {
-    to: 4,
-    because: 'a job has breakers',
-    lift: ({ value, context }) => ({ value, context: { ...context, spec: { ...context.spec, breaker: DEFAULT_BREAKER }, breakers: {}, failing: [] } }),
-  },
-  {
-    to: 5,
-    because: 'what failed can be redone with care',
-    lift: ({ value, context: { restarts, ...context } }) => ({ value, context: { ...context, canaries: {}, restarts } }),
-  },
-];
-
 function endOf({ event }: { event: Stamped & ChildDied }): End {
   return { id: event.actorId, error: errorOf(event) };
 }
@@ -447,69 +406,22 @@ function stallOf({ event }: { event: Stamped & { stage: string; forMs: number } 
   return { id: `stage/${event.stage}`, error: `it claimed nothing for ${event.forMs / 1000} s, although tasks were ready and nothing was in its way` };
 }
 
-const hasLifecycle = ({ restarts }: Context) => restarts.alive.includes(LIFECYCLE);
+const hasLifecycle = ({ restarts }: JobContext) => restarts.alive.includes(LIFECYCLE);
 
 function startAgain<E>(of: (args: { event: E }) => End) {
   return [{ type: 'reap', params: of }, { type: 'noteDeath', params: of }] as const;
 }
 
 function giveUp<E extends Stamped>(of: (args: { event: E }) => End) {
-  const reason = ({ context: { restarts, spec }, event }: { context: Context; event: E }) => reasonOf(restarts, spec.restart, { ...of({ event }), at: timeOf(event) });
+  const reason = ({ context: { restarts, spec }, event }: { context: JobContext; event: E }) => reasonOf(restarts, spec.restart, { ...of({ event }), at: timeOf(event) });
   return [
     { type: 'reap', params: of },
     { type: 'noteGivenUp', params: of },
-    { type: 'placeHold', params: (args: { context: Context; event: E }) => ({ cause: 'supervision' as const, reason: reason(args) }) },
+    { type: 'placeHold', params: (args: { context: JobContext; event: E }) => ({ cause: 'supervision' as const, reason: reason(args) }) },
   ] as const;
 }
 
-const ended = ({ restarts, spec }: Context, { id, error }: End, at: number, again: boolean) => died(restarts, { id, error, at }, spec.restart, again);
-
-// ---------------------------------------------------------------- children
-
-const LIFECYCLE = 'lifecycle';
-type Source = 'lifecycle' | 'discovery' | 'breaker' | 'canary' | 'stageWorker' | 'guards' | 'window' | 'requirements' | 'budget' | 'deadMan';
-
-/**
- * What a job has one of, by id, in the order in which it starts: further ones join here. Each says what it is given; those that are
- * no machines have no row and no path of their own. With the stages a job has at most about 30 children.
- */
-const ONE_OF_EACH: Record<Exclude<Source, 'breaker' | 'canary' | 'stageWorker'>, { leaf?: true; wanted?(spec: JobSpec): boolean; input(context: Context, at: number): object }> = {
-  lifecycle: { input: ({ holds, drain }, at) => ({ at, holds, drain }) },
-  discovery: { input: ({ spec }, at) => ({ at, job: spec.id, spec: spec.discovery, maxPending: spec.guards.maxPending }) },
-  guards: { wanted: isGuarded, input: ({ spec, holds, drain }, at) => ({ at, job: spec.id, spec: spec.guards, holds, drain }) },
-  window: { wanted: ({ window }) => window !== undefined, input: ({ spec }, at) => ({ at, job: spec.id }) },
-  requirements: { leaf: true, input: ({ spec, holds }) => ({ job: spec.id, known: holds.requirement?.reason ?? null }) },
-  budget: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
-  deadMan: { leaf: true, input: ({ spec }) => ({ job: spec.id }) },
-};
-
-function isGuarded({ guards: { maxPending, dailyCostLimit, validate } }: JobSpec): boolean {
-  return maxPending !== undefined || dailyCostLimit !== undefined || validate;
-}
-
-/** Ids of the children that a job has. */
-export const childrenOf = (spec: JobSpec, canaries: Context['canaries'] = {}): string[] => [
-  ...Object.entries(ONE_OF_EACH).filter(([, { wanted }]) => wanted?.(spec) ?? true).map(([id]) => id),
-  ...Object.keys(breakersOf(spec)),
-  ...spec.stages.map(({ name }) => `stage/${name}`),
-  ...Object.keys(canaries).map(canaryOf),
-];
-
-export const canaryOf = (fingerprint: string): string => `canary/${fingerprint}`;
-
-/** What to spawn for a child's id. Its path is its systemId: a second one of the same path is a loud error. */
-function childOf(id: string, context: Context, at: number): [src: any, options: any] {
-  const { spec } = context;
-  const systemId = `job/${spec.id}/${id}`;
-  const stage = spec.stages.find(({ name }) => id === `stage/${name}`);
-  if (stage) return ['stageWorker', { id, systemId, input: { at, job: spec.id, spec: stage } }];
-  const guarded = breakersOf(spec)[id];
-  if (guarded) return ['breaker', { id, systemId, input: { at, job: spec.id, ...guarded } }];
-  const redone = Object.entries(context.canaries).find(([fingerprint]) => id === canaryOf(fingerprint));
-  if (redone) return ['canary', { id, systemId, input: { at, job: spec.id, fingerprint: redone[0], ...redone[1] } }];
-  const { leaf, input } = ONE_OF_EACH[id as keyof typeof ONE_OF_EACH];
-  return [id, { id, ...(!leaf && { systemId }), input: input(context, at) }];
-}
+const ended = ({ restarts, spec }: JobContext, { id, error }: End, at: number, again: boolean) => died(restarts, { id, error, at }, spec.restart, again);
 
 // ---------------------------------------------------------------- holds
 
@@ -523,9 +435,9 @@ const holdFor = ({ hold, reason, until }: Failure): Placement => ({ cause: hold!
 
 // ---------------------------------------------------------------- breakers
 
-const breakersAlive = ({ spec, restarts }: Context) => Object.keys(breakersOf(spec)).filter((id) => restarts.alive.includes(id));
+const breakersAlive = ({ spec, restarts }: JobContext) => Object.keys(breakersOf(spec)).filter((id) => restarts.alive.includes(id));
 
-function standingOf(breakers: Context['breakers'], id: string, state: BreakerNews['state']): Context['breakers'] {
+function standingOf(breakers: JobContext['breakers'], id: string, state: BreakerNews['state']): JobContext['breakers'] {
   const { [id]: _, ...others } = breakers;
   return state === 'closed' ? others : { ...others, [id]: state };
 }

@@ -10,7 +10,7 @@
  */
 import { assign, fromCallback, setup } from 'xstate';
 import { z } from 'zod';
-import { gathered, incident, isAtLeast, nextOf, parted, risk, soonest, trouble, type Incident, type Trouble } from './incidents.ts';
+import { gathered, incident, isAtLeast, nextOf, parted, risk, soonest, type Incident, type Trouble } from './incidents.ts';
 import type { Migration } from './migrations.ts';
 import { timeOf, type Stamped } from './time.ts';
 

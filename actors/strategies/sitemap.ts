@@ -7,7 +7,7 @@ import { duration, formatDuration } from '../units.ts';
 import { httpAddress, obeying, shown } from './address.ts';
 import { UnreadableFeed } from './feeds/unreadable.ts';
 import { globs } from './files/glob.ts';
-import type { readSitemap, SitemapPage } from './sitemaps/read-sitemap.ts';
+import type { SitemapPage } from './sitemaps/read-sitemap.ts';
 
 const paths = z.array(z.string().startsWith('/', { error: 'must be the path of pages, such as /blog/**' }));
 
@@ -51,7 +51,7 @@ export const sitemap: Strategy<Options> = {
   },
 };
 
-async function readAt(url: string, options: Options, source: SourceContext): ReturnType<typeof readSitemap> {
+async function readAt(url: string, options: Options, source: SourceContext): ReturnType<typeof import('./sitemaps/read-sitemap.ts').readSitemap> {
   const trusted = new URL(url).host === new URL(options.url).host;
   const answer = await obeying(source.now, () => source.http.get(url, { maxBytes: MAX_BYTES, trusted }));
   const { readSitemap } = await import('./sitemaps/read-sitemap.ts');

@@ -8,7 +8,7 @@ import type { Answer, AnswerCode, BulkAction, Command, Condition, Done, Standing
 import { breakersOf, hasErrors } from '../../machines/breaker.ts';
 import { isUnderWay, MOST_CANARIES } from '../../machines/canary.ts';
 import { machineNamed } from '../../machines/index.ts';
-import { canaryOf } from '../../machines/job.ts';
+import { canaryOf } from '../../machines/job-children.ts';
 import { didYouMeanOrList } from '../config/suggest.ts';
 import type { Reloaded } from '../configuration.ts';
 import { printFilter } from '../filter/print.ts';

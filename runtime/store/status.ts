@@ -87,7 +87,7 @@ function jobView(row: JobRow, facts: Facts): JobView {
   const spec = JSON.parse(row.spec) as JobSpec;
   const holds = facts.holds.get(row.id) ?? [];
   const discovery = facts.actors.get(`job/${row.id}/discovery`);
-  const [guards, breaker] = [facts.actors.get(`job/${row.id}/guards`), facts.actors.get(`job/${row.id}/breaker`)];
+  const guards = facts.actors.get(`job/${row.id}/guards`);
   const [parked, down, canaries] = [facts.parked.get(row.id), facts.down.get(row.id), facts.canaries.get(row.id)];
   return {
     id: row.id,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ErrorClass, Outcome } from '../../actors/ports.ts';
+import type { Outcome } from '../../actors/ports.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import { simulated } from '../support/simulated-runtime.ts';
 import { failed, jobSpec } from '../support/store.ts';

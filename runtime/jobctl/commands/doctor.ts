@@ -46,7 +46,7 @@ function costOf({ model, verdicts, costMicroUsd, ms }: ModelView, failures: numb
 const dollars = (microUsd: number): string => `$${(microUsd / 1e6).toFixed(5)}`;
 
 export async function log(desk: Desk, { limit }: Limit): Promise<void> {
-  const { terminal, clock } = desk;
+  const { terminal } = desk;
   const actions = await reading(desk, (db) => readActions(db, wholeNumber(limit, '--limit', { from: 1, to: 10_000 })));
   if (terminal.json) return terminal.document({ actions: actions.map(({ costMicroUsd, ...action }) => ({ ...action, costUsd: costMicroUsd / 1e6 })) });
   if (actions.length === 0) return terminal.say('the doctor has done nothing yet');

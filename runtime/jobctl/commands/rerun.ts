@@ -1,7 +1,7 @@
 /** `jobctl retry`, `reset`, `reprocess`: of a stage, of items and of what a filter takes only, where these are named. */
 import type { Command } from '../../../inspector/protocol.ts';
 import { STEPS } from '../../../machines/canary.ts';
-import { canaryOf } from '../../../machines/job.ts';
+import { canaryOf } from '../../../machines/job-children.ts';
 import { previewEdit, type EditPreview, type StagePreview } from '../../store/edit-preview.ts';
 import type { TaskEdit } from '../../store/types.ts';
 import { delivering } from '../deliver.ts';

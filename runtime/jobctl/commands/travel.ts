@@ -1,6 +1,5 @@
 /** `jobctl at`, `whatif`, `export-test`: looks at the past and at what never happened. Reads the store; nothing is sent. */
 import fs from 'node:fs';
-import type { AnyEventObject } from 'xstate';
 import type { Handle } from '../../store/open.ts';
 import { keptRange, pathsWithPast, seqAt, timeOfSeq, type WorkThen } from '../../store/replay-view.ts';
 import { exportedTest } from '../../travel/exported-test.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { guardsContext, guardsMachine, roomBelow } from '../../../machines/guards.ts';
+import { guardsContext, guardsMachine } from '../../../machines/guards.ts';
 import { did, entered, prove, type Step } from '../../support/proof.ts';
 import { budget } from './parts.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { breakerOf, breakersOf } from '../../../machines/breaker.ts';
-import { canaryOf, childrenOf, jobMachine } from '../../../machines/job.ts';
+import { jobMachine } from '../../../machines/job.ts';
+import { canaryOf, childrenOf } from '../../../machines/job-children.ts';
 import { lifecycleContext } from '../../../machines/lifecycle.ts';
 import type { Restarts } from '../../../machines/restarts.ts';
 import type { JobSpec } from '../../../machines/spec.ts';
