@@ -123,7 +123,7 @@ test('an operator ends it, asks again, and does without it', async () => {
   expect(await retry(at, '--stop')).toMatchObject({ code: 0, stdout: 'watch  trying → over\n' });
   await at.run.time.pass(MINUTE);
   expect([tried(at.run), at.run.tasks('watch', 'score'), at.run.alive.tree.actor(CANARY)]).toEqual([1, { done: 1, failed: 39 }, undefined]);
-  expect(await retry(at, '--all-at-once')).toMatchObject({ code: 0, stdout: 'watch  as they were → ready: tasks 39, items 39\n' });
+  expect(await retry(at, '--all-at-once')).toMatchObject({ code: 0, stdout: 'watch  as they were → ready: tasks 39, items 39\n  undo: npx jobctl undo 1\n' });
   await at.run.time.pass(1_000);
   expect(at.run.tasks('watch', 'score')).toEqual({ done: 40 });
   expect(await retry(at)).toMatchObject({ code: 0, stdout: 'watch  as they were → nothing to do: tasks 0\n' });

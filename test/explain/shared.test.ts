@@ -55,7 +55,7 @@ test('a slot that is free and kept for somebody is explained, and shown with wha
   await at.run.time.pass(250);
   const [found] = await why(at, ['small', 'a']);
   expect(found).toMatchObject({ what: 'small fetch', cause: 'resource_full', reason: '1 of 1 slots of "api" is free, and kept for both fetch, which has waited longer and still needs "disk"', clearsItself: true, advice: 'raise `concurrency` of the resource "api" in jobs.yaml, then' });
-  expect((await at.jobctl('resources')).stdout).toMatch(/^api +contended +0 of 1 +both fetch for [^,]+, until it has disk; small fetch for /m);
+  expect((await at.jobctl('resources')).stdout).toMatch(/^api +contended +0 of 1 +\d+ % +both fetch for [^,]+, until it has disk; small fetch for /m);
   await at.typed(found!.todo[0]!);
   await at.run.time.settle();
   expect(at.run.task('small', 'a', 'fetch').state).toBe('running');
