@@ -1,13 +1,13 @@
 /**
  * Work that may come in storms: in each turn of the event loop it takes so much time at most, and then others have theirs. While more waits than that,
- * what is done is handed on now and then, in a turn of its own: what follows from it, such as a commit, costs about the same for one and for fifty.
+ * what is done is handed on now and then, in a turn of its own: what follows from it, such as a commit, costs about the same for one and for forty.
  */
 import type { Clock } from '../actors/ports.ts';
 
 /** What others do in a turn takes as long again: a command waits for about three times as much. */
-const MOST_MS = 4;
+const MOST_MS = 3;
 /** So much is done, and then handed on. */
-const HAND_ON_MS = 8;
+const HAND_ON_MS = 6;
 
 export class Turns {
   private readonly clock: Clock;
