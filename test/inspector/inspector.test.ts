@@ -97,6 +97,7 @@ test.skipIf(noBrowser)('when the runner is killed the page says so, and goes on 
   const { runner, folder, visit } = await running({ port });
   const { page, complaints } = await visit();
   await live(page);
+  await page.locator('.lane').waitFor();
   await page.evaluate(() => Object.assign(globalThis, { sameAsBefore: true }));
   runner.child.kill('SIGKILL');
   await page.locator('.chip.off').waitFor();
