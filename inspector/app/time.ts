@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { StatusView, ThenView } from '../protocol.ts';
 import { dateTime } from './format.ts';
-import { isShown, link, now, say, seq, status, wire } from './model.ts';
+import { beat, isShown, link, now, readOnly, say, seq, status, wire } from './model.ts';
 import { go, here, moment, moveTo, route } from './route.ts';
 import { seqAt, timeIn } from './when.ts';
 
@@ -17,6 +17,10 @@ export const then = computed(() => (isPast.value ? known.value : undefined));
 export const shownSeq = computed(() => then.value?.asked ?? moment.value);
 /** Ms since the epoch: now, or when the moment was. Countdowns and ages are of it. */
 export const clock = computed(() => (isPast.value ? (known.value?.view?.at ?? 0) : now.value));
+/** The past does not change: of it nothing is read again. */
+export const pace = computed(() => (isPast.value ? `${shownSeq.value}` : beat.value));
+/** Why nothing can be changed here; undefined when it can. */
+export const locked = computed(() => (isPast.value ? 'This is of the past: L leads back to now' : readOnly.value ? 'This link only looks' : undefined));
 /** As it is, or as it stood. */
 export const shownStatus = computed<StatusView | undefined>(() => {
   if (!isPast.value) return status.value;

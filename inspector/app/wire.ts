@@ -3,7 +3,7 @@ import type { Answer, AnswerFrame, Command, Query, Views } from '../protocol.ts'
 import type { Line } from './connection.ts';
 
 /** What a query may say: what the protocol fills in by itself may be left out. */
-export type Asked<Type extends Query['type'] = Query['type']> = { type: Type } & Partial<Omit<Extract<Query, { type: Type }>, 'type'>>;
+export type Asked<Type extends Query['type'] = Query['type']> = Type extends unknown ? { type: Type } & Partial<Omit<Extract<Query, { type: Type }>, 'type'>> : never;
 
 /** The runner said no; `message` is its own. */
 export class Refused extends Error {

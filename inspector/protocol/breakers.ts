@@ -41,4 +41,5 @@ export type ResourceUseView = { from: number; barMs: number; resources: { name: 
 /** How fast the tasks of a job may start. */
 export type PaceView = { job: string; tokens: Tokens; waiters: ResourceView['waiters'] };
 
-export type BreakersView = { breakers: BreakerView[]; resources: ResourceDetail[]; paces: PaceView[] };
+/** `notes`: what was not kept of a moment of the past, in sentences. */
+export type BreakersView = { breakers: BreakerView[]; resources: ResourceDetail[]; paces: PaceView[]; notes?: string[] };

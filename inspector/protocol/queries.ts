@@ -7,6 +7,7 @@ import type { ChartView } from './charts.ts';
 import type { FlowView } from './flow.ts';
 import type { ItemDetail, ItemsView, OutputView } from './items.ts';
 import { operationQueries, type OperationViews } from './operations.ts';
+import { operationThenQueries, type OperationThenViews } from './operations-then.ts';
 import { findingQueries, type FindingViews } from './search.ts';
 import type { StatusView } from './status.ts';
 import { pastQueries, type PastViews } from './time.ts';
@@ -35,6 +36,7 @@ export const query = z.discriminatedUnion('type', [
   ...findingQueries,
   ...operationQueries,
   ...pastQueries,
+  ...operationThenQueries,
   /** Whether `patch` frames come, as they do from the beginning: a page that nobody sees wants none. */
   z.strictObject({ type: z.literal('patches'), wanted: z.boolean() }),
   /** From now on `moved` frames come of this actor, and of no other; null ends it. */
@@ -42,7 +44,7 @@ export const query = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof query>;
 /** What each query is answered with. */
-export type Views = FindingViews & OperationViews & PastViews & JournalViews & {
+export type Views = FindingViews & OperationViews & OperationThenViews & PastViews & JournalViews & {
   status: StatusView;
   flow: FlowView;
   actor: ActorView;

@@ -27,7 +27,7 @@ export function breakersNow({ db, specs, actor, ledger }: BreakersWorld): Breake
   };
 }
 
-function breakerView(job: string, { stages, spec }: Guarded, actor: Partial<ActorView> & { path: string }, running: readonly RunningTask[]): BreakerView {
+export function breakerView(job: string, { stages, spec }: Guarded, actor: Partial<ActorView> & { path: string }, running: readonly RunningTask[]): BreakerView {
   const { systemic, transient, codeBug, scope } = spec;
   const about = { path: actor.path, job, scope, stages, thresholds: { systemic, transient, code_bug: codeBug } };
   if (!actor.value) return { ...about, state: null, active: [], counted: [], openings: 0, allowance: 0, clearable: false, probe: [] };
@@ -45,7 +45,7 @@ function breakerView(job: string, { stages, spec }: Guarded, actor: Partial<Acto
 const openingView = ({ version: _, ...opened }: NonNullable<BreakerContext['opened']>): NonNullable<BreakerView['opened']> => opened;
 
 /** Of a breaker that lives: what jobs.yaml says of it is in it. */
-function guardOf(breaker: ActorView | undefined): Pick<ResourceDetail, 'guard'> {
+export function guardOf(breaker: Pick<ActorView, 'context'> | undefined): Pick<ResourceDetail, 'guard'> {
   if (!breaker?.context) return {};
   const context = breaker.context as BreakerContext;
   const { systemic, transient, coolDown } = context.spec;

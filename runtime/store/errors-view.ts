@@ -10,17 +10,17 @@ import { preparedFor } from './prepared.ts';
 import { DEAD, FAILED } from './states.ts';
 
 /** A kind may have been met by a hundred thousand attempts: counting them would stop the runner for 0.1 s. */
-const LOOKED = 100;
+export const LOOKED = 100;
 const BARS = 24;
-const SAMPLES = 20;
-const RECENT_ACTIONS = 400;
-const RECENT_MESSAGES = 400;
-const LOG = 50;
+export const SAMPLES = 20;
+export const RECENT_ACTIONS = 400;
+export const RECENT_MESSAGES = 400;
+export const LOG = 50;
 const MESSAGE_CHARS = 2_000;
 
-type Kind = Omit<KindView, 'jobs' | 'verdict'>;
-type Met = { stageId: number; itemId: number; at: number; failed: number };
-type Message = Told & { fingerprint: string };
+export type Kind = Omit<KindView, 'jobs' | 'verdict'>;
+export type Met = { stageId: number; itemId: number; at: number; failed: number };
+export type Message = Told & { fingerprint: string };
 export type ErrorsQuery = { text?: string | undefined; before?: number | undefined; limit: number };
 
 const statements = preparedFor((db) => ({
@@ -51,7 +51,7 @@ const statements = preparedFor((db) => ({
 }));
 
 /** What is looked up once for all kinds of a page. */
-type Beside = { stages: ReadonlyMap<number, { job: string; stage: string }>; actions: readonly DoctorActionView[]; held: ReadonlyMap<string, string[]>; told: ReadonlyMap<string, Told[]> };
+export type Beside = { stages: ReadonlyMap<number, { job: string; stage: string }>; actions: readonly DoctorActionView[]; held: ReadonlyMap<string, string[]>; told: ReadonlyMap<string, Told[]> };
 
 /** Those met last come first. */
 export function readErrors(db: Database, { text, before = Number.MAX_SAFE_INTEGER, limit }: ErrorsQuery): ErrorsView {
@@ -98,13 +98,13 @@ function kindOf(db: Database, kind: Kind, { stages, actions, held, told }: Besid
   };
 }
 
-function verdictOf(kind: Kind, given: KindView['verdict']): VerdictView {
+export function verdictOf(kind: Kind, given: KindView['verdict']): VerdictView {
   const { class: is, by, confidence, rule } = inForce({ ...kind, ...(given && { verdict: given }) });
   const asked = given && given.model !== null ? { model: given.model, costUsd: given.costMicroUsd / 1e6, ms: given.ms } : {};
   return { class: is, by, confidence, ...(rule !== undefined && { rule }), ...(given && given.class === is && { reason: given.reason }), ...asked };
 }
 
-function placesOf(met: readonly Met[], stages: Beside['stages']): ErrorPlace[] {
+export function placesOf(met: readonly Met[], stages: Beside['stages']): ErrorPlace[] {
   const places = [...Map.groupBy(met, ({ stageId }) => stageId)].flatMap(([id, those]): ErrorPlace[] => {
     const stage = stages.get(id);
     return stage ? [{ ...stage, attempts: those.length, items: new Set(those.map(({ itemId }) => itemId)).size, failed: those.filter(({ failed }) => failed === 1).length }] : [];
@@ -113,7 +113,7 @@ function placesOf(met: readonly Met[], stages: Beside['stages']): ErrorPlace[] {
 }
 
 /** From the first of them to the last; all of one moment stand in the last part. */
-function histogramOf(times: readonly number[], to: number): Histogram {
+export function histogramOf(times: readonly number[], to: number): Histogram {
   const from = times.reduce((first, at) => Math.min(first, at), to);
   const counts = new Array<number>(BARS).fill(0);
   for (const at of times) counts[to === from ? BARS - 1 : Math.min(BARS - 1, Math.floor(((at - from) / (to - from)) * BARS))]! += 1;
@@ -121,16 +121,16 @@ function histogramOf(times: readonly number[], to: number): Histogram {
 }
 
 /** To each target. */
-const newestOf = (told: readonly Told[]): Told[] => told.filter((one, n) => told.findIndex(({ target }) => target === one.target) === n);
+export const newestOf = (told: readonly Told[]): Told[] => told.filter((one, n) => told.findIndex(({ target }) => target === one.target) === n);
 
-const actionView = ({ costMicroUsd, ...action }: DoctorAction): DoctorActionView => ({ ...action, lasts: isLasting(action), costUsd: costMicroUsd / 1e6 });
+export const actionView = ({ costMicroUsd, ...action }: DoctorAction): DoctorActionView => ({ ...action, lasts: isLasting(action), costUsd: costMicroUsd / 1e6 });
 
-function messageIn(error: string | null): string {
+export function messageIn(error: string | null): string {
   const { name, message } = JSON.parse(error ?? '{}') as { name?: string; message?: string };
   return [name, message].filter(Boolean).join(': ').slice(0, MESSAGE_CHARS);
 }
 
-function grouped<Row, Value>(rows: readonly Row[], of: (row: Row) => [string, Value]): Map<string, Value[]> {
+export function grouped<Row, Value>(rows: readonly Row[], of: (row: Row) => [string, Value]): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const row of rows) {
     const [key, value] = of(row);

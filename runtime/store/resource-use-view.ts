@@ -13,19 +13,19 @@ const MOST_ROWS = 30_000;
 type Row = { resource: string; bar: number; busyMs: number; slotsMs: number };
 
 const statements = preparedFor((db) => ({
-  bars: db.prepare<[{ from: number; barMs: number }], Row>(
-    'SELECT resource, CAST((at - 1 - @from) / @barMs AS INTEGER) AS bar, sum(busy_ms) AS busyMs, sum(slots_ms) AS slotsMs FROM resource_use WHERE at > @from GROUP BY resource, bar',
+  bars: db.prepare<[{ from: number; to: number; barMs: number }], Row>(
+    'SELECT resource, CAST((at - 1 - @from) / @barMs AS INTEGER) AS bar, sum(busy_ms) AS busyMs, sum(slots_ms) AS slotsMs FROM resource_use WHERE at > @from AND at <= @to GROUP BY resource, bar',
   ),
-  waits: db.prepare<[number, number], { resource: string; waits: string }>(
-    `SELECT resource, json_group_object(key, n) AS waits FROM (SELECT resource, key, sum(value) AS n FROM (SELECT resource, waits FROM resource_use WHERE at > ? ORDER BY at DESC LIMIT ?), json_each(waits) GROUP BY resource, key) GROUP BY resource`,
+  waits: db.prepare<[number, number, number], { resource: string; waits: string }>(
+    `SELECT resource, json_group_object(key, n) AS waits FROM (SELECT resource, key, sum(value) AS n FROM (SELECT resource, waits FROM resource_use WHERE at > ? AND at <= ? ORDER BY at DESC LIMIT ?), json_each(waits) GROUP BY resource, key) GROUP BY resource`,
   ),
 }));
 
 /** @param slots of each resource, as the configuration in force has them; @param now ms since the epoch */
 export function readResourceUse(db: Database, now: number, slots: Readonly<Record<string, number>>): ResourceUseView {
   const from = now - DAY_MS;
-  const bars = Map.groupBy(statements(db).bars.all({ from, barMs: BAR_MS }), ({ resource }) => resource);
-  const waits = new Map(statements(db).waits.all(from, MOST_ROWS).map((row) => [row.resource, JSON.parse(row.waits) as Waits]));
+  const bars = Map.groupBy(statements(db).bars.all({ from, to: now, barMs: BAR_MS }), ({ resource }) => resource);
+  const waits = new Map(statements(db).waits.all(from, now, MOST_ROWS).map((row) => [row.resource, JSON.parse(row.waits) as Waits]));
   return { from, barMs: BAR_MS, resources: Object.entries(slots).map(([name, n]) => ({ name, ...used(n, bars.get(name) ?? []), ...waited(waits.get(name)) })) };
 }
 

@@ -20,13 +20,14 @@ import { densityOf } from './density.ts';
 import { exportedTest } from './exported-test.ts';
 import { doubtOf, stateAt, UnknownPast, type Step } from './history.ts';
 import { jobsThen } from './jobs-then.ts';
+import { isOperationThen, operationThen, Unknown, type OperationThenQuery } from './operations-then.ts';
 import { NoRewind, rewindOf, stoodAt, type Stood } from './rewind.ts';
 import { stoppedActors } from './stopped.ts';
 import { systemAt, type ActorThen } from './then.ts';
 import { whatIf } from './what-if.ts';
 
 const PAST = ['density', 'moments', 'at', 'actorAt', 'itemAt', 'stopped', 'whatif', 'replay', 'rewind', 'exportTest'] as const;
-export type PastQuery = Extract<Query, { type: (typeof PAST)[number] }>;
+export type PastQuery = Extract<Query, { type: (typeof PAST)[number] }> | OperationThenQuery;
 /** What the runner itself asks, for a rewind. */
 export type StoodQuestion = { type: 'stood'; path: string; to: number };
 export type PastAnswer = { ok: true; view: Views[PastQuery['type']] } | Refused;
@@ -38,7 +39,7 @@ const MOST_EXPORTED = 1_000;
 /** Of a state that differs in everything. */
 const MOST_CHANGES = 200;
 
-export const isOfThePast = (query: Query): query is PastQuery => (PAST as readonly string[]).includes(query.type);
+export const isOfThePast = (query: Query): query is PastQuery => (PAST as readonly string[]).includes(query.type) || isOperationThen(query);
 
 /** In one transaction: what is told of a moment is of one moment. */
 export function answerOfThePast(db: Handle, query: PastQuery): PastAnswer;
@@ -48,6 +49,7 @@ export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): P
     return { ok: true, view: db.transaction(() => (query.type === 'stood' ? stoodAt(db, query.path, query.to) : viewOf(db, query)))() } as PastAnswer | StoodAnswer;
   } catch (error) {
     if (error instanceof UnknownPast) return refused('unknown_past', error.message);
+    if (error instanceof Unknown) return refused(error.code, error.message);
     if (error instanceof NoRewind) return refused('not_accepted', error.message);
     if (error instanceof UnknownActor) return refused('unknown_actor', error.message);
     if (error instanceof UnknownItem) return refused('unknown_item', error.message);
@@ -57,6 +59,7 @@ export function answerOfThePast(db: Handle, query: PastQuery | StoodQuestion): P
 }
 
 function viewOf(db: Handle, query: PastQuery): Views[PastQuery['type']] {
+  if (isOperationThen(query)) return operationThen(db, query);
   if ('path' in query && query.path !== undefined && query.type !== 'stopped') mustHavePast(db, query.path);
   switch (query.type) {
     case 'density':

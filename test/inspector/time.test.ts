@@ -134,7 +134,13 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   await page.goto(`${page.url().split('#')[0]}#/items/2?at=${resumed}`);
   await page.getByText('there was no item 2 at that moment').waitFor();
   await visit(`#/errors?at=${resumed}`);
-  await page.locator('.band', { hasText: 'Errors knows only now' }).waitFor();
+  await viewing(page, resumed);
+  await page.locator('.kind', { hasText: 'no such page' }).waitFor();
+  expect(await page.locator('.kind button:enabled, .kind select:enabled').count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Agree' }).getAttribute('title')).toContain('L leads back to now');
+  await visit(`#/breakers?at=${resumed}`);
+  await page.locator('.card', { hasText: 'talks' }).first().waitFor();
+  expect(await page.getByRole('button', { name: 'Trip…' }).isDisabled()).toBe(true);
   await visit(`#/events?at=${resumed}`);
   await page.locator('.events tbody tr').first().waitFor();
   await viewing(page, resumed);

@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks';
 import type { BreakerView, BreakersView as Page, ChartView, ErrorClass, PaceView, ResourceDetail, ResourceGuard, ResourceUseView, RunningTask, Tokens } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, span } from '../format.ts';
-import { act, beat, now, readOnly } from '../model.ts';
+import { act } from '../model.ts';
 import { to } from '../route.ts';
+import { clock, isPast, locked, pace, shownSeq } from '../time.ts';
 import { sendLine } from '../send.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { MiniChart } from '../ui/mini-chart.tsx';
@@ -14,12 +15,14 @@ import '../ui/card.css';
 import './breakers.css';
 
 export function BreakersView() {
-  const { view, error } = useAnswer({ type: 'breakers' }, beat.value);
+  const seq = shownSeq.value;
+  const { view, error } = useAnswer(seq === undefined ? { type: 'breakers' } : { type: 'breakersAt', seq }, pace.value);
   const { view: chart } = useAnswer({ type: 'chart', machine: 'breaker' });
   if (error !== undefined) return <p class="empty bad">{error}</p>;
   if (!view) return <p class="empty">Asking the breakers.</p>;
   return (
     <div class="breakers">
+      {view.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
       <Breakers all={view.breakers} chart={chart} />
       <Resources all={view.resources} />
       {view.paces.length > 0 && <Paces all={view.paces} />}
@@ -36,7 +39,8 @@ function Breakers({ all, chart }: { all: Page['breakers']; chart: ChartView | un
     <section aria-label="Circuit breakers">
       <h2>Circuit breakers</h2>
       <p class="dim">A breaker opens after too many failures in a row, and holds what it guards until one attempt has worked.</p>
-      {all.length === 0 && <section class="empty"><p>There are no jobs, so there is nothing to guard.</p><pre>npx jobctl new job my_feed --from feed</pre></section>}
+      {all.length === 0 && isPast.value && <p class="empty">There were no jobs, so there was nothing to guard.</p>}
+      {all.length === 0 && !isPast.value && <section class="empty"><p>There are no jobs, so there is nothing to guard.</p><pre>npx jobctl new job my_feed --from feed</pre></section>}
       <ul class="cards">{sorted.map((breaker) => <Breaker key={breaker.path} breaker={breaker} chart={chart} />)}</ul>
     </section>
   );
@@ -74,8 +78,8 @@ const BY_HAND = 'by hand';
 function Opened({ opened: { stage, class: is, fingerprint, reason, since, count, until }, isOpen, openings }: { opened: NonNullable<BreakerView['opened']>; isOpen: boolean; openings: number }) {
   return (
     <p class="opened">
-      {isOpen && (until === null ? <b class="bad">Waits for other code, or for you.</b> : <b class="countdown-big" title={dateTime(until)}>tries one in {countdown(until - now.value)}</b>)}
-      <span>Opened <span title={dateTime(since)}>{ago(since, now.value)}</span> {fingerprint === BY_HAND ? <>by hand: <span dir="auto">{reason}</span></> : <>by {causeOf(is, count)} at {stage}{openings > 1 && `, ${openings} times without being closed between`}: <a href={to('errors', fingerprint)} dir="auto">{reason}</a></>}</span>
+      {isOpen && (until === null ? <b class="bad">Waits for other code, or for you.</b> : <b class="countdown-big" title={dateTime(until)}>tries one in {countdown(until - clock.value)}</b>)}
+      <span>Opened <span title={dateTime(since)}>{ago(since, clock.value)}</span> {fingerprint === BY_HAND ? <>by hand: <span dir="auto">{reason}</span></> : <>by {causeOf(is, count)} at {stage}{openings > 1 && `, ${openings} times without being closed between`}: <a href={to('errors', fingerprint)} dir="auto">{reason}</a></>}</span>
     </p>
   );
 }
@@ -85,8 +89,9 @@ const causeOf = (is: ErrorClass, count: number): string =>
 
 function Probe({ probe, stage }: { probe: readonly RunningTask[]; stage: string | undefined }) {
   const [first] = probe;
+  if (!first && isPast.value) return <p class="wait">One attempt{stage !== undefined && ` of ${stage}`} decides.</p>;
   if (!first) return <p class="wait">The next attempt{stage !== undefined && ` of ${stage}`} decides; none is ready.</p>;
-  return <p class="wait">On probation: <a href={to('items', String(first.item))} dir="auto">{first.title ?? first.key}</a> at {first.stage}, for {span(Math.max(0, now.value - first.since))}</p>;
+  return <p class="wait">On probation: <a href={to('items', String(first.item))} dir="auto">{first.title ?? first.key}</a> at {first.stage}, for {span(Math.max(0, clock.value - first.since))}</p>;
 }
 
 /** What is counted against what opens it. */
@@ -112,13 +117,13 @@ function Meters({ counted }: Pick<BreakerView, 'counted'>) {
 const CLEARS: Record<string, string> = { closed: 'Forgets what is counted', halfOpen: 'No probe: everything may run at once', ramping: 'No slow start: everything may run at once' };
 
 function Clear({ breaker: { path, job, scope, state, clearable } }: { breaker: BreakerView }) {
-  const why = readOnly.value ? 'This link only looks' : state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held';
+  const why = locked.value ?? (state === null ? 'It is being restarted' : clearable ? (CLEARS[state] ?? 'One attempt is tried at once') : 'Nothing is counted, and nothing is held');
   const [isTripping, setTripping] = useState(false);
-  const tripWhy = readOnly.value ? 'This link only looks' : state === null ? 'It is being restarted' : state.startsWith('open') ? 'It is open' : undefined;
+  const tripWhy = locked.value ?? (state === null ? 'It is being restarted' : state.startsWith('open') ? 'It is open' : undefined);
   const clear = () => (scope === 'job' ? act({ type: 'CLEAR_ERRORS', job }, `${job}: errors cleared`) : act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${path}: errors cleared`));
   return (
     <div class="lines">
-      <button disabled={!clearable || readOnly.value} title={why} onClick={() => void clear()}>Clear</button>
+      <button disabled={!clearable || locked.value !== undefined} title={why} onClick={() => void clear()}>Clear</button>
       <button disabled={tripWhy !== undefined} title={tripWhy ?? 'Nothing more starts, until a time or until it is cleared'} aria-expanded={isTripping} onClick={() => setTripping(!isTripping)}>Trip…</button>
       <CopyLine line={scope === 'job' ? `npx jobctl clear-errors ${job}` : `npx jobctl send ${path} CLEAR_ERRORS`} />
       {isTripping && tripWhy === undefined && <Trip path={path} onDone={() => setTripping(false)} />}
@@ -137,7 +142,8 @@ function Trip({ path, onDone }: { path: string; onDone(): void }) {
 
 function Resources({ all }: { all: readonly ResourceDetail[] }) {
   // Written every five minutes.
-  const { view: use } = useAnswer({ type: 'resourceUse' }, Math.floor(now.value / 60_000));
+  const seq = shownSeq.value;
+  const { view: use } = useAnswer(seq === undefined ? { type: 'resourceUse' } : { type: 'resourceUseAt', seq }, seq ?? Math.floor(clock.value / 60_000));
   return (
     <section aria-label="Shared resources">
       <h2>Shared resources</h2>
@@ -153,7 +159,7 @@ function Resources({ all }: { all: readonly ResourceDetail[] }) {
 
 const MOST_SLOTS = 32;
 
-function Resource({ resource: { name, state, concurrency, taken, slots, waiters, tokens, breaker, guard }, use }: { resource: ResourceDetail; use: ResourceUseView | undefined }) {
+function Resource({ resource: { name, state, concurrency, taken, holders, slots, waiters, tokens, breaker, guard }, use }: { resource: ResourceDetail; use: ResourceUseView | undefined }) {
   const tone = state === 'contended' ? 'wait' : state === 'full' ? 'cool' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Resource ${name}`}>
@@ -161,12 +167,12 @@ function Resource({ resource: { name, state, concurrency, taken, slots, waiters,
         <h3><a data-row href={to('actors', `resource/${name}`)}>{name}</a></h3>
         <span class={`pill ${tone}`}>{state === 'inUse' ? 'in use' : state}</span>
       </header>
-      <p><span class="slots" aria-hidden="true">{Array.from({ length: Math.min(concurrency, MOST_SLOTS) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span> {taken} of {concurrency} slots are taken</p>
+      <p><span class="slots" aria-hidden="true">{Array.from({ length: Math.min(concurrency, MOST_SLOTS) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span> {taken} of {concurrency} slots {isPast.value ? 'were' : 'are'} taken</p>
       {tokens && <Bucket tokens={tokens} />}
       {breaker && <Guarded name={name} breaker={breaker} />}
       {guard && <WhenItOpens name={name} guard={guard} />}
       {use && <LastDay use={use} name={name} />}
-      <Slots slots={slots} />
+      {isPast.value ? <Holders holders={holders} /> : <Slots slots={slots} />}
       <Waiters waiters={waiters} />
       <p class="dim">Its limits: <code>resources.{name}.concurrency</code>{tokens && <>, <code>resources.{name}.rate</code></>} in jobs.yaml, in force as soon as it is saved.</p>
       <div class="lines"><CopyLine line="npx jobctl resources" /></div>
@@ -180,12 +186,12 @@ function Guarded({ name, breaker: { state, reason, since, until } }: { name: str
   return (
     <>
       <p class="opened">
-        <b class={TONES[state] ?? 'bad'}><a href={to('actors', path)}>Its breaker is {WORDS[state] ?? state}</a>{until != null && <span title={dateTime(until)}>, tries one in {countdown(until - now.value)}</span>}</b>
+        <b class={TONES[state] ?? 'bad'}><a href={to('actors', path)}>Its breaker is {WORDS[state] ?? state}</a>{until != null && <span title={dateTime(until)}>, tries one in {countdown(until - clock.value)}</span>}</b>
         {reason !== undefined && <span dir="auto">{reason}</span>}
-        {since !== undefined && <span title={dateTime(since)}>{ago(since, now.value)}</span>}
+        {since !== undefined && <span title={dateTime(since)}>{ago(since, clock.value)}</span>}
       </p>
       <div class="lines">
-        <button title={CLEARS[state] ?? 'One attempt is tried at once'} onClick={() => void act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${name}: errors cleared`)}>Clear</button>
+        <button disabled={locked.value !== undefined} title={locked.value ?? CLEARS[state] ?? 'One attempt is tried at once'} onClick={() => void act({ type: 'SEND', path, event: { type: 'CLEAR_ERRORS' } }, `${name}: errors cleared`)}>Clear</button>
         <CopyLine line={`npx jobctl clear-errors --resource ${name}`} />
       </div>
     </>
@@ -233,17 +239,23 @@ function Slots({ slots }: { slots: readonly RunningTask[] }) {
   if (slots.length === 0) return <p class="dim">Nobody uses it.</p>;
   return (
     <ul class="holders" aria-label="Who has slots">
-      {slots.slice(0, MOST_SLOTS).map(({ job, stage, item, key, title, since }) => <li key={`${item} ${stage}`}><span>{job} {stage}</span> <a href={to('items', String(item))} dir="auto">{title ?? key}</a> <span class="time" title={dateTime(since)}>for {span(Math.max(0, now.value - since))}</span></li>)}
+      {slots.slice(0, MOST_SLOTS).map(({ job, stage, item, key, title, since }) => <li key={`${item} ${stage}`}><span>{job} {stage}</span> <a href={to('items', String(item))} dir="auto">{title ?? key}</a> <span class="time" title={dateTime(since)}>for {span(Math.max(0, clock.value - since))}</span></li>)}
       {slots.length > MOST_SLOTS && <li class="dim">and {slots.length - MOST_SLOTS} more</li>}
     </ul>
   );
+}
+
+/** Of the past: which items they were was not kept. */
+function Holders({ holders }: Pick<ResourceDetail, 'holders'>) {
+  if (holders.length === 0) return <p class="dim">Nobody used it.</p>;
+  return <ul class="holders" aria-label="Who had slots">{holders.map(({ job, stage, slots }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a><span class="n">{plain(slots)} {slots === 1 ? 'slot' : 'slots'}</span></li>)}</ul>;
 }
 
 function Waiters({ waiters }: { waiters: ResourceDetail['waiters'] }) {
   if (waiters.length === 0) return null;
   return (
     <ol class="waiters" aria-label="Who waits, in order">
-      {waiters.map(({ job, stage, since, lacks }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a> waits for {span(Math.max(0, now.value - since))}{lacks && `, until it has ${lacks.join(' and ')} too`}</li>)}
+      {waiters.map(({ job, stage, since, lacks }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a> waits for {span(Math.max(0, clock.value - since))}{lacks && `, until it has ${lacks.join(' and ')} too`}</li>)}
     </ol>
   );
 }

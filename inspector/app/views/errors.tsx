@@ -2,21 +2,23 @@
 import { useState } from 'preact/hooks';
 import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page } from '../../protocol.ts';
 import { ago, count, dateTime, plain, span, usd } from '../format.ts';
-import { act, beat, now, readOnly, status } from '../model.ts';
+import { act, status } from '../model.ts';
 import { go, route, to } from '../route.ts';
+import { clock, isPast, locked, pace, shownSeq } from '../time.ts';
 import { Bars } from '../ui/bars.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { ACTIONS, CLASSES, Followed, RISK_TONES, Verdict } from '../ui/verdict.tsx';
 import { useAnswer } from '../use-answer.ts';
 import './errors.css';
 
-const LOOKS_ONLY = 'This link only looks';
 const MESSAGE_SIGNS = { sent: '✓', waiting: '◷', failed: '✕', dropped: '–' };
 
 export function ErrorsView() {
   const { query, rest } = route.value;
   const [text, before] = [query.get('text') ?? '', Number(query.get('before')) || undefined];
-  const { view, error } = useAnswer({ type: 'errors', ...(text && { text }), ...(before !== undefined && { before }) }, beat.value);
+  const asked = { ...(text && { text }), ...(before !== undefined && { before }) };
+  const seq = shownSeq.value;
+  const { view, error } = useAnswer(seq === undefined ? { type: 'errors', ...asked } : { type: 'errorsAt', seq, ...asked }, pace.value);
   const address = (change: Record<string, string | number | undefined>, of = rest) => to('errors', of, { text, before, ...change });
   // A link from a notification, or from an item, leads to one that may not be on this page.
   const isElsewhere = rest !== '' && view?.errors.every(({ fingerprint }) => fingerprint !== rest);
@@ -41,7 +43,7 @@ function NoErrors({ text }: { text: string }) {
   if (text !== '') return <p class="empty">No error holds “{text}”.</p>;
   return (
     <section class="empty">
-      <h2>No error was met yet</h2>
+      <h2>{isPast.value ? 'No error had been met by then' : 'No error was met yet'}</h2>
       <p>What attempts end with comes here by its kind, with what the doctor makes of it: whether it passes, is the fault of one item, or holds the job.</p>
       <pre>npx jobctl doctor</pre>
     </section>
@@ -50,30 +52,35 @@ function NoErrors({ text }: { text: string }) {
 
 /** What asking models has come to. */
 function Consulted({ view }: { view: Page | undefined }) {
-  if (!view || view.failures === 0) return null;
-  const asked = view.models.map(({ model, verdicts, costUsd, ms }) => `; ${model} was asked about ${plain(verdicts)}, mostly for ${usd(costUsd.p50)} in ${span(ms.p50)}`);
+  if (!view?.failures) return null;
+  const asked = (view.models ?? []).map(({ model, verdicts, costUsd, ms }) => `; ${model} was asked about ${plain(verdicts)}, mostly for ${usd(costUsd.p50)} in ${span(ms.p50)}`);
   return <span class="dim">{plain(view.failures)} failures judged{asked.join('')}</span>;
 }
 
+function useKind(fingerprint: string) {
+  const seq = shownSeq.value;
+  return useAnswer(seq === undefined ? { type: 'error', fingerprint } : { type: 'errorAt', seq, fingerprint }, pace.value);
+}
+
 function Alone({ fingerprint, close }: { fingerprint: string; close: string }) {
-  const { view, error } = useAnswer({ type: 'error', fingerprint }, beat.value);
+  const { view, error } = useKind(fingerprint);
   if (error !== undefined) return <p class="empty bad">{error}. <a class="button" href={close}>All errors</a></p>;
   return view ? <ul class="kinds"><Kind kind={view} isOpen href={close} /></ul> : null;
 }
 
 function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: string }) {
-  const { fingerprint, name, message, n, firstAt, lastAt, verdict, looked, places, histogram, action, told, held } = kind;
+  const { fingerprint, name, message, n, orMore, firstAt, lastAt, verdict, looked, places, histogram, action, told, held } = kind;
   return (
     <li class={`kind ${CLASSES[verdict.class].tone}-edge`} aria-label={fingerprint}>
       <header>
         <a class="what" data-row href={href} aria-expanded={isOpen}><strong dir="auto">{name}</strong> <span dir="auto">{message}</span></a>
-        <span class="how-often"><b>{count(n)}×</b> <Bars of={histogram} /></span>
-        <span class="when"><span title={dateTime(lastAt)}>{ago(lastAt, now.value)}</span><span class="dim" title={dateTime(firstAt)}>first {ago(firstAt, now.value)}</span></span>
+        <span class="how-often"><b>{count(n)}{orMore && '+'}×</b> <Bars of={histogram} /></span>
+        <span class="when"><span title={dateTime(lastAt)}>{ago(lastAt, clock.value)}</span><span class="dim" title={dateTime(firstAt)}>first {ago(firstAt, clock.value)}</span></span>
       </header>
       <Verdict verdict={verdict} />
       <p class="followed">
         {action && <Followed action={action} />}
-        {held.map((job) => <a key={job} class="bad" href={to('breakers')}>holds {job}</a>)}
+        {held.map((job) => <a key={job} class="bad" href={to('breakers')}>{isPast.value ? 'held' : 'holds'} {job}</a>)}
         {told.map(({ target, state, at, reason }) => <span key={target} class={state === 'failed' ? 'bad' : 'dim'} title={[dateTime(at), reason].filter(Boolean).join(': ')}>{MESSAGE_SIGNS[state]} {target} {state === 'sent' ? 'was told' : state === 'waiting' ? 'is still to be told' : state === 'failed' ? 'could not be told' : 'did not have to be told'}</span>)}
       </p>
       <ul class="places">{places.map((place) => <Place key={`${place.job}/${place.stage}`} place={place} fingerprint={fingerprint} isPart={looked < n} />)}</ul>
@@ -104,17 +111,17 @@ function Correct({ kind: { fingerprint, verdict, places } }: { kind: ErrorKind }
   };
   return (
     <div class="correct">
-      <button disabled={isSettled || readOnly.value} title={readOnly.value ? LOOKS_ONLY : isSettled ? 'You have said so already' : 'From now on it is certain, and nobody is asked again'} onClick={() => void reclassify(verdict.class)}>Agree</button>
+      <button disabled={isSettled || locked.value !== undefined} title={locked.value ?? (isSettled ? 'You have said so already' : 'From now on it is certain, and nobody is asked again')} onClick={() => void reclassify(verdict.class)}>Agree</button>
       <label class="reclassify">
         <span class="dim">or it is</span>{' '}
-        <select value={chosen} onChange={(event) => choose(event.currentTarget.value as ErrorClass)} aria-label={`What ${fingerprint} is instead`}>
+        <select value={chosen} disabled={locked.value !== undefined} title={locked.value} onChange={(event) => choose(event.currentTarget.value as ErrorClass)} aria-label={`What ${fingerprint} is instead`}>
           <option value="">…</option>
           {Object.entries(CLASSES).filter(([name]) => name !== verdict.class).map(([name, { means }]) => <option key={name} value={name}>{name}: {means}</option>)}
         </select>
       </label>
-      <button disabled={chosen === '' || readOnly.value} title={readOnly.value ? LOOKS_ONLY : chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once'} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
-      {failed.map(({ job, n }) => <button key={job} disabled={readOnly.value} title={readOnly.value ? LOOKS_ONLY : 'One task first, then ten, then all, as long as none fails in the same way'} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
-      <Canaries fingerprint={fingerprint} />
+      <button disabled={chosen === '' || locked.value !== undefined} title={locked.value ?? (chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once')} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
+      {failed.map(({ job, n }) => <button key={job} disabled={locked.value !== undefined} title={locked.value ?? 'One task first, then ten, then all, as long as none fails in the same way'} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
+      {!isPast.value && <Canaries fingerprint={fingerprint} />}
     </div>
   );
 }
@@ -126,14 +133,14 @@ function Canaries({ fingerprint }: { fingerprint: string }) {
     <>
       {under.map(({ job, state, said }) => {
         const path = `job/${job}/canary/${fingerprint}`;
-        return <span key={job} class={state === 'stopped' ? 'bad' : 'wait'}><a href={to('actors', path)}>{job}: {said}</a> <button disabled={readOnly.value} title={readOnly.value ? LOOKS_ONLY : undefined} onClick={() => void act({ type: 'SEND', path, event: { type: 'STOP_CANARY' } }, `${job}: ${state === 'stopped' ? 'that is put aside' : 'no more is redone'}`)}>{state === 'stopped' ? 'Dismiss' : 'Stop'}</button></span>;
+        return <span key={job} class={state === 'stopped' ? 'bad' : 'wait'}><a href={to('actors', path)}>{job}: {said}</a> <button disabled={locked.value !== undefined} title={locked.value} onClick={() => void act({ type: 'SEND', path, event: { type: 'STOP_CANARY' } }, `${job}: ${state === 'stopped' ? 'that is put aside' : 'no more is redone'}`)}>{state === 'stopped' ? 'Dismiss' : 'Stop'}</button></span>;
       })}
     </>
   );
 }
 
 function Detail({ fingerprint, looked, n }: { fingerprint: string; looked: number; n: number }) {
-  const { view, error } = useAnswer({ type: 'error', fingerprint }, beat.value);
+  const { view, error } = useKind(fingerprint);
   if (error !== undefined) return <p class="bad">{error}</p>;
   if (!view) return <p class="dim">Reading.</p>;
   return (
@@ -154,7 +161,7 @@ function Samples({ samples }: { samples: readonly ErrorSample[] }) {
       <ol class="samples">
         {samples.map(({ item, key, title, job, stage, attempt, at, message }) => (
           <li key={`${item} ${stage} ${attempt}`}>
-            <span class="time" title={dateTime(at)}>{ago(at, now.value)}</span>
+            <span class="time" title={dateTime(at)}>{ago(at, clock.value)}</span>
             <a href={to('items', String(item))} dir="auto">{title ?? key}</a>
             <span class="dim">{job} {stage}, attempt {attempt}</span>
             <code dir="auto">{message}</code>
@@ -175,8 +182,8 @@ function Actions({ title, actions, line }: { title: string; actions: readonly Do
           <tbody>
             {actions.map(({ id, at, risk, job, stage, action, lasts, class: is, by, until, endedAt, costUsd, ms, fingerprint, reason }) => (
               <tr key={id}>
-                <td class="time" title={dateTime(at)}>{ago(at, now.value)}</td><td class={RISK_TONES[risk]}>{risk}</td><td>{job === null ? '' : `${job} ${stage}`}</td><td>{ACTIONS[action]}</td><td>{is}</td><td>{by}</td>
-                <td>{!lasts ? '' : endedAt !== null ? ago(endedAt, now.value) : until !== null && until > now.value ? `in ${span(until - now.value)}` : <b class="bad">no</b>}</td>
+                <td class="time" title={dateTime(at)}>{ago(at, clock.value)}</td><td class={RISK_TONES[risk]}>{risk}</td><td>{job === null ? '' : `${job} ${stage}`}</td><td>{ACTIONS[action]}</td><td>{is}</td><td>{by}</td>
+                <td>{!lasts ? '' : endedAt !== null ? ago(endedAt, clock.value) : until !== null && until > clock.value ? `in ${span(until - clock.value)}` : <b class="bad">no</b>}</td>
                 <td class="n">{costUsd > 0 ? usd(costUsd) : ''}</td><td class="n">{ms > 0 ? span(ms) : ''}</td><td><a href={to('errors', fingerprint)}><code>{fingerprint}</code></a></td><td class="reason" dir="auto">{reason}</td>
               </tr>
             ))}
