@@ -7,18 +7,27 @@ import { alone } from './machines.ts';
 import type { Proof } from './proof.ts';
 import { tell } from './stories.ts';
 
-/** @returns what noticed that something is wrong, or undefined */
-export function verdictOn(proof: Proof, machine: AnyStateMachine): string | undefined {
-  const its = alone(machine);
-  return byStories(proof, its) ?? byWalk(proof, its) ?? byChance(proof, its);
+/**
+ * Looks at one machine after the other. The story that noticed a mistake is told first to the next machine: mistakes that stand beside each
+ * other are mostly noticed by the same one.
+ *
+ * @returns what noticed that something is wrong with the machine, or undefined
+ */
+export function judgeOf(proof: Proof): (machine: AnyStateMachine) => string | undefined {
+  const stories = Object.entries(proof.stories);
+  return (machine) => {
+    const its = alone(machine);
+    return byStories(proof, stories, its) ?? byWalk(proof, its) ?? byChance(proof, its);
+  };
 }
 
-function byStories(proof: Proof, machine: AnyStateMachine): string | undefined {
-  for (const [name, story] of Object.entries(proof.stories)) {
+function byStories(proof: Proof, stories: [name: string, story: Proof['stories'][string]][], machine: AnyStateMachine): string | undefined {
+  for (const [at, [name, story]] of stories.entries()) {
     const { problem, steps } = tell(proof, machine, story);
-    if (problem !== undefined) return `story: ${name}`;
-    const broken = brokenLaw(proof, steps);
-    if (broken) return `invariant: ${broken}`;
+    const broken = problem === undefined ? brokenLaw(proof, steps) : undefined;
+    if (problem === undefined && broken === undefined) continue;
+    stories.unshift(...stories.splice(at, 1));
+    return broken === undefined ? `story: ${name}` : `invariant: ${broken}`;
   }
   return undefined;
 }

@@ -52,6 +52,7 @@ async function fillAndFree(trial: Trial, folder: string): Promise<{ ms: number; 
   const adding = trial.add(wire);
   await said(life, /is full/);
   await wait(300);
+  trial.effects.read();
   const before = trial.effects.starts.length;
   const { runner } = ((await wire.ask({ id: 'look', query: { type: 'status' } })) as unknown as { view: StatusView }).view;
   expect(runner.state === 'degraded' && /full/.test(runner.reason ?? ''), `its state is ${runner.state}: ${runner.reason}`);
