@@ -36,12 +36,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     // Before the rest is loaded: a second runner is to be told at once.
     refuseIfLocked(given.dataDir);
-    // It starts beside the rest: the first stage is ready some 0.1 s earlier.
-    const { Bundler } = await import('./handlers/bundler.ts');
-    const bundler = new Bundler(realClock);
+    // When a handler has changed the bundler starts beside the rest: the first stage is ready some 0.1 s earlier.
+    const { KeptBundles } = await import('./handlers/kept-bundles.ts');
+    const bundles = new KeptBundles(realClock, given.dataDir, path.dirname(given.config));
     const [{ startRunner }, { startWatchdog }] = await Promise.all([import('./runner.ts'), import('./watchdog.ts')]);
     watchdog = startWatchdog({ clock: realClock, log, clean: (text) => runner?.clean(text) ?? text });
-    runner = await startRunner({ ...given, bundler, clock: realClock, log, env: process.env });
+    runner = await startRunner({ ...given, bundles, clock: realClock, log, env: process.env });
   } catch (error) {
     deafToErrors();
     watchdog?.close();

@@ -20,8 +20,8 @@ import { createDoctor } from './doctor/doctor.ts';
 import { rulebookOf } from './doctor/operator-rules.ts';
 import { warmUp } from './doctor/warm-up.ts';
 import { every } from './every.ts';
-import { Bundler } from './handlers/bundler.ts';
 import { createHandlers, type LoadingHandlers } from './handlers/handlers.ts';
+import { KeptBundles } from './handlers/kept-bundles.ts';
 import type { HandlersStore } from './handlers/world.ts';
 import { keepHouse } from './housekeeping.ts';
 import { cassettesOf } from './http/cassettes.ts';
@@ -69,8 +69,8 @@ export type RunnerOptions = {
   clock: Clock;
   log: Log;
   env: Readonly<Record<string, string | undefined>>;
-  /** One that has been started already; it ends with the runner. */
-  bundler?: Bundler;
+  /** What has been read already; it ends with the runner. */
+  bundles?: KeptBundles;
   /** Instead of those of Rivus and the operator's own. */
   strategies?: Strategies;
   graceMs?: number;
@@ -87,9 +87,9 @@ export type RunnerOptions = {
  * @throws StoreUnusable
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  // It starts while the store is opened and the actors are restored.
-  const { bundler = new Bundler(options.clock) } = options;
-  const undo: (() => unknown)[] = [() => bundler.close()];
+  // First, so that a bundler that is needed starts while the store is opened and the actors are restored.
+  const { bundles = new KeptBundles(options.clock, options.dataDir, path.dirname(options.config)) } = options;
+  const undo: (() => unknown)[] = [() => bundles.close()];
   try {
     const config = new ConfigInForce(options.config, await strategiesNow(options), new KeptReading(options.dataDir));
     const lock = acquireLock(options.dataDir);
@@ -99,7 +99,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const store = storeOn(db);
     // What was given meanwhile is to be done before work begins.
     if (store.commands.pending().length > 0) await controlRoom();
-    const runner = new Runner(options, { config, lock, store, bundler });
+    const runner = new Runner(options, { config, lock, store, bundles });
     undo.unshift(() => runner.tree.root.stop());
     await runner.open();
     return runner;
@@ -130,6 +130,7 @@ export class Runner {
   private readonly space: DiskSpace;
   private readonly patience: PatientWrites;
   private readonly sources: ReturnType<typeof createSources>;
+  private readonly bundles: KeptBundles;
   private readonly handlers: LoadingHandlers;
   private readonly budget: RunnerBudget;
   private readonly startedAt: number;
@@ -145,7 +146,7 @@ export class Runner {
   private stopping: Promise<void> | undefined;
   private reloading: unknown;
 
-  constructor(options: RunnerOptions, { config, lock, store, bundler }: { config: ConfigInForce; lock: Lock; store: Store; bundler: Bundler }) {
+  constructor(options: RunnerOptions, { config, lock, store, bundles }: { config: ConfigInForce; lock: Lock; store: Store; bundles: KeptBundles }) {
     const { clock, log, env, dataDir } = options;
     const root = path.dirname(options.config);
     this.options = options;
@@ -153,7 +154,8 @@ export class Runner {
     this.lock = lock;
     this.store = store;
     this.startedAt = clock.now();
-    this.closing.push(bundler);
+    this.bundles = bundles;
+    this.closing.push(bundles);
     this.end.promise.catch(() => {});
     this.booted = store.boot();
     this.mark = new HighWater(dataDir, store.db, (error) => log.warn(`how far the database has got could not be noted: ${error.message}`));
@@ -188,7 +190,7 @@ export class Runner {
     const artifacts = createArtifacts(dataDir, (write, bytes) => this.space.guard(write, bytes));
     const doctor = createDoctor({ clock, rules: () => rulebookOf(config.doctor), memory: (verdict, where) => this.casebook.review(verdict, where) });
     this.handlers = createHandlers({
-      doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundler.bundle, artifacts, onSecret: (job, name) => secrets.read(job, name),
+      doctor, root, dataDir, specs: () => config.jobs, clock, log, env, store: this.patientStore(), ledger: this.ledger, web, bundle: bundles.bundle, artifacts, onSecret: (job, name) => secrets.read(job, name),
       llm: { specs: () => config.models, budget: this.budget, ledger: this.ledger, replies: { find: store.llmReplies.find, remove: (key) => this.guarded(() => store.llmReplies.remove(key))() } },
     });
     config.onModels(() => this.handlers.lookAgain());
@@ -212,6 +214,7 @@ export class Runner {
     );
     await this.room.takeUpPending();
     this.config.keep();
+    this.bundles.settle();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
   }

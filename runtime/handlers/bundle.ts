@@ -9,6 +9,7 @@ import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
 import { VALIDATE } from '../../actors/ports.ts';
 import { BundleError, noStage, positioned } from './bundle-error.ts';
 import { cutHandler, cutModule } from './cut.ts';
+import { GroundsFound, type Grounds } from './grounds.ts';
 import { stampOf, type Sources } from './sources.ts';
 
 export type Bundle = {
@@ -24,6 +25,8 @@ export type Bundle = {
   sources: Sources;
   /** The stages stand in no literal, so that a change anywhere in the module changes the version of every stage. */
   whole: boolean;
+  /** As long as they hold it would be bundled to the same; undefined when nobody can tell. */
+  grounds: Grounds | undefined;
 };
 
 const ENTRY = '\0rivus-stage';
@@ -40,10 +43,11 @@ export async function bundleStage(root: string, handler: string, stage: string):
   // The bundler calls modules by where they really are.
   const [folder, file] = [fs.realpathSync(root), fs.realpathSync(named)];
   const reading = new Reading(file, stage);
+  for (const place of [root, named]) reading.grounds.place(place);
   try {
     const chunk = await build(folder, reading);
     if (stage !== VALIDATE && reading.stages && !reading.stages.includes(stage)) throw new BundleError(noStage(handler, stage, reading.stages), reading.sources);
-    refuseAddons(chunk.moduleIds, reading.sources);
+    refuseAddons(chunk.moduleIds, reading);
     return {
       code: chunk.code,
       hash: hash('sha256', chunk.code),
@@ -51,6 +55,7 @@ export async function bundleStage(root: string, handler: string, stage: string):
       map: mapOf(chunk, folder),
       sources: reading.sources,
       whole: reading.whole,
+      grounds: reading.grounds.all(),
     };
   } catch (error) {
     throw error instanceof BundleError ? error : positioned(error, folder, reading.sources);
@@ -83,6 +88,7 @@ class Reading {
   whole = false;
   stages: string[] | undefined;
   readonly sources = new Map<string, string>();
+  readonly grounds = new GroundsFound();
   private readonly file: string;
   private readonly stage: string;
   private readonly prompts = new Map<string, string>();
@@ -100,16 +106,23 @@ class Reading {
   plugin(): Plugin {
     return {
       name: 'rivus',
-      resolveId: (id) => (id === ENTRY ? id : null),
+      resolveId: (id, importer) => this.resolve(id, importer),
       load: (id) => this.load(id),
       transform: (code, id) => this.transform(code, id),
     };
+  }
+
+  private resolve(id: string, importer: string | undefined) {
+    if (id === ENTRY) return id;
+    if (importer && path.isAbsolute(importer)) this.grounds.import(id, importer);
+    return null;
   }
 
   private load(id: string) {
     if (id === ENTRY) return `import * as module from ${JSON.stringify(this.file)};\nexport const definition = module.default, deps = module.VERSION_DEPS?.[${JSON.stringify(this.stage)}];`;
     if (id.endsWith('.node')) throw new BundleError(`${id} is a native add-on: handlers cannot use them; run the tool with ctx.exec() instead`, this.sources);
     if (path.isAbsolute(id) && !id.includes(PACKAGE)) this.sources.set(id, stampOf(id));
+    if (path.isAbsolute(id)) this.grounds.module(id);
     if (!id.endsWith('.md')) return null;
     const text = fs.readFileSync(id, 'utf8');
     this.prompts.set(id, hash('sha256', text));
@@ -127,10 +140,12 @@ class Reading {
 }
 
 /** Packages with compiled parts look for them beside themselves, where the bundle is not. */
-function refuseAddons(modules: readonly string[], sources: Sources): void {
+function refuseAddons(modules: readonly string[], { grounds, sources }: Reading): void {
   const folders = new Set(modules.filter((id) => id.includes(PACKAGE)).map(packageFolder));
   for (const folder of folders) {
-    if (['binding.gyp', 'prebuilds'].some((name) => fs.existsSync(path.join(folder, name)))) {
+    const signs = ['binding.gyp', 'prebuilds'].map((name) => path.join(folder, name));
+    for (const sign of signs) grounds.place(sign);
+    if (signs.some((sign) => fs.existsSync(sign))) {
       throw new BundleError(`the package ${path.basename(folder)} has a native add-on: handlers cannot use it; run a tool with ctx.exec() instead`, sources);
     }
   }

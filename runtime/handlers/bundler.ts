@@ -26,10 +26,14 @@ export class Bundler {
   private idle: unknown;
   private requests = 0;
 
-  /** The process starts at once: whoever makes a bundler is about to use it. */
   constructor(clock: Clock) {
     this.clock = clock;
-    this.process = this.start();
+  }
+
+  /** Starts the process now: it is about to be used. */
+  getReady(): void {
+    this.process ??= this.start();
+    this.rest();
   }
 
   /** As `bundleStage`. */
@@ -76,7 +80,12 @@ export class Bundler {
     this.waiting.delete(reply.id);
     if ('bundle' in reply) waiting?.resolve(reply.bundle);
     else waiting?.reject(new BundleError(reply.message, reply.sources));
-    if (this.waiting.size === 0) this.idle = this.clock.setTimeout(() => this.close(), IDLE_MS);
+    if (this.waiting.size === 0) this.rest();
+  }
+
+  private rest(): void {
+    this.clock.clearTimeout(this.idle);
+    this.idle = this.clock.setTimeout(() => this.close(), IDLE_MS);
   }
 
   /** What it had not answered is asked of a new one, once: a file that kills the bundler must not do so for ever. */

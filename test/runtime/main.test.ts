@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -173,4 +174,22 @@ test('what a variable holds is neither in the journal nor in the revisions nor a
   const texts = reading(runner.dataDir, (db) => db.prepare<[], string>('SELECT text FROM config_revision').pluck().all());
   expect(texts.some((text) => text.includes('${LOCK_FILE:-nowhere.json}'))).toBe(true);
   expect(readdirSync(runner.dataDir).filter((name) => /\.db/.test(name) && readFileSync(path.join(runner.dataDir, name)).includes(secret))).toEqual([]);
+});
+
+test('a second start bundles nothing, and one after an edit runs what the file says then', async () => {
+  const folder = oneStage('run: () => 1', { top: "import { word } from './word.ts';\nconsole.log('it says ' + word);" });
+  const write = (word: string) => writeFileSync(path.join(folder, 'handlers/word.ts'), `export const word = '${word}';\n`);
+  const start = async (word: string) => {
+    const runner = new RunnerProcess(folder);
+    await runner.said(new RegExp(`it says ${word}$`));
+    await runner.said(/npx jobctl status/);
+    const bundlers = spawnSync('ps', ['-o', 'args=', '--ppid', String(runner.child.pid)], { encoding: 'utf8' }).stdout.split('\n').filter((line) => line.includes('bundler-process'));
+    expect(await runner.stop()).toBe(0);
+    return bundlers.length;
+  };
+  write('one');
+  expect(await start('one')).toBe(1);
+  expect(await start('one')).toBe(0);
+  write('two');
+  expect(await start('two')).toBe(1);
 });
