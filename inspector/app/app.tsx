@@ -18,7 +18,7 @@ import type { Problems } from './views/problems.ts';
 export function App() {
   // `#/job/ID`, where notifications lead to, is a lane of the flow.
   const view = useComputed(() => VIEWS.find(({ name }) => name === route.value.view) ?? VIEWS[0]!);
-  const { title, of: Current, name, knowsPast = false } = view.value;
+  const { title, of: Current, name } = view.value;
   useEffect(() => {
     document.title = `${title} · Rivus`;
   }, [title]);
@@ -45,7 +45,7 @@ export function App() {
         <ConnectionChip />
         <ThemeSwitch />
       </header>
-      <Band knowsPast={knowsPast} title={title} />
+      <Band />
       <main id="main" tabIndex={-1} class={`view view-${name}`}>
         <Current />
       </main>

@@ -13,8 +13,8 @@ export type BudgetLine = {
 /** Calls of today whose price nobody knows. `alias`: the model's name in jobs.yaml. */
 export type UnpricedCalls = { job: string; alias: string; model: string; calls: number; tokensIn: number; tokensOut: number; lastAt: number };
 
-/** Today, `day` in `tz`, is from `from` to `until`. `lines`: all jobs together first, then those with the least left. */
-export type BudgetView = { now: number; day: string; tz: string; from: number; until: number; lines: BudgetLine[]; unpriced: UnpricedCalls[] };
+/** Today, `day` in `tz`, is from `from` to `until`. `lines`: all jobs together first, then those with the least left. `notes`: what was not kept of a moment of the past, in sentences. */
+export type BudgetView = { now: number; day: string; tz: string; from: number; until: number; lines: BudgetLine[]; unpriced: UnpricedCalls[]; notes?: string[] };
 
 /**
  * A model as jobs.yaml names it, and what it costs in US dollars for a million tokens. `source`: jobs.yaml, or the table that comes with Rivus; null where nobody knows a price, so that no limit

@@ -16,5 +16,8 @@ export type FileOnDisk = { state: 'same' } | { state: 'differs'; changes: Config
 /** `refused`: why the file, as it was when it was last read, is not used. `revisions`: the newest, which is in force, first. */
 export type ConfigurationView = { file: string; readAt: number; refused?: string; onDisk: FileOnDisk; revisions: RevisionLine[] };
 
+/** As it was at a moment: `refused`, why the file was not used then, and `readAt`, when it had been read, as far as that was kept. `revisions`: the one that was in force then first. */
+export type ConfigurationThenView = { at: number; readAt?: number; refused?: string; revisions: RevisionLine[] };
+
 /** From one revision to another. */
 export type RevisionDiff = { from: number; to: number; changes: ConfigChange[]; diff: string[] };

@@ -14,8 +14,8 @@ export const costView = z.object({
 });
 export type CostView = z.infer<typeof costView>;
 
-/** Days as `2026-11-24`, in the zone `tz`; `until`: when today ends there. `dailyCostLimit`: of all jobs together. */
+/** Days as `2026-11-24`, in the zone `tz`; `until`: when today ends there. `dailyCostLimit`: of all jobs together. `notes`: what was not kept of a moment of the past, in sentences. */
 export const costsView = z.object({
-  by: z.enum(COSTS_BY), from: z.string(), to: z.string(), tz: z.string(), until: instant, dailyCostLimit: z.number().nullable(), costs: z.array(costView), total: z.object(sums),
+  by: z.enum(COSTS_BY), from: z.string(), to: z.string(), tz: z.string(), until: instant, dailyCostLimit: z.number().nullable(), costs: z.array(costView), total: z.object(sums), notes: z.array(z.string()).optional(),
 });
 export type CostsView = z.infer<typeof costsView>;

@@ -19,6 +19,12 @@ export type SystemView = {
   connections: ConnectionView[]; undelivered: UndeliveredView[]; aside: AsideView[];
 };
 
+/** Of a moment of the past. `startedAt`: of the runner that ran then, where that is kept. `journal`: the entries that are kept now. `restarts`: actors that had died by then. */
+export type RunnerThenView = {
+  at: number; seq: number; startedAt?: number; revision?: { id: number; at: number }; jobs: number; journal: { first: number; last: number };
+  restarts: SystemView['restarts']; aside: AsideView[];
+};
+
 /** One line of `jobctl diagnose`. `bad`: Rivus does not work, or not safely. `odd`: worth a look. `todo`: the line for a terminal that mends it. */
 export type Finding = { mark: 'ok' | 'odd' | 'bad'; check: string; says: string; todo?: string };
 

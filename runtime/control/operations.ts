@@ -10,7 +10,7 @@ import { breakersNow, type BreakersWorld } from './breakers.ts';
 import { ConfigurationPage, type ConfigurationWorld } from './configuration-page.ts';
 import { systemNow, type SystemWorld } from './system.ts';
 
-const OPERATIONS = ['errors', 'error', 'breakers', 'resourceUse', 'budget', 'prices', 'costs', 'configuration', 'revisions', 'system', 'diagnosis'] as const;
+const OPERATIONS = ['errors', 'error', 'breakers', 'resourceUse', 'budget', 'prices', 'costs', 'configuration', 'configurationAt', 'revisions', 'system', 'diagnosis'] as const;
 export type OperationQuery = Extract<Query, { type: (typeof OPERATIONS)[number] }>;
 type Answered = { ok: true; view: Views[OperationQuery['type']] } | Refused;
 export type OperationsWorld = BreakersWorld & ConfigurationWorld & SystemWorld & { clock: Pick<Clock, 'now' | 'defer'>; status(): StatusView; capacities(): Record<string, number>; models(): NamedModels };
@@ -45,6 +45,8 @@ export class Operations {
         return read(await readCostsInSlices(db, clock.now(), query, () => new Promise((resolve) => clock.defer(resolve))));
       case 'configuration':
         return read(await this.configuration.view());
+      case 'configurationAt':
+        return this.configuration.then(query.seq);
       case 'revisions':
         return read(this.configuration.diff(query.from, query.to) ?? refused('unknown_revision', `revisions ${query.from} and ${query.to} of jobs.yaml are not both kept`));
       case 'system':

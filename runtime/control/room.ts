@@ -188,7 +188,7 @@ export class ControlRoom implements ControlledRuntime {
     const diagnosis = new Diagnosis({ clock, config: config.file, dataDir, env });
     this.closing.push(signs, diagnosis);
     return new Operations({
-      clock, ledger, signs, about: { bootId, startedAt, dataDir }, db: store.db, file: config.file, specs: () => config.jobs, status: () => this.status(), actor: (path) => this.actor(path), inForce: () => config.current.text,
+      clock, ledger, past: this.past, signs, about: { bootId, startedAt, dataDir }, db: store.db, file: config.file, specs: () => config.jobs, status: () => this.status(), actor: (path) => this.actor(path), inForce: () => config.current.text,
       beside: () => configuration.beside(), clean: (text) => handlers.clean(text), flushes: () => ledger.flushes, connections: () => this.control?.connections() ?? [], diagnose: () => diagnosis.make(),
       capacities: () => config.capacities(), models: () => ({ env, models: config.models, doctor: config.doctor.llm }),
     });

@@ -6,19 +6,19 @@ import { daysIn } from './money/days.ts';
 import { DOCTOR } from './money/limits.ts';
 import { preparedFor } from './prepared.ts';
 
-const SLOT_MS = 900_000;
+export const SLOT_MS = 900_000;
 /** What was spent in so many slots, the present one included, says how it goes on. */
 const RECENT_SLOTS = 4;
 /** Beyond them the curve begins later: adding up more would stop the runner. */
 const MOST_ROWS = 10_000;
-const MOST_UNPRICED = 20;
+export const MOST_UNPRICED = 20;
 
-type Sum = { job: string; settled: number; lost: number; reserved: number; unpriced: number };
-type Spent = { job: string; slot: number; microUsd: number };
+export type Sum = { job: string; settled: number; lost: number; reserved: number; unpriced: number };
+export type Spent = { job: string; slot: number; microUsd: number };
 type Today = { now: number; from: number; until: number };
 
 const statements = preparedFor((db) => ({
-  budget: db.prepare<[], { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null }>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
+  budget: db.prepare<[], Limits>('SELECT tz, daily_cost_limit AS dailyCostLimit, doctor_cost_limit AS doctorCostLimit FROM budget'),
   sums: db.prepare<[string], Sum>('SELECT job, sum(settled) AS settled, sum(lost) AS lost, sum(reserved) AS reserved, sum(unpriced) AS unpriced FROM cost_day WHERE day = ? GROUP BY job'),
   lastCost: db.prepare<[], number>('SELECT ifnull(max(id), 0) FROM cost').pluck(),
   costAt: db.prepare<[number], number>('SELECT at FROM cost WHERE id >= ? ORDER BY id LIMIT 1').pluck(),
@@ -35,19 +35,35 @@ const statements = preparedFor((db) => ({
 
 /** `jobs`: as they stand, archived ones left out. `now` in ms since the epoch. */
 export function readBudget(db: Database, now: number, jobs: readonly JobView[]): BudgetView {
-  const prepared = statements(db);
-  const { tz, dailyCostLimit, doctorCostLimit } = prepared.budget.get()!;
+  const limits = readLimits(db);
+  const today = dayOf(limits.tz, now);
+  const sums = statements(db).sums.all(today.day);
+  return budgetOf({ limits, today, jobs, sums, spent: spentBySlot(db, today), unpriced: sums.some(({ unpriced }) => unpriced > 0) ? unpricedSince(db, today.from) : [] });
+}
+
+/** In US dollars, and the zone whose days count. */
+export type Limits = { tz: string; dailyCostLimit: number | null; doctorCostLimit: number | null };
+export const readLimits = (db: Database): Limits => statements(db).budget.get()!;
+
+export type Day = Today & { day: string };
+export function dayOf(tz: string, now: number): Day {
   const calendar = daysIn(tz);
-  const today = { now, day: calendar.of(now), from: calendar.startOf(now), until: calendar.endOf(now) };
-  const sums = new Map(prepared.sums.all(today.day).map((sum) => [sum.job, sum]));
-  const spent = spentBySlot(db, today);
-  const all = [...sums.values()].reduce((total, sum) => ({ ...total, settled: total.settled + sum.settled, lost: total.lost + sum.lost, reserved: total.reserved + sum.reserved, unpriced: total.unpriced + sum.unpriced }), NOTHING);
+  return { now, day: calendar.of(now), from: calendar.startOf(now), until: calendar.endOf(now) };
+}
+
+/** Of one day, whenever that was: `sums` by job, and what was spent in which slot of `SLOT_MS`. */
+export type Books = { limits: Limits; today: Day; jobs: readonly Pick<JobView, 'id' | 'dailyCostLimit' | 'softLimit' | 'holds'>[]; sums: readonly Sum[]; spent: readonly Spent[]; unpriced: UnpricedCalls[] };
+
+export function budgetOf({ limits: { tz, dailyCostLimit, doctorCostLimit }, today, jobs, sums: all, spent: slots, unpriced }: Books): BudgetView {
+  const sums = new Map(all.map((sum) => [sum.job, sum]));
+  const spent = Map.groupBy(slots, ({ job }) => job);
+  const total = all.reduce((one, sum) => ({ settled: one.settled + sum.settled, lost: one.lost + sum.lost, reserved: one.reserved + sum.reserved, unpriced: one.unpriced + sum.unpriced }), NOTHING);
   const line = (of: Pick<BudgetLine, 'who' | 'kind' | 'limit' | 'isSoft' | 'held'>, sum = NOTHING, slots: readonly Spent[] = []) => lineOf(of, sum, slots, today);
   const lines = jobs.filter(({ id, dailyCostLimit: limit }) => limit !== null || sums.has(id)).map((job) => line({ who: job.id, kind: 'job', limit: job.dailyCostLimit, isSoft: job.softLimit, ...heldBy(job) }, sums.get(job.id), spent.get(job.id)));
   if (doctorCostLimit !== null || sums.has(DOCTOR)) lines.push(line({ who: 'the doctor', kind: 'doctor', limit: doctorCostLimit, isSoft: false }, sums.get(DOCTOR), spent.get(DOCTOR)));
   return {
-    ...today, tz, unpriced: all.unpriced > 0 ? unpricedSince(db, today.from) : [],
-    lines: [line({ who: null, kind: 'all', limit: dailyCostLimit, isSoft: jobs.some(({ softLimit }) => softLimit) }, all, [...spent.values()].flat()), ...lines.toSorted((a, b) => shareOf(b) - shareOf(a) || b.spent - a.spent)],
+    ...today, tz, unpriced,
+    lines: [line({ who: null, kind: 'all', limit: dailyCostLimit, isSoft: jobs.some(({ softLimit }) => softLimit) }, total, slots), ...lines.toSorted((a, b) => shareOf(b) - shareOf(a) || b.spent - a.spent)],
   };
 }
 
@@ -56,16 +72,16 @@ const NOTHING: Omit<Sum, 'job'> = { settled: 0, lost: 0, reserved: 0, unpriced: 
 /** Of the limit, what is gone. */
 const shareOf = ({ limit, left }: BudgetLine): number => (limit === null || left === null ? -1 : limit === 0 ? 1 : 1 - left / limit);
 
-function heldBy({ holds }: JobView): Pick<BudgetLine, 'held'> {
+function heldBy({ holds }: Pick<JobView, 'holds'>): Pick<BudgetLine, 'held'> {
   const hold = holds.find(({ cause }) => cause === 'budget');
   return hold ? { held: { reason: hold.reason, ...(hold.until !== undefined && { until: hold.until }) } } : {};
 }
 
-function spentBySlot(db: Database, { day, from }: { day: string; from: number }): Map<string, Spent[]> {
+function spentBySlot(db: Database, { day, from }: { day: string; from: number }): Spent[] {
   const { lastCost, costAt, spent } = statements(db);
   const last = lastCost.get()!;
   const first = Math.max(firstSince({ last, at: (id) => costAt.get(id) }, from), last - MOST_ROWS);
-  return Map.groupBy(spent.all({ from, slotMs: SLOT_MS, first, day }), ({ job }) => job);
+  return spent.all({ from, slotMs: SLOT_MS, first, day });
 }
 
 function unpricedSince(db: Database, from: number): UnpricedCalls[] {

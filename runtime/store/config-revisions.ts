@@ -24,13 +24,16 @@ export function configRevisionsIn(db: Handle) {
 }
 
 const statements = preparedFor((db) => ({
-  newest: db.prepare<[number], { id: number; at: number; before: number | null }>('SELECT id, at, lead(id) OVER (ORDER BY id DESC) AS before FROM config_revision ORDER BY id DESC LIMIT ?'),
+  newest: db.prepare<[number, number], { id: number; at: number; before: number | null }>('SELECT id, at, lead(id) OVER (ORDER BY id DESC) AS before FROM config_revision WHERE at <= ? ORDER BY id DESC LIMIT ?'),
+  then: db.prepare<[number], ConfigRevision>('SELECT id, at, hash, text FROM config_revision WHERE at <= ? ORDER BY id DESC LIMIT 1'),
   one: db.prepare<[number], ConfigRevision>('SELECT id, at, hash, text FROM config_revision WHERE id = ?'),
   all: db.prepare<[], ConfigRevision>('SELECT id, at, hash, text FROM config_revision ORDER BY id DESC'),
 }));
 
 /** The newest, which is in force, first. */
 export const readConfigRevisions = (db: Database): ConfigRevision[] => statements(db).all.all();
-/** Without their texts, each with the one `before` it. */
-export const readNewestRevisions = (db: Database, limit: number) => statements(db).newest.all(limit);
+/** Without their texts, each with the one `before` it: all of now, or those of a moment (ms since the epoch). */
+export const readNewestRevisions = (db: Database, limit: number, at = Number.MAX_SAFE_INTEGER) => statements(db).newest.all(at, limit);
+/** The one that was in force at a moment (ms since the epoch). */
+export const readRevisionThen = (db: Database, at: number): ConfigRevision | undefined => statements(db).then.get(at);
 export const readConfigRevision = (db: Database, id: number): ConfigRevision | undefined => statements(db).one.get(id);

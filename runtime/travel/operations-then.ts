@@ -2,13 +2,14 @@
 import type { AnswerCode, Query, Views } from '../../inspector/protocol.ts';
 import { readErrorsThen, readErrorThen, type ErrorsMoment } from '../store/errors-then-view.ts';
 import type { Handle } from '../store/open.ts';
-import { timeOfSeq } from '../store/replay-view.ts';
 import { readResourceUse } from '../store/resource-use-view.ts';
 import { breakersThen } from './breakers-then.ts';
-import { UnknownPast } from './history.ts';
+import { momentOf } from './moment.ts';
+import { budgetThen, costsThen } from './money-then.ts';
 import { plansAt } from './plans-then.ts';
+import { runnerThen } from './runner-then.ts';
 
-export const OPERATIONS_THEN = ['errorsAt', 'errorAt', 'breakersAt', 'resourceUseAt'] as const;
+export const OPERATIONS_THEN = ['errorsAt', 'errorAt', 'breakersAt', 'resourceUseAt', 'budgetAt', 'costsAt', 'runnerAt'] as const;
 export type OperationThenQuery = Extract<Query, { type: (typeof OPERATIONS_THEN)[number] }>;
 
 /** What was asked for is not known. */
@@ -34,17 +35,17 @@ export function operationThen(db: Handle, query: OperationThenQuery): Views[Oper
       return breakersThen(db, seq);
     case 'resourceUseAt':
       return readResourceUse(db, momentOf(db, seq), Object.fromEntries(plansAt(db, seq).resources.map(({ name, concurrency }) => [name, concurrency])));
+    case 'budgetAt':
+      return budgetThen(db, seq);
+    case 'costsAt':
+      return costsThen(db, seq, query);
+    case 'runnerAt':
+      return runnerThen(db, seq);
   }
 }
 
 function unknown(code: AnswerCode, message: string): never {
   throw new Unknown(code, message);
-}
-
-export function momentOf(db: Handle, seq: number): number {
-  const at = timeOfSeq(db, seq);
-  if (at === undefined) throw new UnknownPast(`nothing is known of ${seq}: the journal begins later`);
-  return at;
 }
 
 function errorsMoment(db: Handle, seq: number): ErrorsMoment {

@@ -1,6 +1,6 @@
 /** What the screens of errors and breakers read: errors by kind, what the doctor made of them, breakers, and who is at work in what jobs share. */
 import { expect, test } from 'vitest';
-import type { BreakersView, BudgetView, CostsView, ErrorDetail, ErrorsView, PricesView, Query, ResourceUseView } from '../../inspector/protocol.ts';
+import type { BreakersView, BudgetView, ConfigurationThenView, CostsView, ErrorDetail, ErrorsView, PricesView, Query, ResourceUseView } from '../../inspector/protocol.ts';
 import type { JobSpec } from '../../machines/spec.ts';
 import type { Consult } from '../../runtime/doctor/casebook.ts';
 import { cli, tokenIn } from '../support/control.ts';
@@ -198,4 +198,19 @@ test('calls whose price nobody knows are listed by model, and are in no sum', as
   expect(all).toMatchObject({ spent: 0, unpriced: 3 });
   expect(unpriced).toEqual([{ job: 'watch', alias: 'fast', model: 'unheard-of', calls: 2, tokensIn: 1_800, tokensOut: 200, lastAt: call.at + 1 }]);
   expect(await read<CostsView>({ type: 'costs', by: 'model' } as Query)).toMatchObject({ costs: [{ model: 'unheard-of', calls: 2, costUsd: 0, unpriced: 2 }] });
+});
+
+test('of a moment the revision is told that was in force then, with what it had changed; what is newer is not there yet', async () => {
+  const { run, read } = await looking({ jobs: [watch] });
+  const add = run.db.prepare('INSERT INTO config_revision (at, hash, text) VALUES (?, ?, ?)');
+  add.run(run.time.now, 'a', 'jobs: {}\n');
+  await run.add('watch', 'a');
+  await run.time.pass(MINUTE);
+  add.run(run.time.now, 'b', 'jobs: {}\nresources: {}\n');
+  await run.add('watch', 'b');
+  const at = async (seq: number) => (await read<ConfigurationThenView>({ type: 'configurationAt', seq })).revisions;
+  const last = run.alive.store.journal.lastSeq();
+  const first = run.db.prepare<[], number>('SELECT max(seq) FROM journal WHERE at < (SELECT max(at) FROM config_revision)').pluck().get()!;
+  expect(await at(first)).toMatchObject([{ id: 1, added: 1, removed: 0 }]);
+  expect(await at(last)).toMatchObject([{ id: 2, added: 1, removed: 0 }, { id: 1 }]);
 });

@@ -87,7 +87,7 @@ function facing(run: SimulatedRuntime, data: string, reload?: Means['reload']): 
     past,
     operations: new Operations({
       clock: { now: () => run.time.now, defer: realClock.defer }, status: () => readStatus(run.db, run.time.now), db: run.db, ledger: { tokens: (bucket) => run.alive.ledger.tokens(bucket), useOf: (bucket) => run.alive.ledger.useOf(bucket) }, specs: () => run.jobs, actor,
-      ...beside, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes, capacities: () => run.resources, models: () => ({ env: run.env, models: MODELS }),
+      ...beside, past, about: { startedAt: run.time.now, bootId: 'simulated', dataDir: data }, flushes: () => run.alive.ledger.flushes, capacities: () => run.resources, models: () => ({ env: run.env, models: MODELS }),
     }),
     jobs: () => run.jobs.map(({ id }) => id),
     status: () => readStatus(run.db, run.time.now),

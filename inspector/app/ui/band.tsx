@@ -3,8 +3,7 @@ import { dateTime } from '../format.ts';
 import { isPast, leave, then } from '../time.ts';
 import './time.css';
 
-/** `knowsPast`: whether the view beside it shows the moment. */
-export function Band({ knowsPast, title }: { knowsPast: boolean; title: string }) {
+export function Band() {
   if (!isPast.value) return null;
   const { view, error } = then.value ?? {};
   return (
@@ -15,7 +14,6 @@ export function Band({ knowsPast, title }: { knowsPast: boolean; title: string }
       </strong>
       {error !== undefined && <span class="note">{error}</span>}
       {view?.notes.map((note) => <span key={note} class="note">{note}</span>)}
-      {!knowsPast && <span class="note"><b>{title} knows only now</b>: what it shows is how it is, not how it was</span>}
       <button onClick={leave}>back to live <kbd>L</kbd></button>
     </div>
   );

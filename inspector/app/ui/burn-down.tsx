@@ -40,6 +40,6 @@ export function BurnDown({ line, day: { now, from, until, tz }, size: { width, h
 }
 
 function saysOf({ limit, spent, left, exhaustedAt }: BudgetLine, hour: Intl.DateTimeFormat): string {
-  if (limit === null) return `${usd(spent)} spent today, without a limit`;
+  if (limit === null) return `${usd(spent)} spent, without a limit`;
   return `${usd(left!)} of ${usd(limit)} left${exhaustedAt === null ? '' : `, at this rate until ${hour.format(exhaustedAt)}`}`;
 }

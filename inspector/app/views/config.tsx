@@ -1,14 +1,46 @@
 /** jobs.yaml: what stands in the file beside what runs, what reading it again would do, and all that was in force. */
-import type { CodeProblem, ConfigChange, ConfigurationView, FileOnDisk, RevisionLine } from '../../protocol.ts';
+import type { CodeProblem, ConfigChange, ConfigurationThenView, ConfigurationView, FileOnDisk, RevisionLine } from '../../protocol.ts';
 import { ago, dateTime, plain, span } from '../format.ts';
-import { act, beat, now, readOnly } from '../model.ts';
+import { act, beat } from '../model.ts';
 import { go, route, to } from '../route.ts';
+import { clock, isPast, locked, shownSeq } from '../time.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { useAnswer } from '../use-answer.ts';
 import '../ui/card.css';
 import './config.css';
 
 export function ConfigView() {
+  return isPast.value ? <ConfigThen seq={shownSeq.value!} /> : <ConfigNow />;
+}
+
+function ConfigThen({ seq }: { seq: number }) {
+  const { view, error } = useAnswer({ type: 'configurationAt', seq });
+  if (error !== undefined) return <p class="empty bad">{error}</p>;
+  if (!view) return <p class="empty">Going back to that moment.</p>;
+  return (
+    <div class="configuration">
+      <FileThen view={view} />
+      <History revisions={view.revisions} />
+    </div>
+  );
+}
+
+function FileThen({ view: { readAt, refused, revisions: [inForce] } }: { view: ConfigurationThenView }) {
+  return (
+    <section class={refused === undefined ? 'card good-edge' : 'card bad-edge'} aria-label="What ran then">
+      <header>
+        <h2>{inForce ? `Revision ${inForce.id} was in force` : 'Nothing was in force yet'}</h2>
+        {refused !== undefined && <span class="pill bad">✕ the file was not used</span>}
+      </header>
+      {inForce && <p class="dim">for <span title={dateTime(inForce.at)}>{span(Math.max(0, clock.value - inForce.at))}</span> by then{readAt !== undefined && <> · last read <span title={dateTime(readAt)}>{ago(readAt, clock.value)}</span></>}</p>}
+      {refused !== undefined && <p class="bad refused" dir="auto">{refused}</p>}
+      <p class="not-kept">what stood in the file beside it was not kept: only texts that came into force are</p>
+      <div class="lines"><button disabled title={locked.value}>Reload</button></div>
+    </section>
+  );
+}
+
+function ConfigNow() {
   const { view, error } = useAnswer({ type: 'configuration' }, beat.value);
   if (error !== undefined) return <p class="empty bad">{error}</p>;
   if (!view) return <p class="empty">Reading jobs.yaml.</p>;
@@ -35,13 +67,13 @@ function File({ view: { file, readAt, refused, onDisk, revisions } }: { view: Co
         <h2>{inForce ? `Revision ${inForce.id} is in force` : 'Nothing was in force yet'}</h2>
         <span class={`pill ${tone}`}>{text}</span>
       </header>
-      <p class="dim"><code>{file}</code>{inForce && <> · for <span title={dateTime(inForce.at)}>{span(Math.max(0, now.value - inForce.at))}</span></>} · last read <span title={dateTime(readAt)}>{ago(readAt, now.value)}</span></p>
+      <p class="dim"><code>{file}</code>{inForce && <> · for <span title={dateTime(inForce.at)}>{span(Math.max(0, clock.value - inForce.at))}</span></>} · last read <span title={dateTime(readAt)}>{ago(readAt, clock.value)}</span></p>
       {refused !== undefined && onDisk.state !== 'invalid' && <p class="bad refused" dir="auto">When it was last read it was not used: {refused}</p>}
       {onDisk.state === 'invalid' && <Problems problems={onDisk.problems} />}
       {onDisk.state === 'differs' && <Preview changes={onDisk.changes} diff={onDisk.diff} />}
       {onDisk.state === 'same' && <p class="dim">What is saved is read at once; a file with mistakes changes nothing. Reload also takes up changed code of handlers and strategies.</p>}
       <div class="lines">
-        <button class={onDisk.state === 'differs' ? 'primary' : ''} disabled={onDisk.state === 'invalid' || readOnly.value} title={readOnly.value ? 'This link only looks' : onDisk.state === 'invalid' ? 'It has mistakes: mend them and save, it is read by itself' : 'Reads jobs.yaml and the code of handlers again'} onClick={() => void act({ type: 'RELOAD', dryRun: false }, 'jobs.yaml was read again')}>Reload</button>
+        <button class={onDisk.state === 'differs' ? 'primary' : ''} disabled={onDisk.state === 'invalid' || locked.value !== undefined} title={locked.value ?? (onDisk.state === 'invalid' ? 'It has mistakes: mend them and save, it is read by itself' : 'Reads jobs.yaml and the code of handlers again')} onClick={() => void act({ type: 'RELOAD', dryRun: false }, 'jobs.yaml was read again')}>Reload</button>
         <CopyLine line="npx jobctl check" /><CopyLine line="npx jobctl reload --dry-run" /><CopyLine line="npx jobctl config diff file" />
       </div>
     </section>
@@ -94,18 +126,19 @@ function Diff({ lines }: { lines: readonly string[] }) {
 function History({ revisions }: { revisions: readonly RevisionLine[] }) {
   const { query } = route.value;
   const [newest, before] = revisions;
-  const toId = Number(query.get('to')) || newest?.id;
-  const from = Number(query.get('from')) || revisions[revisions.findIndex(({ id }) => id === toId) + 1]?.id;
+  const known = (name: 'from' | 'to') => revisions.find(({ id }) => id === Number(query.get(name)))?.id;
+  const toId = known('to') ?? newest?.id;
+  const from = known('from') ?? revisions[revisions.findIndex(({ id }) => id === toId) + 1]?.id;
   return (
     <section aria-label="Revisions">
       <h2>Revisions</h2>
-      {before === undefined && <p class="dim">The first one is in force. Each text that takes its place is kept here, with what it changed.</p>}
+      {before === undefined && newest && <p class="dim">The first one {isPast.value ? 'was' : 'is'} in force. Each text that takes its place is kept here, with what it changed.</p>}
       <div class="revision-history">
         <ul class="revisions">
           {revisions.map(({ id, at, added, removed }, n) => (
             <li key={id}>
               <a data-row href={to('config', '', { from: revisions[n + 1]?.id, to: id })} aria-current={id === toId ? 'true' : undefined}>
-                <b>{id}</b> <span title={dateTime(at)}>{ago(at, now.value)}</span> {added !== undefined && <span class="size"><span class="good">+{plain(added)}</span> <span class="bad">−{plain(removed ?? 0)}</span></span>} {n === 0 && <span class="pill good">in force</span>}
+                <b>{id}</b> <span title={dateTime(at)}>{ago(at, clock.value)}</span> {added !== undefined && <span class="size"><span class="good">+{plain(added)}</span> <span class="bad">−{plain(removed ?? 0)}</span></span>} {n === 0 && <span class="pill good">{isPast.value ? 'was in force' : 'in force'}</span>}
               </a>
             </li>
           ))}

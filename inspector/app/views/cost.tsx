@@ -1,8 +1,8 @@
 /** Money: what today has cost, what is left of it until midnight, and who has spent it on what. */
 import type { BudgetLine, BudgetView, CostsBy, CostView as Spending, PricedModel } from '../../protocol.ts';
 import { ago, countdown, dateTime, plain, usd } from '../format.ts';
-import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
+import { clock, isPast, pace, shownSeq } from '../time.ts';
 import { BurnDown } from '../ui/burn-down.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { useAnswer } from '../use-answer.ts';
@@ -10,20 +10,24 @@ import '../ui/card.css';
 import './cost.css';
 
 export function CostView() {
-  const { view, error } = useAnswer({ type: 'budget' }, beat.value);
+  const seq = shownSeq.value;
+  const { view, error } = useAnswer(seq === undefined ? { type: 'budget' } : { type: 'budgetAt', seq }, pace.value);
   if (error !== undefined) return <p class="empty bad">{error}</p>;
   if (!view) return <p class="empty">Counting.</p>;
   const [all, ...each] = view.lines as [BudgetLine, ...BudgetLine[]];
   return (
     <div class="costs">
+      {view.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
       <Unpriced view={view} n={all.unpriced} />
       <Today line={all} view={view} />
       {each.length > 0 && <ul class="cards">{each.map((line) => <Line key={line.who} line={line} view={view} />)}</ul>}
       <Spent />
-      <Prices />
+      {isPast.value ? <p class="not-kept">at which prices calls were counted then was not kept: those of now stand here when you look at now</p> : <Prices />}
     </div>
   );
 }
+
+const today = (): string => (isPast.value ? 'that day' : 'today');
 
 /** Never nothing: nobody knows. */
 function Unpriced({ view: { unpriced }, n }: { view: BudgetView; n: number }) {
@@ -35,7 +39,7 @@ function Unpriced({ view: { unpriced }, n }: { view: BudgetView; n: number }) {
       <p>They are in none of the sums below, and no limit holds them back. Say what the model costs, for a million tokens, and save:</p>
       <ul>
         {unpriced.map(({ job, alias, model, calls, tokensIn, tokensOut, lastAt }) => (
-          <li key={`${job} ${alias} ${model}`}><b dir="auto">{model}</b> by {job}: {plain(calls)} {calls === 1 ? 'call' : 'calls'}, {plain(tokensIn)} tokens in, {plain(tokensOut)} out, last <span title={dateTime(lastAt)}>{ago(lastAt, now.value)}</span> · <code>models.{alias}.price: {'{ input: …, output: … }'}</code></li>
+          <li key={`${job} ${alias} ${model}`}><b dir="auto">{model}</b> by {job}: {plain(calls)} {calls === 1 ? 'call' : 'calls'}, {plain(tokensIn)} tokens in, {plain(tokensOut)} out, last <span title={dateTime(lastAt)}>{ago(lastAt, clock.value)}</span> · <code>models.{alias}.price: {'{ input: …, output: … }'}</code></li>
         ))}
         {listed < n && <li>{plain(n - listed)} more</li>}
       </ul>
@@ -47,9 +51,9 @@ function Today({ line, view: { tz, until, ...day } }: { line: BudgetLine; view: 
   return (
     <section class="today-cost" aria-label="All jobs together">
       <div>
-        <h2>Today, all jobs together</h2>
+        <h2>{isPast.value ? 'That day by then, all jobs together' : 'Today, all jobs together'}</h2>
         <Figures line={line} tz={tz} />
-        <p class="dim">{day.day} in {tz}; the next day begins in <span class="time">{countdown(until - now.value)}</span>.</p>
+        <p class="dim">{day.day} in {tz}; {isPast.value ? 'until the next day it was' : 'the next day begins in'} <span class="time">{countdown(until - clock.value)}</span>.</p>
         <Raise line={line} />
       </div>
       <BurnDown line={line} day={{ ...day, until, tz }} size={{ width: 640, height: 170 }} />
@@ -62,9 +66,9 @@ function Line({ line, view }: { line: BudgetLine; view: BudgetView }) {
   const tone = limit !== null && left === 0 ? 'bad' : exhaustedAt !== null ? 'wait' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Money of ${who}`}>
-      <header><h3>{kind === 'job' ? <a data-row href={to('flow')}>{who}</a> : who}</h3>{limit !== null && <span class={`pill ${tone}`}>{left === 0 ? '✕ nothing left' : tone === 'wait' ? '◷ runs out today' : '✓ lasts today'}</span>}</header>
+      <header><h3>{kind === 'job' ? <a data-row href={to('flow')}>{who}</a> : who}</h3>{limit !== null && <span class={`pill ${tone}`}>{left === 0 ? '✕ nothing left' : tone === 'wait' ? `◷ runs out ${today()}` : `✓ lasts ${today()}`}</span>}</header>
       <Figures line={line} tz={view.tz} />
-      {held && <p class="bad" dir="auto">Held: {held.reason}</p>}
+      {held && <p class="bad" dir="auto">{isPast.value ? 'It was held' : 'Held'}: {held.reason}</p>}
       <BurnDown line={line} day={view} />
       <Raise line={line} />
     </li>
@@ -89,6 +93,7 @@ function Figures({ line: { spent, limit, left, lost, reserved, unpriced, isSoft,
 const KEY_OF: Record<BudgetLine['kind'], (who: string | null) => string> = { all: () => 'daily_cost_limit', job: (who) => `jobs.${who}.guards.daily_cost_limit`, doctor: () => 'doctor.daily_cost_limit' };
 
 function Raise({ line: { kind, who, limit, held } }: { line: BudgetLine }) {
+  if (isPast.value) return null;
   return (
     <details class="raise" open={held !== undefined}>
       <summary>{limit === null ? 'Set a limit' : 'Change the limit'}</summary>
@@ -149,18 +154,20 @@ function Spent() {
   const { query } = route.value;
   const by = COSTS_BY.find((one) => one === query.get('by')) ?? 'job';
   const days = Number(query.get('days')) || (by === 'day' ? 30 : 1);
-  const { view, error } = useAnswer({ type: 'costs', by, days }, beat.value);
+  const seq = shownSeq.value;
+  const { view, error } = useAnswer(seq === undefined ? { type: 'costs', by, days } : { type: 'costsAt', seq, by, days }, pace.value);
   return (
     <section class="spent-by">
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <h2>Spent by</h2>
         <span class="choice" role="group" aria-label="Spent by">{COSTS_BY.map((one) => <button key={one} type="button" aria-pressed={one === by} onClick={() => go(to('cost', '', { by: one, days: one === 'day' ? undefined : query.get('days') ?? undefined }))}>{TITLES[one]}</button>)}</span>
-        <label>Days <select value={String(days)} onChange={(event) => go(to('cost', '', { by, days: event.currentTarget.value }))}>{[...new Set([...DAYS, days])].map((n) => <option key={n} value={n}>{n === 1 ? 'today' : `the last ${n}`}</option>)}</select></label>
+        <label>Days <select value={String(days)} onChange={(event) => go(to('cost', '', { by, days: event.currentTarget.value }))}>{[...new Set([...DAYS, days])].map((n) => <option key={n} value={n}>{n === 1 ? today() : `the last ${n}`}</option>)}</select></label>
       </form>
       {error !== undefined && <p class="bad">{error}</p>}
-      {view?.costs.length === 0 && <p class="empty">Nothing was spent {days === 1 ? 'today' : `in the last ${days} days`}. What stages, calls of models and the doctor cost is counted here by itself; a handler adds other money with <code>ctx.cost.add(usd)</code>.</p>}
+      {view?.costs.length === 0 && <p class="empty">Nothing {isPast.value ? 'had been' : 'was'} spent {days > 1 ? `in the last ${days} days` : today()}. What stages, calls of models and the doctor cost is counted here by itself; a handler adds other money with <code>ctx.cost.add(usd)</code>.</p>}
       {view && view.costs.length > 0 && <Table by={by} costs={view.costs} total={view.total} />}
-      <CopyLine line={`npx jobctl costs --by ${by} --days ${days}`} />
+      {view?.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
+      {!isPast.value && <CopyLine line={`npx jobctl costs --by ${by} --days ${days}`} />}
     </section>
   );
 }
