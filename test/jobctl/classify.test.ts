@@ -25,10 +25,18 @@ test('prints a verdict a line, whatever else the lines hold', async () => {
 
 test('reads standard input, names the lines that are no errors, and does the others', async () => {
   const at = folder([]);
-  const { code, stdout, stderr } = await jobctl(path.join(at, 'data'), ['classify', '--ndjson', '-'], { input: ['no json', LINES[0], '', '{"message":"x"}'].join('\n') });
+  const { code, stdout, stderr } = await jobctl(path.join(at, 'data'), ['classify', '--ndjson', '-'], { input: ['no json', LINES[0], '', '{"message":"x"}', '{"id":1,"msg":"x"}', '{"id":2,"message":404}', '["x"]'].join('\n') });
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ID +CLASS +ACTION +SURE +RULE +FINGERPRINT +WHY\na +transient +retry_later +95 % +database-locked /);
-  expect(stderr).toMatch(/stdin:1 is no JSON.*\nstdin:4: id: .*\n2 lines were left out/);
+  const [json, ...lines] = stderr.trim().split('\n');
+  expect(json).toMatch(/^stdin:1 is no JSON/);
+  expect(lines).toEqual([
+    'stdin:4: it has no "id", only "message": put anything that names the line into "id"',
+    'stdin:5: it has no "message", only "id", "msg": put what the error said into "message"',
+    'stdin:6: "message" is 404: it must be a text',
+    'stdin:7: ["x"] is no error: write {"id": …, "message": "…"}',
+    expect.stringMatching(/^5 lines were left out; a line is /),
+  ]);
 });
 
 test('a file that is not there is a mistake of usage', async () => {

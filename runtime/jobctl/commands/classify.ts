@@ -65,12 +65,34 @@ async function rulesOf(desk: Desk): Promise<Rulebook> {
 
 /** A line that is no error is a failure that names it. */
 function reported({ text, where }: Line): ReportLine | Failure {
+  let value: unknown;
   try {
-    return readReportLine(parseJson(text, where));
+    value = parseJson(text, where);
+    return readReportLine(value);
   } catch (error) {
+    if (error instanceof ZodError) return new Failure(EXIT.failed, 'bad_line', `${where}: ${mistakesOf(error, value).join('; ')}`);
     if (error instanceof Failure) return error;
-    if (!(error instanceof ZodError)) throw error;
-    const mistakes = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
-    return new Failure(EXIT.failed, 'bad_line', `${where}: ${mistakes.join('; ')}`);
+    throw error;
   }
+}
+
+const MOST_SHOWN = 40;
+
+/** What is missing or odd, and what is to be done about it. */
+function mistakesOf({ issues }: ZodError, value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${shown(value)} is no error: write {"id": …, "message": "…"}`];
+  const line = value as Record<string, unknown>;
+  return issues.map(({ path: [field, ...rest], message }) => {
+    const name = [field, ...rest].join('.');
+    if (rest.length > 0) return `${name}: ${message}`;
+    if (!Object.hasOwn(line, name)) return `it has no "${name}", only ${Object.keys(line).map((key) => `"${key}"`).join(', ') || 'nothing'}: ${MISSING[name] ?? `add "${name}"`}`;
+    return `"${name}" is ${shown(line[name])}: it must be ${name === 'id' || name === 'code' ? 'a text or a number' : 'a text'}`;
+  });
+}
+
+const MISSING: Record<string, string | undefined> = { message: 'put what the error said into "message"', id: 'put anything that names the line into "id"' };
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
