@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { refuseRolledBack } from './high-water.ts';
 import { latestSchema, migrate, schemaOf } from './migrate.ts';
+import { stablePlans } from './stable-plans.ts';
 import { inWords, StoreUnusable } from './unusable.ts';
 
 export type Handle = InstanceType<typeof Database>;
@@ -48,6 +49,7 @@ function prepared(file: string, options: Database.Options, prepare: (db: Handle)
   let db: Handle | undefined;
   try {
     db = new Database(file, options);
+    stablePlans(db);
     prepare(db);
     return db;
   } catch (error) {
