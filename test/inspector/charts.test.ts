@@ -66,6 +66,23 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await expect.poll(async () => Number(await ring.getAttribute('stroke-dashoffset'))).toBeLessThan(left);
   },
 
+  async 'a tree that is longer than the screen is brought to the actor that is meant, and goes on under the keys'({ page }) {
+    await page.setViewportSize({ width: 1440, height: 330 });
+    await open(page, '#/actors/job/tides/stage/fetch');
+    const meant = page.locator('.tree a[aria-current]');
+    const isInSight = async () => await meant.evaluate((row) => {
+      const [{ top, bottom }, frame] = [row.getBoundingClientRect(), row.closest('.virtual-list')!.getBoundingClientRect()];
+      return top >= frame.top - 1 && bottom <= frame.bottom + 1;
+    });
+    await expect.poll(isInSight).toBe(true);
+    expect(await page.locator('.tree .virtual-list').evaluate((list) => list.scrollTop)).toBeGreaterThan(0);
+    await meant.focus();
+    for (let n = 0; n < 20; n++) await page.keyboard.press('k');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('supervisor');
+    await expect.poll(() => page.locator('.tree .virtual-list').evaluate((list) => list.scrollTop)).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  },
+
   async 'a guard says whether it is true, and says otherwise as soon as it is; what a state runs is marked'({ page }) {
     await open(page, '#/actors/job/tides/discovery');
     const guard = page.locator('.chart .arrow', { hasText: 'discovery.polled [isWantedAgain]' });

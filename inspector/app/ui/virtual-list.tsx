@@ -17,9 +17,11 @@ type Props = {
   row(index: number): ComponentChildren;
   keyOf(index: number): string | number;
   onSight?(sight: { from: number; to: number; isAtTop: boolean }): void;
+  /** The row that is meant: brought into sight when another one is, and not when it only moves. */
+  meant?: { key: string; index: number };
 };
 
-export function VirtualList({ count, rowHeight, label, list, row, keyOf, onSight }: Props) {
+export function VirtualList({ count, rowHeight, label, list, row, keyOf, onSight, meant }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 800 });
   const isBack = useRef(true);
@@ -34,6 +36,15 @@ export function VirtualList({ count, rowHeight, label, list, row, keyOf, onSight
     isBack.current = false;
     measure();
   }, [list, isThere]);
+  const meantKey = meant !== undefined && meant.index >= 0 && isThere ? meant.key : undefined;
+  useLayoutEffect(() => {
+    if (meantKey === undefined) return;
+    const { scrollTop, clientHeight } = frame.current!;
+    const top = meant!.index * rowHeight;
+    if (top >= scrollTop && top + rowHeight <= scrollTop + clientHeight) return;
+    frame.current!.scrollTop = top - (clientHeight - rowHeight) / 2;
+    measure();
+  }, [meantKey]);
   const scrolled = () => {
     measure();
     left.delete(list);

@@ -9,6 +9,7 @@ import { Chart } from '../ui/chart.tsx';
 import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { Json } from '../ui/json.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
+import { VirtualList } from '../ui/virtual-list.tsx';
 import { ActorTable } from './actor-table.tsx';
 import { Stopped, StoppedOne } from './stopped.tsx';
 import './actors.css';
@@ -38,11 +39,19 @@ function Tree({ chosen }: { chosen: string }) {
       <input data-filter type="search" placeholder="part of a path" aria-label="Filter actors" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       {error !== undefined && !isPast.value && <p class="bad">{error}</p>}
       {!isPast.value && <p class="tree-tools"><a href={to('actors', '', { as: 'table', sort: 'rate' })}>As a table: busiest first</a></p>}
-      <ul>{shown.map((actor) => <Line key={actor.path} actor={actor} parents={parentsOf(actor.path, all)} isChosen={actor.path === chosen} />)}</ul>
+      <div class="tree-list" style={{ '--rows': String(shown.length) }}>
+        <VirtualList
+          count={shown.length} rowHeight={ROW_PX} label="All actors" list={`actors ${filter}`} meant={{ key: chosen, index: shown.findIndex(({ path }) => path === chosen) }}
+          keyOf={(index) => shown[index]?.path ?? index} row={(index) => shown[index] && <Line actor={shown[index]} parents={parentsOf(shown[index].path, all)} isChosen={shown[index].path === chosen} />}
+        />
+      </div>
       {!isPast.value && <Stopped filter={filter} />}
     </nav>
   );
 }
+
+/** As high as `.tree-list` counts with. */
+const ROW_PX = 28;
 
 /** Those above it, the nearest last: paths that its own begins with. The root is not told. */
 const parentsOf = (path: string, all: ReadonlySet<string>): string[] => path.split('/').map((_, n, steps) => steps.slice(0, n).join('/')).filter((above) => all.has(above));
@@ -56,17 +65,15 @@ function Line({ actor: { path, state, restarts, last, doubt, perSecond, mailbox 
   const name = path.slice(parents.length === 0 ? 0 : parents.at(-1)!.length + 1);
   const isRecent = last !== undefined && now.value - last.at < 2_000;
   return (
-    <li>
-      <a data-row href={to('actors', path)} class={`depth-${depth}`} aria-current={isChosen ? 'true' : undefined} title={last && `${last.type}, ${ago(last.at, now.value)}`}>
-        <i class={isRecent ? 'beat on' : 'beat'} aria-hidden="true" />
-        <span class="name">{name}</span>
-        {restarts && <span class="bad" title={`died: ${restarts.error}`}>↻{restarts.count}</span>}
-        {doubt !== undefined && <span class="wait" title={doubt}>?</span>}
-        {mailbox !== undefined && <span class="bad" title="Events that wait for it">✉{mailbox}</span>}
-        {perSecond !== undefined && perSecond >= 0.5 && <span class="rate" title="Events a second in the last 10 s">{Math.round(perSecond)}/s</span>}
-        <span class={restarts?.nextAt === undefined ? 'state' : 'state bad'} title={state}>{state}</span>
-      </a>
-    </li>
+    <a data-row href={to('actors', path)} class={`depth-${depth}`} aria-current={isChosen ? 'true' : undefined} title={last && `${last.type}, ${ago(last.at, now.value)}`}>
+      <i class={isRecent ? 'beat on' : 'beat'} aria-hidden="true" />
+      <span class="name">{name}</span>
+      {restarts && <span class="bad" title={`died: ${restarts.error}`}>↻{restarts.count}</span>}
+      {doubt !== undefined && <span class="wait" title={doubt}>?</span>}
+      {mailbox !== undefined && <span class="bad" title="Events that wait for it">✉{mailbox}</span>}
+      {perSecond !== undefined && perSecond >= 0.5 && <span class="rate" title="Events a second in the last 10 s">{Math.round(perSecond)}/s</span>}
+      <span class={restarts?.nextAt === undefined ? 'state' : 'state bad'} title={state}>{state}</span>
+    </a>
   );
 }
 

@@ -52,7 +52,7 @@ function Needs({ all }: { all: readonly Need[] }) {
             <strong>{what}</strong>
             <span class="why" dir="auto">{why}</span>
             {action && <button onClick={() => void act(action.command, action.did)}>{action.label}</button>}
-            {link && <a class="button" href={link.href}>{link.label}</a>}
+            {link && <a class="button" href={to(link.view, '', link.query)}>{link.label}</a>}
           </li>
         ))}
       </ul>
@@ -227,12 +227,13 @@ function Resources({ all }: { all: readonly ResourceView[] }) {
     <section class="resources" aria-label="Shared resources">
       <h2>Shared resources</h2>
       <ul>
-        {all.map(({ name, taken, concurrency, holders, waiters, rate }) => (
+        {all.map(({ name, taken, concurrency, holders, waiters, rate, breaker }) => (
           <li key={name}>
             <strong>{name}</strong>
             <span class="slots">{Array.from({ length: Math.min(concurrency, 24) }, (_, n) => <i key={n} class={n < taken ? 'on' : ''} />)}</span>
             <span>{taken} of {concurrency}{rate && `, ${rate.count} each ${span(rate.perMs)}`}</span>
             <span class="dim">{holders.map(({ job, stage, slots }) => `${job} ${stage}${slots > 1 ? ` ×${slots}` : ''}`).join(', ') || 'free'}</span>
+            {breaker && <a class={breaker.state.startsWith('open') ? 'bad' : 'wait'} href={to('breakers')} title={breaker.reason}>⚡ its breaker is {breaker.state.startsWith('open') ? 'open' : 'trying'}</a>}
             {waiters.length > 0 && <span class="wait">waits: {waiters.map(({ job, stage, since }) => `${job} ${stage} (since ${ago(since, now.value)})`).join(', ')}</span>}
           </li>
         ))}

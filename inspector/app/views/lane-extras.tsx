@@ -1,7 +1,7 @@
 /** What stands in a lane beside its counts: the last day as a small chart, who waits longest, which resources a stage needs, and where its items come from. */
 import { useState } from 'preact/hooks';
 import type { ChainView, FlowView, OldestView, ResourceView, StageView } from '../../protocol.ts';
-import { clockTime, count, dateTime, plain, span } from '../format.ts';
+import { clockTime, count, countdown, dateTime, plain, span } from '../format.ts';
 import { to } from '../route.ts';
 import type { ChainLine } from './chain-tracks.ts';
 import { clock } from '../time.ts';
@@ -50,17 +50,25 @@ export function Oldest({ oldest, stage: { p50Ms } }: { oldest: OldestView | unde
   return <a class={isLong ? 'oldest wait' : 'oldest dim'} href={to('items', String(oldest.item))} title={`The oldest of those that wait for their turn, since ${dateTime(oldest.since)}${isLong ? `: more than ${LONG} times a usual attempt` : ''}`}>◷ {span(waited)}</a>;
 }
 
-/** What the stage needs beside a slot of its own; whether it waits for that now. */
+/** What the stage needs beside a slot of its own; whether it waits for that now, or nothing that needs it may start. */
 export function Locks({ job, stage, resources }: { job: string; stage: StageView; resources: readonly ResourceView[] }) {
   return (
     <>
       {stage.resources?.map((name) => {
         const of = resources.find((one) => one.name === name);
+        if (of?.breaker) return <Open key={name} name={name} breaker={of.breaker} />;
         const waits = of?.waiters.some((waiter) => waiter.job === job && waiter.stage === stage.name) ?? false;
         return <a key={name} class={waits ? 'lock wait' : 'lock dim'} href={to('actors', `resource/${name}`)} title={`An attempt holds a slot of ${name}${of ? `: ${of.taken} of ${of.concurrency} are taken` : ''}${waits ? '; this stage waits for one' : ''}`}><svg class="lock-icon" viewBox="0 0 12 12" aria-hidden="true"><path d="M3.5 5.5V4a2.5 2.5 0 0 1 5 0v1.5M2 5.5h8v5H2z" /></svg> {name}{of && ` ${of.taken}/${of.concurrency}`}</a>;
       })}
     </>
   );
+}
+
+/** What is shared is what fails: this stage starts nothing, or only a trial. */
+function Open({ name, breaker: { state, reason, until } }: { name: string; breaker: NonNullable<ResourceView['breaker']> }) {
+  const isOpen = state.startsWith('open');
+  const next = !isOpen ? 'is being tried' : until == null ? 'waits for you' : `tries one in ${countdown(until - clock.value)}`;
+  return <a class={isOpen ? 'lock bad' : 'lock wait'} href={to('breakers')} title={`${isOpen ? `Nothing that needs ${name} starts` : `Only a trial of ${name} starts`}${reason === undefined ? '' : `: ${reason}`}`}>⚡ {name} {next}</a>;
 }
 
 /** From the foot of one lane to the head of another, beside them all; what it carries stands where it arrives. */
