@@ -1,10 +1,10 @@
 /** The live chart, the journal and the palette in a real browser, on one real runner. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { EventView, StatusView } from '../../inspector/protocol.ts';
+import { expectNoBarriers } from '../support/barriers.ts';
 import { noBrowser, withBrowser } from '../support/browser.ts';
 import { jobctl, type Ran } from '../support/jobctl.ts';
 import { RunnerProcess } from '../support/runner-process.ts';
@@ -102,7 +102,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await form.getByRole('button', { name: 'Send PAUSE' }).click();
     await expect.poll(() => form.getByRole('alert').textContent()).toContain('reason');
     expect((await status(scene, 'talks')).state).toBe('running');
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
     await form.locator('[name=reason]').fill('out for lunch');
     await page.keyboard.press('Enter');
     await form.waitFor({ state: 'detached' });
@@ -149,7 +149,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.locator('.chain .chosen', { hasText: 'job.held' }).waitFor();
     expect(await page.locator('.chain li').first().textContent()).toContain('PAUSE');
     expect(await page.locator('.events tr.chosen').textContent()).toContain('job.held');
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
     await page.goBack();
     await page.locator('.chain .chosen', { hasText: 'PAUSE' }).waitFor();
   },
@@ -178,7 +178,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.getByLabel('An address to work on').fill('https://example.org/feed.xml');
     await page.keyboard.press('Enter');
     expect(await page.locator('.paste [role=alert]').textContent()).toMatch(/no job accepts [^]*npx jobctl new job NAME --from feed https:\/\/example\.org\/feed\.xml/);
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
   },
 
   async 'all actors stand in a table, sorted by what they do'({ page }) {
@@ -195,7 +195,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await palette(page, 'resume talks');
     await expect.poll(() => page.locator('.palette-line').textContent()).toBe('npx jobctl unpause talks');
     expect(await page.locator('.palette-text').getAttribute('aria-activedescendant')).toBe('palette-0');
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
     await page.keyboard.press('Enter');
     await expect.poll(async () => (await status(scene, 'talks')).state).toBe('running');
     await palette(page, 'talks');
@@ -227,7 +227,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await page.keyboard.press('Enter');
     const form = page.getByRole('form', { name: 'TRIP, with what it holds' });
     await form.waitFor();
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
     await page.keyboard.press('Enter');
     await form.getByRole('alert').waitFor();
     await form.getByLabel('reason').fill('they move their servers');
@@ -269,19 +269,7 @@ async function palette(page: Page, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Evaluated by the debugger, for which the page's own policy does not hold. */
-async function barriers(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
-    found.push(...((await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => '${theme} ' + id + ' at ' + target.join(' ') + ' ' + failureSummary))); })()`)) as string[]));
-  }
-  return found;
-}
-
-test.skipIf(noBrowser)('the chart lives, the journal tells causes, the palette does things', async () => {
+test.skipIf(noBrowser)('the chart lives, the journal tells causes, the palette does things', { timeout: 180_000 }, async () => {
   const scene = await begin();
   for (const [name, step] of Object.entries(STEPS)) {
     await step(scene).catch((error: Error) => {

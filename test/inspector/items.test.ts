@@ -1,9 +1,9 @@
 /** The items of the inspector in a real browser, on one real runner with 100,000 of them. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { expectNoBarriers } from '../support/barriers.ts';
 import { noBrowser, withBrowser } from '../support/browser.ts';
 import { jobctl, type Ran } from '../support/jobctl.ts';
 import { storeMany } from '../support/many-items.ts';
@@ -135,7 +135,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     expect(await page.locator('.waterfall .part.running.failed').count()).toBe(1);
     expect(await page.locator('.why-box').innerText()).toContain('fetch');
     expect(await page.getByRole('button', { name: 'Set', exact: true }).getAttribute('title')).toBe('It has this priority');
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
     await page.getByRole('button', { name: 'Retry', exact: true }).click();
     await page.locator('.toast', { hasText: 'retried fetch' }).waitFor();
     expect(await page.locator('.item-actions .copy-line').innerText()).toMatch(/^npx jobctl retry talks --item \d+$/);
@@ -177,7 +177,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
     await dialog.getByRole('button', { name: 'Run 2 tasks again' }).click();
     await dialog.getByText('2 of 2 items, 2 tasks changed').waitFor();
     expect(await dialog.getByRole('button', { name: 'Undo' }).getAttribute('title')).toBe('What nobody has begun is what it was; the rest goes on');
-    expect(await barriers(page, dialog)).toEqual([]);
+    await expectNoBarriers(page);
     await dialog.getByRole('button', { name: 'Close' }).click();
 
     await open(page, '#/items');
@@ -226,7 +226,7 @@ const STEPS: Record<string, (scene: Scene) => Promise<void>> = {
   async 'there is no barrier in either theme, and a phone shows it'({ page }) {
     await open(page, '#/items?filter=job%3Atalks');
     await expect.poll(() => rows(page).count()).toBe(4);
-    expect(await barriers(page)).toEqual([]);
+    await expectNoBarriers(page);
   },
 };
 
@@ -241,21 +241,3 @@ test.skipIf(noBrowser)('items are found, looked at and set going again', { timeo
     expect(scene.complaints, name).toEqual([]);
   }
 });
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** In `dialog` the theme cannot be changed by a key: in the one that is. */
-async function barriers(page: Page, dialog?: Locator): Promise<string[]> {
-  const all: string[] = [];
-  for (const theme of dialog ? ['a dialog'] : ['one theme', 'the other theme']) {
-    const found = (await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ' ' + failureSummary))); })()`)) as string[];
-    all.push(...found.map((one) => `${theme}: ${one}`));
-    await page.setViewportSize({ width: 390, height: 844 });
-    if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) all.push('it is wider than a phone');
-    await page.setViewportSize({ width: 1440, height: 900 });
-    if (dialog) break;
-    await page.locator('main').focus();
-    await page.keyboard.press('t');
-  }
-  return all;
-}

@@ -1,10 +1,10 @@
 /** The screens of an operator, in a real browser on one real runner: errors, breakers, money, the configuration, the system. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import type { StatusView } from '../../inspector/protocol.ts';
+import { expectNoBarriers } from '../support/barriers.ts';
 import { noBrowser, withBrowser } from '../support/browser.ts';
 import { jobctl } from '../support/jobctl.ts';
 import { says } from '../support/openai-server.ts';
@@ -53,22 +53,6 @@ async function view(page: Page, key: string, shows: string): Promise<void> {
   await page.keyboard.press('g');
   await page.keyboard.press(key);
   await page.locator(shows).first().waitFor();
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What is in nobody's way: in both themes, and on a phone. */
-async function expectNoBarriers(page: Page): Promise<void> {
-  const found: string[] = [];
-  for (const theme of ['dark', 'light']) {
-    found.push(...((await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => '${theme} ' + id + ' at ' + target.join(' ')))); })()`)) as string[]));
-    await page.locator('main').focus();
-    await page.keyboard.press('t');
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push('wider than a phone');
-  await page.setViewportSize({ width: 1440, height: 900 });
-  expect(found, page.url()).toEqual([]);
 }
 
 test.skipIf(noBrowser)('an error that is corrected in the browser is a rule at once and stays one; what opened a breaker is seen, and a click clears it', async () => {
