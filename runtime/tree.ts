@@ -36,7 +36,7 @@ export function startTree({ ports, ledger, store, plan, specOf, onDeath }: TreeO
   const actor = (path: string) => (path === 'supervisor' ? root : (root.system.get(path) as AnyActorRef | undefined));
   recorder.hookTimers(root.system);
   for (const row of rows) {
-    recorder.remember(actor(row.path)!, row.seq);
+    recorder.remember(actor(row.path)!, row.seq, row.mark);
     actorRows.adopt(actor(row.path)!);
     if (row.anew || row.lifted !== undefined) recorder.beginsAnew(actor(row.path)!, row.lifted);
   }

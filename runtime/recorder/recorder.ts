@@ -53,6 +53,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
   const resumed = new WeakSet<AnyActorRef>();
   const startedBy = new WeakMap<ActorRefLike, number>();
   const begunAt = new WeakMap<ActorRefLike, number>();
+  const marks = new WeakMap<object, string>();
   const family = new Family();
   const steps = new Steps();
 
@@ -111,6 +112,10 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
         mark(entry, first);
         return first as never;
       },
+      /** XState looks through all of a context for actors, an eighth of the time in which a tree is restored: ours name none, see `restore.ts`. */
+      restoreSnapshot(this: M, { context, ...snapshot }: Past, scope: never) {
+        return Object.assign(machine.restoreSnapshot.call(this, { ...snapshot, context: {} } as never, scope), { context }) as never;
+      },
       start(snapshot: never, scope: { self: AnyActorRef }) {
         machine.start?.(snapshot);
         // XState has set no timers for states that it did not enter.
@@ -137,7 +142,7 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     const { logic } = actor as AnyActorRef & { logic: AnyStateMachine };
     const snapshot = actor.getSnapshot() as Marked;
     if (snapshot.status !== 'active' || logic.events.includes(event.type)) return actor.send(event);
-    mark(note(actor, event, { source: null, cause: null }), snapshot);
+    note(actor, event, { source: null, cause: null }).state = marks.get(snapshot) ?? markOf(snapshot);
     dirty.add(actor);
   }
 
@@ -192,8 +197,11 @@ export function createRecorder({ now, lastSeq, record, onDeath = () => {} }: Rec
     timerSetAt: (actor: AnyActorRef, event: string): number | undefined => timers.get(`${pathOf(actor)} ${event}`)?.setAt,
     /** When an actor began, or was restored by this run, in ms since the epoch. */
     begunAt: (actor: ActorRefLike): number | undefined => begunAt.get(actor),
-    /** After a restore: the event that the actor's snapshot holds. */
-    remember: (actor: AnyActorRef, seq: number): void => void lastOf.set(actor, seq),
+    /** After a restore: the event that the actor's snapshot holds, and the mark of that. */
+    remember(actor: AnyActorRef, seq: number, mark: string | undefined): void {
+      lastOf.set(actor, seq);
+      if (mark !== undefined) marks.set(actor.getSnapshot(), mark);
+    },
     /** Says who sends an event that no actor sends: an operator, a pump. */
     from: <E extends object>(event: E, origin: Origin): E => (origins.set(event, origin), event),
     get seq() {

@@ -14,8 +14,8 @@ export const ROOT = 'supervisor';
 
 export type Persisted = { status: string; value: any; context: any; historyValue?: Record<string, { id: string }[]>; children: Record<string, { snapshot: unknown; src: string; systemId?: string; syncSnapshot: boolean }> };
 
-/** A row that an actor can go on from: `snapshot` is one of today's version; `lifted` is the version that it had, if it was another. */
-export type Usable = Omit<ActorRow, 'snapshot'> & { snapshot: Persisted; lifted?: number };
+/** A row that an actor can go on from: `snapshot` is one of today's version, and `mark` its mark; `lifted` is the version that it had, if it was another. */
+export type Usable = Omit<ActorRow, 'snapshot'> & { snapshot: Persisted; mark?: string; lifted?: number };
 
 /** Why a row cannot be used. */
 export class Unusable extends Error {
@@ -47,7 +47,7 @@ function tried({ mark, ...row }: StoredActorRow): Usable {
   checkState(known.machine, snapshot);
   if (mark === undefined) throw new Unusable(`its journal has no entry ${row.seq}, of which it is the outcome`);
   if (mark !== null && mark !== markOf(stored)) throw new Unusable('it is not the state that its journal led to: something has changed it');
-  return { ...row, version: known.version, snapshot, ...(row.version !== known.version && { lifted: row.version }) };
+  return { ...row, version: known.version, snapshot, ...(row.version !== known.version ? { lifted: row.version } : mark !== null && { mark }) };
 }
 
 /** A start reads each row once: code that zod makes for a shape would cost more than it saves. */

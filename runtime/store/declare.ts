@@ -19,6 +19,7 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
     job: db.prepare<[string, string]>(
       `INSERT INTO job (id, spec) VALUES (?, ?) ON CONFLICT DO UPDATE SET spec = excluded.spec, archived = 0 WHERE spec <> excluded.spec OR archived = 1`,
     ),
+    declared: db.prepare<[], { id: string; spec: string }>('SELECT id, spec FROM job WHERE archived = 0'),
     ageing: db.prepare<[string], number | null>("SELECT spec ->> '$.ageingMs' FROM job WHERE id = ?").pluck(),
     rerank: db.prepare<[{ before: Slope; after: Slope; stage: number; job: string }]>(`UPDATE task SET rank = ${reslopedSql('@before', '@after')} WHERE ${OF_STAGE} AND state < ${DONE}`),
     archiveOthers: db.prepare<[string]>('UPDATE job SET archived = 1 WHERE archived = 0 AND id NOT IN (SELECT value FROM json_each(?))'),
@@ -98,13 +99,17 @@ export function declaringIn(db: Handle, { pipelines, counts, limits }: Parts) {
   const declare = db.transaction((jobs: readonly JobSpec[], budget: BudgetSpec): void => {
     const tally = new Tally();
     limits.save(budget);
-    const touched = jobs.map((spec) => {
+    // A job is written together with its stages: where it is the same, so are they.
+    const declared = new Map(prepared.declared.all().map(({ id, spec }) => [id, spec]));
+    const touched = jobs.flatMap((spec) => {
+      const text = JSON.stringify(spec);
+      if (declared.get(spec.id) === text) return [];
       rerank(spec);
-      prepared.job.run(spec.id, JSON.stringify(spec));
+      prepared.job.run(spec.id, text);
       return { job: spec.id, ...declareStages(spec.id, spec.stages) };
     });
     prepared.archiveOthers.run(JSON.stringify(jobs.map(({ id }) => id)));
-    pipelines.reload();
+    if (touched.length > 0) pipelines.reload();
     for (const { job, added } of touched) for (const id of added) addTasks(job, id, tally);
     for (const { job, changed } of touched) for (const id of changed) followNeeds(job, id, tally);
     counts.write(tally);

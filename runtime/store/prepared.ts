@@ -10,3 +10,9 @@ export function preparedFor<Statements extends Record<string, Statement>>(prepar
     return statements;
   };
 }
+
+/** A part whose statements are prepared at its first use: to prepare them all is a tenth of a start, and some are wanted an hour later. */
+export function atFirstUse<Part extends object>(prepare: () => Part): Part {
+  let part: Part | undefined;
+  return new Proxy({} as Part, { get: (_, verb) => Reflect.get((part ??= prepare()), verb) as unknown });
+}

@@ -29,6 +29,7 @@ import type { Handle } from './open.ts';
 import { outputsIn } from './outputs.ts';
 import { tokenBucketsIn } from './permit/token-buckets.ts';
 import { pipelinesOf } from './pipelines.ts';
+import { atFirstUse } from './prepared.ts';
 import { pruningIn } from './prune.ts';
 import { prioritiesIn } from './priorities.ts';
 import { promotingIn } from './promote.ts';
@@ -42,7 +43,7 @@ import { vitalsIn } from './vitals.ts';
 
 export type Store = ReturnType<typeof storeOn>;
 
-/** On an open database; all statements are prepared here. */
+/** On an open database; the statements of all that a start needs are prepared here. */
 export function storeOn(db: Handle) {
   const pipelines = pipelinesOf(db);
   const countsThen = countsThenIn(db);
@@ -67,7 +68,7 @@ export function storeOn(db: Handle) {
   return {
     db,
     actors,
-    canaries: canariesIn(db),
+    canaries: atFirstUse(() => canariesIn(db)),
     commands,
     doctor,
     edits: { next: edits.next, isLeft: edits.isLeft },
@@ -79,12 +80,12 @@ export function storeOn(db: Handle) {
     memos,
     money,
     tokenBuckets,
-    resourceUse: resourceUseIn(db),
-    httpCache: httpCacheIn(db),
+    resourceUse: atFirstUse(() => resourceUseIn(db)),
+    httpCache: atFirstUse(() => httpCacheIn(db)),
     llmReplies: replies,
-    prune: pruningIn(db),
+    prune: atFirstUse(() => pruningIn(db)),
     tasks: tasksIn(db),
-    outputs: outputsIn(db, { pipelines }),
+    outputs: atFirstUse(() => outputsIn(db, { pipelines })),
     vitals: vitalsIn(db, { pipelines, counts }),
     configRevisions: configRevisionsIn(db),
     /** Id of a stage's version, made when its hashes are new. */
