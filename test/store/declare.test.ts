@@ -12,6 +12,20 @@ test('the same configuration again changes nothing', () => {
   expect(desk.db.serialize().length).toBe(before.length);
 });
 
+test('of many jobs only the one that is another is written', () => {
+  const jobs = Array.from({ length: 50 }, (_, n) => jobSpec(`job_${n}`, A));
+  const desk = deskWith(...jobs);
+  const written = (declared: typeof jobs) => {
+    const changes = desk.db.prepare<[], number>('SELECT total_changes()').pluck();
+    const before = changes.get()!;
+    desk.store.declare(declared);
+    return changes.get()! - before;
+  };
+  const [budget, itsStages] = [1, 2];
+  expect(written(jobs)).toBe(budget);
+  expect(written([jobSpec('job_0', A, { emoji: '📦' }), ...jobs.slice(1)])).toBe(budget + itsStages + 1);
+});
+
 test('a job keeps what holds it', () => {
   const desk = deskWith(jobSpec('a', A));
   const operator = { reason: 'lunch', since: 5, until: 9 };
