@@ -69,6 +69,7 @@ test('the entries of new jobs have no mistakes', () => {
   const checked = loadConfig(path.join(root, 'jobs.yaml'), { strategies });
   expect(checked.ok ? '' : formatProblems(checked.problems)).toBe('');
 });
+
 test('an address is written as it was given, whatever is in it', () => {
   for (const url of ['https://example.com/?a=$&b=$$&c=FILE#NAME: x', '${FEED}', '*.md', 'a: b', '{x}', "it's", '#', 'yes']) {
     expect(parse(newJob('jobs: {}', 'my_job', 'feed', url).jobsYaml).jobs.my_job.discovery.url).toBe(url);
