@@ -146,7 +146,7 @@ test.skipIf(noBrowser)('any moment is reached by keys, by dragging and by its li
   await page.getByRole('heading', { name: 'Revision 1 was in force' }).waitFor();
   expect(await page.getByRole('button', { name: 'Reload' }).isDisabled()).toBe(true);
   await visit(`#/system?at=${resumed}`);
-  await page.locator('.card[aria-label="Not kept"]', { hasText: 'who was connected: not kept' }).waitFor();
+  await page.locator('.card[aria-label="Not kept"]', { hasText: 'who was connected' }).waitFor();
   await page.locator('.card[aria-label="Actors"]', { hasText: 'stageWorker' }).waitFor();
   await expectNoBarriers(page);
   await visit(`#/events?at=${resumed}`);

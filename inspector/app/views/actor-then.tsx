@@ -5,6 +5,7 @@ import { to } from '../route.ts';
 import { shownSeq } from '../time.ts';
 import { Chart } from '../ui/chart.tsx';
 import { Json } from '../ui/json.tsx';
+import { Name } from '../ui/name.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { CopyAsTest, Replay, Rewind, trial, WhatIf } from './time-tools.tsx';
 
@@ -15,7 +16,7 @@ export function ActorThen({ path }: { path: string }) {
     <>
       <section class="actor" aria-label={path}>
         <header>
-          <h2>{path}</h2>
+          <h2><Name of={path} /></h2>
           <span class="dim">{view.machine} · version {view.version}</span>
           {view.status !== 'active' && <span class="bad">it had ended</span>}
           {view.doubt !== undefined && <span class="doubt">{view.doubt}</span>}

@@ -7,6 +7,7 @@ import { go, route, to } from '../route.ts';
 import { isPast, then } from '../time.ts';
 import { Chart } from '../ui/chart.tsx';
 import { needsPayload, saidOf, send, sendLine } from '../send.ts';
+import { Name } from '../ui/name.tsx';
 import { Json } from '../ui/json.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
 import { VirtualList } from '../ui/virtual-list.tsx';
@@ -88,7 +89,7 @@ function Actor({ path }: { path: string }) {
     <>
       <section class="actor" aria-label={path}>
         <header>
-          <h2>{path}</h2>
+          <h2><Name of={path} /></h2>
           <span class="dim">{actor.machine} · version {actor.version}</span>
           {actor.restarts && <span class="bad" title={actor.restarts.error}>died {actor.restarts.count} times, last {ago(actor.restarts.lastAt, now.value)}</span>}
         </header>

@@ -7,6 +7,7 @@ import { to } from '../route.ts';
 import { clock, isPast, locked, pace, shownSeq } from '../time.ts';
 import { sendLine } from '../send.ts';
 import { CopyLine } from '../ui/copy.tsx';
+import { Name } from '../ui/name.tsx';
 import { MiniChart } from '../ui/mini-chart.tsx';
 import { PayloadForm } from '../ui/payload-form.tsx';
 import { useAnswer } from '../use-answer.ts';
@@ -22,7 +23,7 @@ export function BreakersView() {
   if (!view) return <p class="empty">Asking the breakers.</p>;
   return (
     <div class="breakers">
-      {view.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
+      {view.notes?.map((note) => <p key={note} class="unkept">{note}</p>)}
       <Breakers all={view.breakers} chart={chart} />
       <Resources all={view.resources} />
       {view.paces.length > 0 && <Paces all={view.paces} />}
@@ -58,7 +59,7 @@ function Breaker({ breaker, chart }: { breaker: BreakerView; chart: ChartView | 
   return (
     <li class={`card ${tone}-edge`} aria-label={`Breaker of ${name}`}>
       <header>
-        <h3><a data-row href={to('actors', path)}>{name}</a></h3>
+        <h3><a data-row href={to('actors', path)}><Name of={name} /></a></h3>
         <span class={`pill ${tone}`}><span aria-hidden="true">{(state !== null && SIGNS[state]) || '⚡'}</span> {word}</span>
       </header>
       {opened && <Opened opened={opened} isOpen={state?.startsWith('open') === true} openings={openings} />}
@@ -248,7 +249,7 @@ function Slots({ slots }: { slots: readonly RunningTask[] }) {
 /** Of the past: which items they were was not kept. */
 function Holders({ holders }: Pick<ResourceDetail, 'holders'>) {
   if (holders.length === 0) return <p class="dim">Nobody used it.</p>;
-  return <ul class="holders" aria-label="Who had slots">{holders.map(({ job, stage, slots }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a><span class="n">{plain(slots)} {slots === 1 ? 'slot' : 'slots'}</span></li>)}</ul>;
+  return <ul class="holders then" aria-label="Who had slots">{holders.map(({ job, stage, slots }) => <li key={`${job} ${stage}`}><a href={to('actors', `job/${job}/stage/${stage}`)}>{job} {stage}</a><span class="n">{plain(slots)} {slots === 1 ? 'slot' : 'slots'}</span></li>)}</ul>;
 }
 
 function Waiters({ waiters }: { waiters: ResourceDetail['waiters'] }) {

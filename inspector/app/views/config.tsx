@@ -34,7 +34,7 @@ function FileThen({ view: { readAt, refused, revisions: [inForce] } }: { view: C
       </header>
       {inForce && <p class="dim">for <span title={dateTime(inForce.at)}>{span(Math.max(0, clock.value - inForce.at))}</span> by then{readAt !== undefined && <> · last read <span title={dateTime(readAt)}>{ago(readAt, clock.value)}</span></>}</p>}
       {refused !== undefined && <p class="bad refused" dir="auto">{refused}</p>}
-      <p class="not-kept">what stood in the file beside it was not kept: only texts that came into force are</p>
+      <p class="unkept">what stood in the file beside it was not kept: only texts that came into force are</p>
       <div class="lines"><button disabled title={locked.value}>Reload</button></div>
     </section>
   );
@@ -138,7 +138,7 @@ function History({ revisions }: { revisions: readonly RevisionLine[] }) {
           {revisions.map(({ id, at, added, removed }, n) => (
             <li key={id}>
               <a data-row href={to('config', '', { from: revisions[n + 1]?.id, to: id })} aria-current={id === toId ? 'true' : undefined}>
-                <b>{id}</b> <span title={dateTime(at)}>{ago(at, clock.value)}</span> {added !== undefined && <span class="size"><span class="good">+{plain(added)}</span> <span class="bad">−{plain(removed ?? 0)}</span></span>} {n === 0 && <span class="pill good">{isPast.value ? 'was in force' : 'in force'}</span>}
+                <b>{id}</b> <span title={dateTime(at)}>{ago(at, clock.value)}</span> {added !== undefined && <span class="size"><span class="good">+{plain(added)}</span> <span class="bad">−{plain(removed ?? 0)}</span></span>} {n === 0 && <span class="pill good">in force</span>}
               </a>
             </li>
           ))}

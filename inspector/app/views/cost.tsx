@@ -4,6 +4,7 @@ import { ago, countdown, dateTime, plain, usd } from '../format.ts';
 import { go, route, to } from '../route.ts';
 import { clock, isPast, pace, shownSeq } from '../time.ts';
 import { BurnDown } from '../ui/burn-down.tsx';
+import { Name } from '../ui/name.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { useAnswer } from '../use-answer.ts';
 import '../ui/card.css';
@@ -17,12 +18,12 @@ export function CostView() {
   const [all, ...each] = view.lines as [BudgetLine, ...BudgetLine[]];
   return (
     <div class="costs">
-      {view.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
+      {view.notes?.map((note) => <p key={note} class="unkept">{note}</p>)}
       <Unpriced view={view} n={all.unpriced} />
       <Today line={all} view={view} />
       {each.length > 0 && <ul class="cards">{each.map((line) => <Line key={line.who} line={line} view={view} />)}</ul>}
       <Spent />
-      {isPast.value ? <p class="not-kept">at which prices calls were counted then was not kept: those of now stand here when you look at now</p> : <Prices />}
+      {isPast.value ? <p class="unkept">at which prices calls were counted then was not kept: those of now stand here when you look at now</p> : <Prices />}
     </div>
   );
 }
@@ -53,7 +54,7 @@ function Today({ line, view: { tz, until, ...day } }: { line: BudgetLine; view: 
       <div>
         <h2>{isPast.value ? 'That day by then, all jobs together' : 'Today, all jobs together'}</h2>
         <Figures line={line} tz={tz} />
-        <p class="dim">{day.day} in {tz}; {isPast.value ? 'until the next day it was' : 'the next day begins in'} <span class="time">{countdown(until - clock.value)}</span>.</p>
+        <p class="dim">{day.day} in {tz}; the next day {isPast.value ? 'began' : 'begins in'} <span class="time">{countdown(until - clock.value)}</span>{isPast.value && ' later'}.</p>
         <Raise line={line} />
       </div>
       <BurnDown line={line} day={{ ...day, until, tz }} size={{ width: 640, height: 170 }} />
@@ -66,7 +67,7 @@ function Line({ line, view }: { line: BudgetLine; view: BudgetView }) {
   const tone = limit !== null && left === 0 ? 'bad' : exhaustedAt !== null ? 'wait' : 'good';
   return (
     <li class={`card ${tone}-edge`} aria-label={`Money of ${who}`}>
-      <header><h3>{kind === 'job' ? <a data-row href={to('flow')}>{who}</a> : who}</h3>{limit !== null && <span class={`pill ${tone}`}>{left === 0 ? '✕ nothing left' : tone === 'wait' ? `◷ runs out ${today()}` : `✓ lasts ${today()}`}</span>}</header>
+      <header><h3>{kind === 'job' ? <a data-row href={to('flow')}><Name of={who!} /></a> : who}</h3>{limit !== null && <span class={`pill ${tone}`}>{left === 0 ? '✕ nothing left' : tone === 'wait' ? `◷ runs out ${today()}` : `✓ lasts ${today()}`}</span>}</header>
       <Figures line={line} tz={view.tz} />
       {held && <p class="bad" dir="auto">{isPast.value ? 'It was held' : 'Held'}: {held.reason}</p>}
       <BurnDown line={line} day={view} />
@@ -85,7 +86,7 @@ function Figures({ line: { spent, limit, left, lost, reserved, unpriced, isSoft,
       {lost > 0 && <span class="bad" title="Reserved for attempts of which nobody can say any more what they cost: it counts as spent">{usd(lost)} lost</span>}
       {unpriced > 0 && <b class="loud">+ {plain(unpriced)} unpriced</b>}
       {perHour > 0 && <span class="dim">{usd(perHour)} an hour of late</span>}
-      {exhaustedAt !== null && left !== 0 && <b class="wait">exhausted at {hour.format(exhaustedAt)} if that goes on</b>}
+      {exhaustedAt !== null && left !== 0 && <b class="wait">exhausted at {hour.format(exhaustedAt)} if that {isPast.value ? 'had gone' : 'goes'} on</b>}
     </p>
   );
 }
@@ -166,7 +167,7 @@ function Spent() {
       {error !== undefined && <p class="bad">{error}</p>}
       {view?.costs.length === 0 && <p class="empty">Nothing {isPast.value ? 'had been' : 'was'} spent {days > 1 ? `in the last ${days} days` : today()}. What stages, calls of models and the doctor cost is counted here by itself; a handler adds other money with <code>ctx.cost.add(usd)</code>.</p>}
       {view && view.costs.length > 0 && <Table by={by} costs={view.costs} total={view.total} />}
-      {view?.notes?.map((note) => <p key={note} class="not-kept">{note}</p>)}
+      {view?.notes?.map((note) => <p key={note} class="unkept">{note}</p>)}
       {!isPast.value && <CopyLine line={`npx jobctl costs --by ${by} --days ${days}`} />}
     </section>
   );

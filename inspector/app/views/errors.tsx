@@ -1,4 +1,5 @@
 /** Errors by their kind: what the doctor makes of each, what it did, and how an operator corrects it. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { DoctorActionView, ErrorClass, ErrorKind, ErrorPlace, ErrorSample, ErrorsView as Page } from '../../protocol.ts';
 import { ago, count, dateTime, plain, span, usd } from '../format.ts';
@@ -83,11 +84,21 @@ function Kind({ kind, isOpen, href }: { kind: ErrorKind; isOpen: boolean; href: 
         {held.map((job) => <a key={job} class="bad" href={to('breakers')}>{isPast.value ? 'held' : 'holds'} {job}</a>)}
         {told.map(({ target, state, at, reason }) => <span key={target} class={state === 'failed' ? 'bad' : 'dim'} title={[dateTime(at), reason].filter(Boolean).join(': ')}>{MESSAGE_SIGNS[state]} {target} {state === 'sent' ? 'was told' : state === 'waiting' ? 'is still to be told' : state === 'failed' ? 'could not be told' : 'did not have to be told'}</span>)}
       </p>
-      <ul class="places">{places.map((place) => <Place key={`${place.job}/${place.stage}`} place={place} fingerprint={fingerprint} isPart={looked < n} />)}</ul>
+      <ul class="places"><Some of={places} most={MOST_PLACES} what="places" row={(place) => <Place key={`${place.job}/${place.stage}`} place={place} fingerprint={fingerprint} isPart={looked < n} />} /></ul>
       <Correct kind={kind} />
       {isOpen && <Detail fingerprint={fingerprint} looked={looked} n={n} />}
     </li>
   );
+}
+
+/** More of them hide what else is said. */
+const [MOST_PLACES, MOST_RETRIES] = [5, 3];
+
+/** The first of many, and the others when they are asked for. */
+function Some<Of>({ of: all, most, what, row }: { of: readonly Of[]; most: number; what: string; row(one: Of): ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false);
+  const shown = isOpen || all.length <= most + 1 ? all : all.slice(0, most);
+  return <>{shown.map(row)}{shown.length < all.length && <li class="more"><button class="link" onClick={() => setOpen(true)}>and {plain(all.length - shown.length)} more {what}</button></li>}</>;
 }
 
 function Place({ place: { job, stage, items, failed }, fingerprint, isPart }: { place: ErrorPlace; fingerprint: string; isPart: boolean }) {
@@ -120,7 +131,7 @@ function Correct({ kind: { fingerprint, verdict, places } }: { kind: ErrorKind }
         </select>
       </label>
       <button disabled={chosen === '' || locked.value !== undefined} title={locked.value ?? (chosen === '' ? 'Choose what it is instead' : 'This becomes a rule: in force at once')} onClick={() => chosen !== '' && void reclassify(chosen)}>Reclassify</button>
-      {failed.map(({ job, n }) => <button key={job} disabled={locked.value !== undefined} title={locked.value ?? 'One task first, then ten, then all, as long as none fails in the same way'} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button>)}
+      <ul class="retries"><Some of={failed} most={MOST_RETRIES} what="jobs to retry in" row={({ job, n }) => <li key={job}><button disabled={locked.value !== undefined} title={locked.value ?? 'One task first, then ten, then all, as long as none fails in the same way'} onClick={() => void act({ type: 'RETRY', job, where: [{ field: 'fingerprint', is: '=', value: fingerprint }], canary: true }, `${job}: redoes what failed by ${fingerprint}, with care`)}>Retry {plain(n)} in {job}</button></li>} /></ul>
       {!isPast.value && <Canaries fingerprint={fingerprint} />}
     </div>
   );

@@ -5,6 +5,7 @@ import { ago, count, countdown, span, usd } from '../format.ts';
 import { act, beat, isLive, rates } from '../model.ts';
 import { route, to } from '../route.ts';
 import { clock as now, isPast, shownStatus, then } from '../time.ts';
+import { Name } from '../ui/name.tsx';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
 import { useAnswer } from '../use-answer.ts';
@@ -93,7 +94,7 @@ function Lane({ job, row, extras, resources, chains }: { job: JobView; row: numb
     <section ref={lane} class={`lane ${isMeant ? 'meant' : ''}`} style={{ gridRow: String(row) }} aria-label={id}>
       {chains.length > 0 && <p class={chains.some(({ to: into }) => into === id) ? 'lane-chains' : 'lane-chains out'}><Chains chains={chains} job={id} /></p>}
       <header>
-        <h2><a href={to('actors', `job/${id}`)}>{emoji && <span class="emoji" aria-hidden="true">{emoji}</span>}{id}</a></h2>
+        <h2><a href={to('actors', `job/${id}`)}>{emoji && <span class="emoji" aria-hidden="true">{emoji}</span>}<Name of={id} /></a></h2>
         <Pill state={state} />
         {holds.length > 0 && <span class="reason" dir="auto">{job.reason}</span>}
         {job.resumeAt !== null && <span class="countdown" title="Goes on by itself">goes on in {countdown(job.resumeAt - now.value)}</span>}
@@ -191,7 +192,7 @@ function Stage({ job, stage, oldest, resources }: { job: string; stage: StageVie
   return (
     <div class={`node stage ${trouble > 0 ? 'troubled' : ''}`}>
       <a href={to('actors', `job/${job}/stage/${name}`)}>
-        <span class="name">{name}{state !== undefined && state !== 'running' && toneOf(state) !== 'good' && state !== 'idle' && state !== 'working' && <em>{state}</em>}</span>
+        <span class="name"><Name of={name} />{state !== undefined && state !== 'running' && toneOf(state) !== 'good' && state !== 'idle' && state !== 'working' && <em>{state}</em>}</span>
         <span class="slots" title={`${running} of ${concurrency} run`} aria-label={`${running} of ${concurrency} run`}>
           {Array.from({ length: Math.min(concurrency, 16) }, (_, n) => <i key={n} class={n < running ? 'on' : ''} />)}
           {concurrency > 16 && <small>{running}/{concurrency}</small>}

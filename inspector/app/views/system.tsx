@@ -39,7 +39,7 @@ function SystemThen({ seq }: { seq: number }) {
         <RunnerThen view={view} />
         <ActorsThen view={view} />
         <Card title="Not kept" tone="wait">
-          <dl class="facts">{NOT_KEPT.map(([part, what]) => <Fragment key={part}><dt>{part}</dt><dd>{what}: not kept</dd></Fragment>)}</dl>
+          <dl class="facts">{NOT_KEPT.map(([part, what]) => <Fragment key={part}><dt>{part}</dt><dd>{what}</dd></Fragment>)}</dl>
         </Card>
       </ul>
       <Restarts view={view} />
@@ -52,7 +52,7 @@ function SystemThen({ seq }: { seq: number }) {
 function RunnerThen({ view: { at, seq, startedAt, revision, journal } }: { view: RunnerThenView }) {
   return (
     <Card title="Runner">
-      {startedAt === undefined ? <p class="not-kept">when it had begun is kept no longer</p> : <p><b class="figure">{span(at - startedAt)}</b> up <span class="dim">since {dateTime(startedAt)}</span></p>}
+      {startedAt === undefined ? <p class="unkept">when it had begun is kept no longer</p> : <p><b class="figure">{span(at - startedAt)}</b> up <span class="dim">since {dateTime(startedAt)}</span></p>}
       <dl class="facts">
         <dt>jobs.yaml</dt><dd>{revision ? <a href={to('config')}>revision {revision.id}</a> : 'no revision is kept'}</dd>
         <dt>journal</dt><dd><a href={to('events')}>event {plain(seq)}</a>, of {plain(journal.first)} to {plain(journal.last)} that are kept now</dd>
