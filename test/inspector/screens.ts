@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,13 +12,26 @@ import { chromium, type Page } from 'playwright-core';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PICTURES = path.join(ROOT, 'docs/img');
 
+/** What the handlers ask: it takes as long as the real ones do. */
+const web = createServer(({ url = '' }, response) => void setTimeout(() => response.setHeader('content-type', 'application/json').end(JSON.stringify({ of: url, revenue: '+12 %', guidance: 'kept' })), 8 + (url.length % 5) * 12));
+await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
+const WEB = `127.0.0.1:${(web.address() as AddressInfo).port}`;
+
 const HANDLER = `
 import { Fatal, handler, stage } from 'rivus';
 const pause = (ms) => new Promise((end) => setTimeout(end, ms));
 const fetch = stage({ async run({ item }) { await pause(60 + (item.n % 7) * 40); if (item.n % 23 === 5) throw new Fatal('the page has no transcript'); return { text: 'Transcript of ' + item.title }; } });
 const extract = stage({ needs: { fetch }, async run({ item, ctx }) { await pause(150 + (item.n % 5) * 60); ctx.cost.add(0.0031); return { facts: ['revenue up 12 %', 'guidance kept'], quarter: 'Q3' }; } });
 const score = stage({ needs: { extract }, async run({ item }) { await pause(20); return { score: item.n % 100 }; } });
-const qa = stage({ needs: { extract }, async run() { await pause(30); return { complete: true }; } });
+const qa = stage({ needs: { extract }, async run({ item, prev, ctx }) {
+  ctx.log.info('checking what was extracted', { facts: prev.extract.facts.length, quarter: prev.extract.quarter });
+  const filing = await ctx.http.json('http://${WEB}/filings/' + item.n + '/latest');
+  await ctx.http.get('http://${WEB}/transcripts/' + item.n + '?part=answers');
+  ctx.log.warn('the filing says it in other words', { said: prev.extract.facts[0], filed: filing.revenue });
+  await pause(15);
+  ctx.log.info('complete');
+  return { complete: true, checked: ['revenue', 'guidance'] };
+} });
 export default handler({ stages: { fetch, extract, score, qa } });
 `;
 const BROKEN = `
@@ -31,6 +46,7 @@ export default handler({ stages: { letter } });
 `;
 const job = (emoji: string, more = '') => `{ emoji: ${emoji}, handler: ./calls.ts, discovery: { strategy: manual }, stages: [{ name: fetch, concurrency: 4, resource: web }, { name: extract, concurrency: 6 }, { name: score }, { name: qa }], stage_deps: { extract: [fetch], score: [extract], qa: [extract] }, guards: { daily_cost_limit: 5 }${more} }`;
 const JOBS = `
+http: { allow_hosts: ['${WEB}'] }
 resources: { web: { concurrency: 6 } }
 jobs:
   earnings_calls: ${job('📞')}
@@ -53,6 +69,7 @@ try {
   await fillIn(url);
 } finally {
   await browser.close();
+  web.close();
   runner.kill('SIGTERM');
   await ended;
   fs.rmSync(folder, { recursive: true, force: true });
@@ -97,7 +114,7 @@ async function fillIn(url: string): Promise<void> {
 /** Errors, breakers, money, the configuration, the system. */
 async function operations(page: Page): Promise<void> {
   await command('add', 'transcripts', 'a-recording', '{}');
-  await picture(page, 'breakers', '#/breakers', '.card[aria-label="Breaker of transcripts"] .opened');
+  await picture(page, 'breakers', '#/breakers', '.card[aria-label="Breaker of transcripts"]:has(.opened) .mini-chart .active');
   await picture(page, 'errors', '#/errors', '.kind');
   await picture(page, 'cost', '#/cost', '.spent-by tbody tr');
   const file = path.join(folder, 'jobs.yaml');

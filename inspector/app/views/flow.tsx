@@ -110,7 +110,7 @@ function Lane({ job, row, extras, resources, chains }: { job: JobView; row: numb
           <li class="node discovery">
             <a href={to('actors', `job/${id}/discovery`)}>
               <span class="name">discovery</span>
-              <span class="big">{discovery.nextAt === null ? discovery.state : countdown(discovery.nextAt - now.value)}</span>
+              <span class="big">{discovery.nextAt === null || discovery.state === 'held' ? discovery.state : countdown(discovery.nextAt - now.value)}</span>
               <span class="dim">{discovery.lastFound === null ? 'has not looked yet' : `${discovery.lastFound} new last time`}</span>
             </a>
           </li>

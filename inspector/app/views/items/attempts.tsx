@@ -4,7 +4,7 @@ import type { AttemptView, ShownItem } from '../../../protocol.ts';
 import { ago, counted, dateTime, span, usd } from '../../format.ts';
 import { beat } from '../../model.ts';
 import { to } from '../../route.ts';
-import { clock, isPast } from '../../time.ts';
+import { clock, isPast, pace, shownSeq } from '../../time.ts';
 import { CopyLine } from '../../ui/copy.tsx';
 import { Json } from '../../ui/json.tsx';
 import { Pill } from '../../ui/pill.tsx';
@@ -67,7 +67,7 @@ function Attempt({ item, attempt, isFirst }: { item: ShownItem; attempt: Attempt
           <div class="attempt-body">
             {error && <p class="error" dir="auto"><strong>{error.name}</strong> {error.message}{error.code !== undefined && <code> {error.code}</code>}</p>}
             {!error && reason !== undefined && <p class="dim" dir="auto">{reason}</p>}
-            {attempt.fingerprint !== undefined && !isPast.value && <Judged fingerprint={attempt.fingerprint} />}
+            {attempt.fingerprint !== undefined && <Judged fingerprint={attempt.fingerprint} />}
             <Input item={item} attempt={attempt} />
             {attempt.outputSeq !== undefined && <Output item={item} attempt={attempt} />}
             <Said item={item.id} stage={stage} attempt={nth} time={timeOf(startedAt, finishedAt)} calls={calls} hasLog={lines + requests > 0} />
@@ -82,12 +82,13 @@ function Attempt({ item, attempt, isFirst }: { item: ShownItem; attempt: Attempt
 
 /** What the doctor makes of this kind of error, and what it did about it. */
 function Judged({ fingerprint }: { fingerprint: string }) {
-  const { view } = useAnswer({ type: 'error', fingerprint }, beat.value);
+  const seq = shownSeq.value;
+  const { view } = useAnswer(seq === undefined ? { type: 'error', fingerprint } : { type: 'errorAt', seq, fingerprint }, pace.value);
   if (!view) return null;
   return (
     <div class="judged">
       <Verdict verdict={view.verdict} />
-      <p class="followed">{view.action && <Followed action={view.action} />} <a href={to('errors', fingerprint)}>{view.n === 1 ? 'met once' : `met ${view.n} times`}</a></p>
+      <p class="followed">{view.action && <Followed action={view.action} />} <a href={to('errors', fingerprint)}>{view.n === 1 ? 'met once' : `met ${view.n}${view.orMore ? ' or more' : ''} times`}</a></p>
     </div>
   );
 }
