@@ -1,7 +1,8 @@
-// Plain JavaScript in old syntax, here and in the two files that use it: an old Node must get as far as the message.
+// Plain JavaScript in old syntax, here, in the file that it imports and in the two that use it: an old Node must get as far as the message.
 import { writeSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { resolveLocales } from './zod-locales.js';
 
 const NEEDED = 24;
 const OWN_FOLDERS = ['machines/', 'actors/', 'runtime/', 'inspector/'].map((folder) => new URL(`../${folder}`, import.meta.url).href);
@@ -35,6 +36,7 @@ export function runMain(entry) {
   requireNode();
   // Types stripped and code compiled once and not at every start: 0.3 of the 0.9 s to the first claim.
   module.enableCompileCache(fileURLToPath(COMPILED));
+  module.registerHooks({ resolve: resolveLocales });
   module.registerHooks({ resolve: resolveOwn });
   import(entry)
     .then((loaded) => loaded.main(process.argv.slice(2)))

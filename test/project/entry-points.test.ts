@@ -19,7 +19,7 @@ function run(file: string, args: string[], options: ExecFileOptions = {}): Promi
 
 /** The entry points as they are, before a `main` that is known. */
 function cloneWith(main: string): string {
-  const copied = ['runtime/require-node.js', ...entries].map((file) => [file, fs.readFileSync(path.join(root, file), 'utf8')]);
+  const copied = ['runtime/require-node.js', 'runtime/zod-locales.js', ...entries].map((file) => [file, fs.readFileSync(path.join(root, file), 'utf8')]);
   const manifest = JSON.stringify({ name: 'clone', version: '1.0.0', type: 'module', bin: { jobctl: 'runtime/jobctl.js' } });
   const clone = tempFolder({ ...Object.fromEntries(copied), 'package.json': manifest, 'runtime/main.ts': main, 'runtime/jobctl/main.ts': main });
   fs.chmodSync(path.join(clone, 'runtime/jobctl.js'), 0o755);
@@ -74,4 +74,26 @@ test.each(entries)('%s ends with 1 and the error when main throws', async (entry
 
 test('jobctl may be executed', () => {
   expect(fs.statSync(path.join(root, 'runtime/jobctl.js')).mode & 0o111).toBe(0o111);
+});
+
+test('zod speaks English at once, and loads another language when it is asked for', async () => {
+  const clone = cloneWith(`
+    import module from 'node:module';
+    export async function main() {
+      const loaded: string[] = [];
+      module.registerHooks({ load: (url, context, next) => (loaded.push(...(/zod\\/v4\\/locales\\/([\\w-]+)\\.js$/.exec(url)?.slice(1) ?? [])), next(url, context)) });
+      const { z } = await import('zod');
+      const said = () => z.string().safeParse(1).error!.issues[0]!.message;
+      const english = [said(), [...loaded]];
+      z.config(z.locales.de());
+      console.log(JSON.stringify({ english, german: [said(), loaded], languages: Object.keys(z.locales) }));
+    }`);
+  fs.symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+  const { stdout, stderr } = await run(process.execPath, ['runtime/start.js'], { cwd: clone });
+  const { locales } = await import('zod');
+  expect(JSON.parse(stdout || '{}'), stderr).toEqual({
+    english: ['Invalid input: expected string, received number', ['en']],
+    german: ['Ungültige Eingabe: erwartet string, erhalten Zahl', ['en', 'de']],
+    languages: Object.keys(locales).toSorted(),
+  });
 });
