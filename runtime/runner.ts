@@ -165,6 +165,7 @@ export class Runner {
     this.configuration = new LiveConfiguration({ clock, log, config, store, write: (work) => this.patience.write(work), strategies: () => strategiesNow(options), upstream: (job) => this.sources.upstream(job) });
     const onBroken = (error: unknown) => this.breakDown(error as Error);
     this.ledger = new GroupCommit({ store, clock, log, dayOf: store.money.limits.dayOf, capacities: () => config.capacities(), rates: () => config.rates(), space: this.space, onCommit: (commit) => this.mark.reach(commit), onFlushed: (flushed, batch) => this.hear(flushed, batch), onBroken });
+    if (store.commands.pending().length > 0) this.ledger.waitToBegin();
     const jobs = store.jobs.all();
     const held = jobs.flatMap(({ job, holds }) => (holds.budget ? [job] : []));
     this.budget = new RunnerBudget({ clock, money: store.money, ledger: this.ledger }, held);
@@ -213,6 +214,7 @@ export class Runner {
       this.space,
     );
     await this.room.takeUpPending();
+    this.ledger.begin();
     this.config.keep();
     this.bundles.settle();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);

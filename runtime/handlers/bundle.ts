@@ -27,6 +27,8 @@ export type Bundle = {
   whole: boolean;
   /** As long as they hold it would be bundled to the same; undefined when nobody can tell. */
   grounds: Grounds | undefined;
+  /** Code and map stand in the folder of bundles. */
+  isStored?: true;
 };
 
 const ENTRY = '\0rivus-stage';

@@ -93,7 +93,7 @@ export class KeptBundles {
   private bundleOf({ hash: name, map: mapHash, ...kept }: Kept, sources: Sources): Bundle | undefined {
     const code = textOf(path.join(this.folder, `${name}.mjs`), name);
     const map = textOf(path.join(this.folder, `${name}.mjs.map`), mapHash);
-    return code === undefined || map === undefined ? undefined : { ...kept, hash: name, code, map, sources };
+    return code === undefined || map === undefined ? undefined : { ...kept, hash: name, code, map, sources, isStored: true };
   }
 
   /** Unless it has been edited since it was looked at. */

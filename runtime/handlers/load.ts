@@ -1,4 +1,5 @@
 /** Bundles are stored by their hash, `<data>/bundles/<hash>.mjs`, and run from there: an old version stays what it was. */
+import { realpathSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,7 +30,7 @@ export async function storeBundle(folder: string, { hash, code, map }: Pick<Bund
  */
 export async function loadBundle(folder: string, bundle: string, name: string, clock: Clock, timeoutMs = 10_000): Promise<LoadedModule> {
   // A data folder is often a link to another disk, and Node calls modules by where they really are.
-  const place = await fs.realpath(folder);
+  const place = realpathSync(folder);
   resolveRivusBelow(place);
   const address = pathToFileURL(path.join(place, `${bundle}.mjs`)).href;
   const failed = failures.get(address);

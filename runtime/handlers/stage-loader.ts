@@ -53,7 +53,7 @@ export class StageLoader {
   async load(job: JobSpec, stage: StageSpec, onBundled: (bundle: Bundle) => void): Promise<ReadyStage> {
     const bundle = await this.bundle(this.world.root, job.handler, stage.name);
     onBundled(bundle);
-    await storeBundle(this.bundles, bundle);
+    if (!bundle.isStored) await storeBundle(this.bundles, bundle);
     if (bundle.whole && stage.name !== VALIDATE) this.warnOnce(`${job.handler}: its stages are not written as a literal in handler({ stages: { … } }), so any change in it makes the outputs of all of them stale`);
     return stage.isolate === 'thread' ? this.loadInThread(job, stage, bundle) : this.loadInline(job, stage, bundle);
   }

@@ -74,6 +74,7 @@ export class GroupCommit implements Ledger {
   private rows: ActorRows | undefined;
   private scheduled = false;
   private claiming = true;
+  private hasBegun = true;
   private closed = false;
   private dueTimer: unknown;
   private tokenTimer: unknown;
@@ -137,8 +138,8 @@ export class GroupCommit implements Ledger {
   }
 
   lookAt({ id, stages }: JobSpec): StageLook[] {
-    const { space, rates, clock, dayOf } = this.options;
-    if (!this.claiming || this.closed || this.busy > 0 || space.isFull) return [];
+    const { rates, clock, dayOf } = this.options;
+    if (!this.mayClaim || this.closed || this.busy > 0) return [];
     const at = clock.now();
     const world = { at, day: dayOf(at), slots: this.freeSlots(), tokens: this.buckets.now(rates()), inFlight: this.inFlight() };
     return stages.map((spec) => ({ stage: spec.name, claims: this.places.claimsOf(id, spec.name), couldClaim: this.couldClaim(id, spec, world) }));
@@ -260,7 +261,22 @@ export class GroupCommit implements Ledger {
     return this.places.inFlight(job);
   }
 
-  // ---------------------------------------------------------------- the end
+  // ---------------------------------------------------------------- the beginning and the end
+
+  private get mayClaim(): boolean {
+    return this.claiming && this.hasBegun && !this.options.space.isFull;
+  }
+
+  /** Claims nothing until `begin` is called: what operators gave while no runner lived comes before any work. */
+  waitToBegin(): void {
+    this.hasBegun = false;
+  }
+
+  begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.lookAgain();
+  }
 
   /** Claims nothing more; resolves when nothing is in flight, or after `graceMs`, when what still runs was interrupted. */
   async drain(graceMs: number): Promise<{ interrupted: number }> {
@@ -308,7 +324,7 @@ export class GroupCommit implements Ledger {
     this.scheduled = false;
     if (this.closed) return;
     const taken = this.inbox;
-    const asking = this.claiming && !this.options.space.isFull ? this.places.asking(taken) : [];
+    const asking = this.mayClaim ? this.places.asking(taken) : [];
     const changes = this.rows?.changes() ?? NOTHING;
     const batch = this.batchOf(taken, asking, changes);
     this.uses.lookSoon();

@@ -193,3 +193,18 @@ test('a second start bundles nothing, and one after an edit runs what the file s
   write('two');
   expect(await start('two')).toBe(1);
 });
+
+test('a pause that was given while no runner lived comes before any work, also when no handler has to be bundled', async () => {
+  const folder = oneStage("async run() { console.log('at work'); await new Promise(() => {}); }");
+  const first = new RunnerProcess(folder);
+  await first.said(/at work/);
+  await expect.poll(() => existsSync(path.join(first.dataDir, 'bundles/index'))).toBe(true);
+  first.child.kill('SIGKILL');
+  await first.ended();
+  expect(await jobctl(first.dataDir, ['pause', 'work'])).toMatchObject({ code: 0 });
+  const second = new RunnerProcess(folder);
+  await second.said(/applied what was given while stopped/);
+  await second.said(/npx jobctl status/);
+  expect(await second.stop()).toBe(0);
+  expect(second.lines.filter((line) => line.includes('at work'))).toEqual([]);
+});
