@@ -89,3 +89,16 @@ test('after a kill nobody is thought to be at work who is not', async () => {
   expect(run.context('job/watch/stage/fetch')).toMatchObject({ running: 0 });
   expect(run.context('job/watch').running).toMatchObject({ fetch: 0 });
 });
+
+test('until the work may begin nothing is claimed, and then what a pause does not hold', async () => {
+  const run = await simulated({ jobs: [jobSpec('watch', { fetch: [] }), jobSpec('other', { fetch: [] })] });
+  run.alive.ledger.waitToBegin();
+  await run.add('watch', 'a');
+  await run.add('other', 'b');
+  await run.time.pass(60_000);
+  expect([run.tasks('watch', 'fetch'), run.tasks('other', 'fetch')]).toEqual([{ ready: 1 }, { ready: 1 }]);
+  await run.send('job/watch/lifecycle', { type: 'PAUSE', reason: 'lunch' });
+  run.alive.ledger.begin();
+  await run.time.pass(1_000);
+  expect([run.tasks('watch', 'fetch'), run.tasks('other', 'fetch')]).toEqual([{ ready: 1 }, { done: 1 }]);
+});
