@@ -28,6 +28,7 @@ const statements = preparedFor((db) => ({
   after: db.prepare<[number, number], [number, number]>('SELECT seq, at FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').raw(),
   upToOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT ?').raw(),
   afterOf: db.prepare<[string, number, number], [number, number]>('SELECT seq, at FROM journal WHERE path = ? AND seq > ? ORDER BY seq LIMIT ?').raw(),
+  lastOwn: db.prepare<[string, number], number | null>('SELECT max(seq) FROM journal WHERE path = ? AND seq <= ?').pluck(),
   own: db.prepare<[string, number], number>('SELECT 1 FROM journal WHERE path = ? AND seq = ?').pluck(),
   told: db.prepare<[number], Told>('SELECT source, cause FROM journal WHERE seq = ?'),
   // The last entry of the actor itself says whether it has a past there at all.
@@ -75,6 +76,9 @@ export const seqAt = (db: Handle, at: number): number => statements(db).seqAt.ge
 
 /** When an entry was written, or the last before it; undefined before the first. */
 export const timeOfSeq = (db: Handle, seq: number): number | undefined => statements(db).at.get(seq);
+
+/** The last thing that an actor had been told by an entry; undefined before the first. */
+export const lastOwnOf = (db: Handle, path: string, upTo: number): number | undefined => statements(db).lastOwn.get(path, upTo) ?? undefined;
 
 /** Whether an entry of an actor is still there; those after it are, then. */
 export const isKept = (db: Handle, path: string, seq: number): boolean => statements(db).own.get(path, seq) !== undefined;

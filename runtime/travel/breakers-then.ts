@@ -8,7 +8,7 @@ import { activeIn } from '../charts/chart.ts';
 import { breakerView, guardOf } from '../control/breakers.ts';
 import type { Handle } from '../store/open.ts';
 import { stateText } from '../store/state-name.ts';
-import { stateAt, UnknownPast, type Step } from './history.ts';
+import { seenAt, UnknownPast, type Step } from './history.ts';
 import { plansAt } from './plans-then.ts';
 
 type Resource = z.infer<typeof resourceContext>;
@@ -27,7 +27,7 @@ export function breakersThen(db: Handle, seq: number): BreakersView {
 
 function stepAt(db: Handle, path: string, seq: number): Step | undefined {
   try {
-    const step = stateAt(db, path, seq);
+    const step = seenAt(db, path, seq);
     return step.state.status === 'active' ? step : undefined;
   } catch (error) {
     if (error instanceof UnknownPast) return undefined;

@@ -5,7 +5,7 @@ import { Fold, type Effect, type Folded } from '../recorder/fold.ts';
 import { markOf } from '../recorder/mark.ts';
 import type { Handle } from '../store/open.ts';
 import type { Past } from '../../machines/migrations.ts';
-import { beginningOf, isKept, journalPage, keptBefore, PAGE, type KeptEntry, type StoredActor } from '../store/replay-view.ts';
+import { beginningOf, isKept, journalPage, keptBefore, lastOwnOf, PAGE, type KeptEntry, type StoredActor } from '../store/replay-view.ts';
 import { waypointsOf } from './waypoints.ts';
 
 /**
@@ -36,6 +36,17 @@ export function doubtOf({ sure, version, known }: Step): string | undefined {
 /** Of the incarnation that was alive at `seq`. @throws UnknownPast when there was none, or nothing can be said of it */
 export function stateAt(db: Handle, path: string, seq: number): Step {
   return foldTo(db, path, seq).last;
+}
+
+/** The same for whoever only looks: what was seen once is known, as long as the journal has it. @throws UnknownPast */
+export function seenAt(db: Handle, path: string, seq: number): Step {
+  const waypoints = waypointsOf(db);
+  const own = lastOwnOf(db, path, seq);
+  const known = own === undefined ? undefined : waypoints.seen(path, own);
+  if (known) return known;
+  const last = stateAt(db, path, seq);
+  if (own !== undefined) waypoints.see(path, own, last);
+  return last;
 }
 
 /**

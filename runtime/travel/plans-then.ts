@@ -4,7 +4,7 @@ import { none, type Restarts } from '../../machines/restarts.ts';
 import type { supervisorContext } from '../../machines/supervisor.ts';
 import type { z } from 'zod';
 import type { Handle } from '../store/open.ts';
-import { stateAt, UnknownPast } from './history.ts';
+import { seenAt, UnknownPast } from './history.ts';
 
 const ROOT = 'supervisor';
 const JOB = /^job\/[^/]+(?=\/)/;
@@ -17,7 +17,7 @@ export type PlansThen = Pick<Root, 'jobs' | 'resources'> & { alive(path: string)
 
 /** @throws UnknownPast before the first entry that is kept */
 export function plansAt(db: Handle, seq: number): PlansThen {
-  const { jobs, resources, restarts, standings } = stateAt(db, ROOT, seq).state.context as Root;
+  const { jobs, resources, restarts, standings } = seenAt(db, ROOT, seq).state.context as Root;
   const below = new Map<string, Restarts>();
   const remembered = (job: string): Restarts => {
     if (!below.has(job)) below.set(job, restarts.alive.includes(job) ? restartsOf(db, job, seq) : none);
@@ -33,7 +33,7 @@ export function plansAt(db: Handle, seq: number): PlansThen {
 
 function restartsOf(db: Handle, job: string, seq: number): Restarts {
   try {
-    return (stateAt(db, job, seq).state.context as Parent).restarts;
+    return (seenAt(db, job, seq).state.context as Parent).restarts;
   } catch (error) {
     if (error instanceof UnknownPast) return none;
     throw error;

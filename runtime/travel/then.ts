@@ -2,7 +2,7 @@
 import { machines } from '../../machines/index.ts';
 import type { Handle } from '../store/open.ts';
 import { timeOfSeq, workAt, type WorkThen } from '../store/replay-view.ts';
-import { doubtOf, stateAt, UnknownPast } from './history.ts';
+import { doubtOf, seenAt, UnknownPast } from './history.ts';
 
 /** `doubt`: why it may have been otherwise. One of which nothing can be said has no state, and the status `unknown`. */
 export type ActorThen = { path: string; value: unknown; context: unknown; status: string; doubt?: string };
@@ -24,7 +24,7 @@ export function systemAt(db: Handle, seq: number, asked?: number): SystemThen {
 }
 
 export function actorAt(db: Handle, path: string, seq: number): ActorThen {
-  const step = stateAt(db, path, seq);
+  const step = seenAt(db, path, seq);
   const { value, context, status } = step.state;
   const doubt = doubtOf(step);
   return { path, value, context, status, ...(doubt !== undefined && { doubt }) };

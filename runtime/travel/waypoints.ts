@@ -1,6 +1,7 @@
 /**
  * How far the journals of actors were folded already: the next fold starts at the nearest such place, and not where the life of its actor
- * began. A place stays right while entries are added, and when those before it go; not when its own does.
+ * began. A place stays right while entries are added, and when those before it go; not when its own does. What was seen last is known, too: every view of a
+ * moment asks for the same actors.
  */
 import type { Handle } from '../store/open.ts';
 import type { History, Step } from './history.ts';
@@ -10,9 +11,12 @@ export type Waypoint = { history: History; last: Step };
 
 /** Of all actors together: about a kilobyte each. */
 const MOST = 10_000;
+/** Some kilobytes each. */
+const MOST_STEPS = 1_000;
 
 export class Waypoints {
   private readonly byPath = new Map<string, Waypoint[]>();
+  private readonly steps = new Map<string, Step>();
   private count = 0;
 
   /** The last one at or before an entry. `isKept`: whether the journal still has the entry of a place. */
@@ -32,6 +36,16 @@ export class Waypoints {
     this.count += 1;
     // The actor that is known longest.
     if (this.count > MOST) this.forget(this.byPath.keys().next().value!);
+  }
+
+  /** Where an actor stood after an entry of its own, if somebody has looked. */
+  seen(path: string, seq: number): Step | undefined {
+    return this.steps.get(`${path} ${seq}`);
+  }
+
+  see(path: string, seq: number, step: Step): void {
+    this.steps.set(`${path} ${seq}`, step);
+    if (this.steps.size > MOST_STEPS) this.steps.delete(this.steps.keys().next().value!);
   }
 
   private forget(path: string): void {
