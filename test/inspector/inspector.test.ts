@@ -66,6 +66,16 @@ test.skipIf(noBrowser)('a link signs in once and leaves the address; what flows 
   // Where notifications lead to.
   await page.goto(`${page.url().split('#')[0]}#/job/talks`);
   await page.locator('.lane.meant h2', { hasText: 'talks' }).waitFor();
+
+  // A link that only looks says at each button that changes something why it does nothing.
+  const { page: guest } = await browser.open((await cli('open', '--read-only', '--json')).json<{ url: string }>().url);
+  await guest.locator('.chip', { hasText: 'looks only' }).waitFor();
+  const pause = guest.locator('.lane button', { hasText: 'Pause' });
+  await pause.waitFor();
+  expect([await pause.isDisabled(), await pause.getAttribute('title')]).toEqual([true, 'This link only looks']);
+  await guest.goto(`${guest.url().split('#')[0]}#/items/2`);
+  await guest.locator('.waterfall').waitFor();
+  expect(await guest.getByRole('button', { name: 'Retry', exact: true }).isDisabled()).toBe(true);
   expect(complaints).toEqual([]);
 });
 

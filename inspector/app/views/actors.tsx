@@ -4,7 +4,7 @@ import type { ActorLine, ActorView, Offer } from '../../protocol.ts';
 import { ago, clockTime, dateTime, span } from '../format.ts';
 import { beat, now } from '../model.ts';
 import { go, route, to } from '../route.ts';
-import { isPast, then } from '../time.ts';
+import { isPast, locked, then } from '../time.ts';
 import { Chart } from '../ui/chart.tsx';
 import { needsPayload, saidOf, send, sendLine } from '../send.ts';
 import { Name } from '../ui/name.tsx';
@@ -143,10 +143,10 @@ function OfferButton({ path, offer, isOpen, setOpen }: { path: string; offer: Of
   const mayHold = payload?.length !== 0;
   return (
     <>
-      <button class="event" disabled={!accepted} aria-describedby={id} onClick={() => (needsPayload(offer) ? setOpen(true) : void send(path, event))}>{event}</button>
+      <button class="event" disabled={!accepted || locked.value !== undefined} title={locked.value} aria-describedby={id} onClick={() => (needsPayload(offer) ? setOpen(true) : void send(path, event))}>{event}</button>
       <span id={id} class="dim">
         {accepted ? description : reason}
-        {accepted && mayHold && <> <button class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`${event} with …`} title="Say what it holds">with …</button></>}
+        {accepted && mayHold && locked.value === undefined && <> <button class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} aria-label={`${event} with …`} title="Say what it holds">with …</button></>}
       </span>
       {isOpen && accepted && <PayloadForm event={event} fields={payload} line={sendLine(path, offer)} said={saidOf(event)} onSend={(given) => send(path, event, given)} onDone={() => setOpen(false)} />}
     </>

@@ -4,7 +4,7 @@ import type { FlowView as Extras, JobView, OldestView, ResourceView, StageView }
 import { ago, count, countdown, span, usd } from '../format.ts';
 import { act, beat, isLive, rates } from '../model.ts';
 import { route, to } from '../route.ts';
-import { clock as now, isPast, shownStatus, then } from '../time.ts';
+import { clock as now, isPast, locked, shownStatus, then } from '../time.ts';
 import { Name } from '../ui/name.tsx';
 import { Pill, toneOf } from '../ui/pill.tsx';
 import { WhyButton } from '../ui/why.tsx';
@@ -29,7 +29,7 @@ export function FlowView() {
   return (
     <div class={isLive.value ? 'flow' : 'flow past'}>
       {!isPast.value && <Needs all={needs(view)} />}
-      {view.jobs.length === 0 && <NoJobs />}
+      {view.jobs.length === 0 && (isPast.value ? <p class="empty">There were no jobs.</p> : <NoJobs />)}
       <Lanes jobs={view.jobs.slice(0, lanes)} extras={shown} resources={view.resources ?? []} />
       {!isPast.value && view.jobs.length > 0 && <PasteAddress />}
       {view.resources && view.resources.length > 0 && <Resources all={view.resources} />}
@@ -52,7 +52,7 @@ function Needs({ all }: { all: readonly Need[] }) {
           <li key={key} class={tone}>
             <strong>{what}</strong>
             <span class="why" dir="auto">{why}</span>
-            {action && <button onClick={() => void act(action.command, action.did)}>{action.label}</button>}
+            {action && <button disabled={locked.value !== undefined} title={locked.value} onClick={() => void act(action.command, action.did)}>{action.label}</button>}
             {link && <a class="button" href={to(link.view, '', link.query)}>{link.label}</a>}
           </li>
         ))}
@@ -164,11 +164,11 @@ function LaneActions({ job: { id, state } }: { job: JobView }) {
   const resting = state !== 'running';
   return (
     <span class="actions">
-      <button onClick={() => void act({ type: 'WAKE', job: id }, `${id}: looks for work`)} title="Look for work now">Wake</button>
+      <button disabled={locked.value !== undefined} onClick={() => void act({ type: 'WAKE', job: id }, `${id}: looks for work`)} title={locked.value ?? 'Look for work now'}>Wake</button>
       {resting ? (
-        <button class="primary" onClick={() => void act({ type: 'RESUME', job: id, force: false }, `${id}: resumed`)}>Resume</button>
+        <button class="primary" disabled={locked.value !== undefined} title={locked.value} onClick={() => void act({ type: 'RESUME', job: id, force: false }, `${id}: resumed`)}>Resume</button>
       ) : (
-        <button onClick={() => void act({ type: 'PAUSE', job: id, reason: 'paused in the inspector' }, `${id}: paused`)} title="Nothing more starts; what runs finishes">Pause</button>
+        <button disabled={locked.value !== undefined} onClick={() => void act({ type: 'PAUSE', job: id, reason: 'paused in the inspector' }, `${id}: paused`)} title={locked.value ?? 'Nothing more starts; what runs finishes'}>Pause</button>
       )}
     </span>
   );

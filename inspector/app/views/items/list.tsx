@@ -5,7 +5,7 @@ import { plain } from '../../format.ts';
 import { beat } from '../../model.ts';
 import { go, replace, route, to } from '../../route.ts';
 import { VirtualList } from '../../ui/virtual-list.tsx';
-import { isPast, shownSeq } from '../../time.ts';
+import { isPast, locked, shownSeq } from '../../time.ts';
 import { useAnswer } from '../../use-answer.ts';
 import { BulkDialog, type BulkFrom } from './bulk-dialog.tsx';
 import { Earlier } from './earlier.tsx';
@@ -75,8 +75,8 @@ export function List() {
         <section class="found" aria-label="Items">
           <p class="found-line" role="status">
             {selection ? <Found selection={selection} /> : view ? null : 'Looking.'}
-            {selection && !isPast.value && count > 0 && chosen.size === 0 && <button disabled={!selection.isComplete || selection.filter !== filter} title={selection.isComplete && selection.filter === filter ? 'Retry, reset, reprocess or put all of them in another order' : 'It is still being looked'} onClick={() => setBulk({ selection: selection.id })}>Act on all {plain(count)}…</button>}
-            {!isPast.value && chosen.size > 0 && <><strong>{plain(chosen.size)} chosen</strong><button class="primary" onClick={() => setBulk({ items: [...chosen] })}>Act on them…</button><button onClick={() => setChosen(new Set())}>Choose none</button></>}
+            {selection && !isPast.value && count > 0 && chosen.size === 0 && <button disabled={locked.value !== undefined || !selection.isComplete || selection.filter !== filter} title={locked.value ?? (selection.isComplete && selection.filter === filter ? 'Retry, reset, reprocess or put all of them in another order' : 'It is still being looked')} onClick={() => setBulk({ selection: selection.id })}>Act on all {plain(count)}…</button>}
+            {!isPast.value && chosen.size > 0 && <><strong>{plain(chosen.size)} chosen</strong><button class="primary" disabled={locked.value !== undefined} title={locked.value} onClick={() => setBulk({ items: [...chosen] })}>Act on them…</button><button onClick={() => setChosen(new Set())}>Choose none</button></>}
             {latest && selection && latest.id !== selection.id && latest.count !== selection.count && (
               <button class="link" onClick={() => (setShown(latest), document.querySelector('.virtual-list')?.scrollTo(0, 0))}>now {plain(latest.count)}: show</button>
             )}
