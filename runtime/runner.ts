@@ -53,6 +53,8 @@ import { startTree, type Tree } from './tree.ts';
 const GRACE_MS = 10_000;
 /** After a start there is so much to do; then what may be needed later is made ready. */
 const QUIET_MS = 2_000;
+/** The operators' side waits so long for the first handlers to begin. */
+const FIRST_WORK_MS = 250;
 /** How much of what jobs share was used is written down so often. */
 const USE_MS = 300_000;
 const RELOAD_SOON_MS = 100;
@@ -203,6 +205,7 @@ export class Runner {
   /** Lets operators in. */
   async open(): Promise<void> {
     const { clock, log, dataDir } = this.options;
+    if (this.bundles.isUpToDate && this.store.commands.pending().length === 0) await this.firstWork();
     this.room = await this.makeRoom();
     await this.room.open();
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.url, bootId: this.bootId });
@@ -219,6 +222,17 @@ export class Runner {
     this.bundles.settle();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
+  }
+
+  /** Handlers that are at hand begin before the operators' side is loaded. One that is slow to load keeps nobody waiting. */
+  private async firstWork(): Promise<void> {
+    const { clock } = this.options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const atMost = clock.setTimeout(resolve, FIRST_WORK_MS);
+    // What is ready is claimed in the next turn.
+    void this.handlers.prepared().then(() => clock.defer(resolve));
+    await promise;
+    clock.clearTimeout(atMost);
   }
 
   /** Of what jobs share. */

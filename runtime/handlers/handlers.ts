@@ -50,6 +50,8 @@ export interface LoadingHandlers extends Handlers {
   clean(text: string): string;
   /** For whoever asks models beside attempts. */
   readonly models: AskedModels;
+  /** When every stage that was to be prepared until now has been, also in vain. */
+  prepared(): Promise<unknown>;
   /** What stands behind the names of models has changed: versions are looked at anew. */
   lookAgain(): void;
   close(): void;
@@ -146,6 +148,7 @@ export function createHandlers(options: HandlersOptions): LoadingHandlers {
     sources: (job, stage) => [...entryOf(job, stage).sources.keys()].toSorted(),
     clean: world.clean,
     models: world.models,
+    prepared: () => Promise.allSettled([...entries.values()].map(({ look }) => look)),
     lookAgain() {
       for (const { changed } of entries.values()) changed?.();
     },

@@ -45,6 +45,11 @@ export class KeptBundles {
     if (this.isOutOfDate) this.bundler.getReady();
   }
 
+  /** Whether stages that were ready in the run before are ready at once. */
+  get isUpToDate(): boolean {
+    return !this.isOutOfDate && this.fresh.size > 0;
+  }
+
   /** As `bundleStage`. */
   readonly bundle = async (root: string, handler: string, stage: string): Promise<Bundle> => {
     const key = keyOf(handler, stage);

@@ -137,6 +137,14 @@ describe('reloading', () => {
   });
 });
 
+test('all are prepared when the last one is, also one in vain', async () => {
+  const at = handlersIn(PIPELINE, { ...NEEDS, missing: [] });
+  const asked = ['fetch', 'extract', 'missing'].map((stage) => at.handlers.prepare('watch', stage));
+  const prepared = at.handlers.prepared().then(() => at.handlers.isReady('watch', 'extract'));
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  expect(await prepared).toBe(true);
+});
+
 describe('bundles on disk', () => {
   test('are named by their hash and stay callable', async () => {
     const at = handlersIn({ 'handlers/job.ts': handlerOf('return "first";') }, { work: [] });

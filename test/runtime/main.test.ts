@@ -208,3 +208,14 @@ test('a pause that was given while no runner lived comes before any work, also w
   expect(await second.stop()).toBe(0);
   expect(second.lines.filter((line) => line.includes('at work'))).toEqual([]);
 });
+
+test('a handler that is slow to load keeps nobody out', async () => {
+  const folder = oneStage('run: () => 1', { top: "if (process.env.SLOW) await new Promise(() => {});\nconsole.log('loaded');" });
+  const first = new RunnerProcess(folder);
+  await first.said(/loaded/);
+  expect(await first.stop()).toBe(0);
+  const second = new RunnerProcess(folder, { env: { SLOW: '1' } });
+  await second.said(/npx jobctl status/);
+  expect(await second.stop()).toBe(0);
+  expect(second.lines.filter((line) => line === 'loaded')).toEqual([]);
+});
