@@ -102,8 +102,9 @@ async function fillIn(url: string): Promise<void> {
   await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'bulk.png') });
   await page.keyboard.press('Escape');
   await page.evaluate(`location.hash = '#/items?filter=job%3Aearnings_calls+stage%3Aqa+state%3Adone'`);
-  await page.locator('.item-row a').nth(3).click();
-  await page.locator('.waterfall').waitFor();
+  await page.locator('.item-row', { hasText: '✓ qa' }).nth(3).locator('a').first().click();
+  await page.locator('.log li').first().waitFor();
+  await page.locator('.why-box', { hasText: 'Asking.' }).waitFor({ state: 'detached' });
   await page.screenshot({ animations: 'disabled', path: path.join(PICTURES, 'item.png') });
   await operations(page);
   await pastOf(page, 'job/company_news/lifecycle');
