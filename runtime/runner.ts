@@ -205,7 +205,7 @@ export class Runner {
   /** Lets operators in. */
   async open(): Promise<void> {
     const { clock, log, dataDir } = this.options;
-    if (this.bundles.isUpToDate && this.store.commands.pending().length === 0) await this.firstWork();
+    if (this.isWorkAtHand()) await this.firstWork();
     this.room = await this.makeRoom();
     await this.room.open();
     this.lock.announce({ pid: process.pid, startedAt: this.startedAt, url: this.url, bootId: this.bootId });
@@ -222,6 +222,12 @@ export class Runner {
     this.bundles.settle();
     const quiet = clock.setTimeout(() => void Promise.all([this.consult.getReady(), warmUp(clock)]), QUIET_MS);
     this.closing.push({ close: () => clock.clearTimeout(quiet) });
+  }
+
+  /** Handlers are ready at once, have something to do, and no operator has said anything that comes before. */
+  private isWorkAtHand(): boolean {
+    const { commands, counts } = this.store;
+    return this.bundles.isUpToDate && commands.pending().length === 0 && this.jobs.some(({ id }) => counts.pending(id) > 0);
   }
 
   /** Handlers that are at hand begin before the operators' side is loaded. One that is slow to load keeps nobody waiting. */
