@@ -19,6 +19,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`${given}\nusage: npm start -- [--config FILE] [--data DIR] [--port N] [--read-only] [--accept-rollback]`);
     return EXIT.usage;
   }
+  // Whoever read what is said here may be gone, with a terminal or a pipe: the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const log = createLog(realClock);
   let runner: Runner | undefined;
   let watchdog: { close(): void } | undefined;

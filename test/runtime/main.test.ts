@@ -161,6 +161,17 @@ test('SIGHUP reads jobs.yaml again, once for a burst of signals', async () => {
   expect(runner.lines.filter((line) => /was read again/.test(line)).length).toBeLessThan(3);
 });
 
+test('when nobody reads what it says any more it goes on, and stops in order', async () => {
+  const runner = new RunnerProcess(oneStage('run: () => 1'));
+  await runner.said(/only 1\/1/);
+  runner.child.stderr.destroy();
+  runner.child.stdout.destroy();
+  expect((await jobctl(runner.dataDir, ['add', 'work', 'another', '{}'])).code).toBe(0);
+  await expect.poll(() => taskStates(runner.dataDir)).toHaveLength(2);
+  expect((await jobctl(runner.dataDir, ['reload'])).code).toBe(0);
+  expect(await runner.stop()).toBe(0);
+});
+
 test('what a variable holds is neither in the journal nor in the revisions nor anywhere else in the data folder', async () => {
   const folder = oneStage('async run() { return 1; }');
   const file = path.join(folder, 'jobs.yaml');
