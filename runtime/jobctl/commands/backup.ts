@@ -1,5 +1,4 @@
 /** `jobctl backup [FOLDER]` and `jobctl restore FOLDER`. */
-import os from 'node:os';
 import path from 'node:path';
 import { BackupFailed, backUp, type BackedUp } from '../../backup/back-up.ts';
 import { restore as restored, type Restored } from '../../backup/restore.ts';
@@ -12,7 +11,6 @@ import { requireData } from '../store.ts';
 export async function backup(desk: Desk, folder: string | undefined, { artifacts = true }: { artifacts?: boolean }): Promise<void> {
   const { data, clock, terminal } = desk;
   requireData(data);
-  os.setPriority(os.constants.priority.PRIORITY_LOW);
   const name = new Date(clock.now()).toISOString().slice(0, 19).replaceAll(':', '-');
   const made = await failing(() => backUp({ data, target: path.resolve(folder ?? path.join(data, 'backups', name)), artifacts }));
   if (terminal.json) return terminal.document({ ok: true, ...made });
