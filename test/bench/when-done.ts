@@ -12,15 +12,15 @@ export function watchFlushes({ store }: Pick<Runner, 'store'>, see: (flushed: Fl
   };
 }
 
-/** For a job "bench" with `items` items. @returns the time of that commit (ms since the epoch), and the flushes until then */
+/** For a job "bench" with `items` items. @returns the time of that commit (ms since the epoch), and the flushes until then. Rejects when it was before this call. */
 export function whenDone(runner: Runner, items: number): Promise<{ endedAt: number; flushes: number }> {
-  return new Promise((resolve) => {
-    let finished = 0;
+  return new Promise((resolve, reject) => {
     const count = () => runner.store.counts.ofJob('bench').get('score')!.done;
+    let finished = count();
+    if (finished === items) return reject(new Error('the work was over before anybody looked: take more items'));
     watchFlushes(runner, ({ receipts }) => {
       for (const { settlement, answer } of receipts) if (settlement.claim.stage === 'score' && answer === 'committed') finished += 1;
-      // What was committed before the first look was not counted.
-      if (finished > 0 && finished >= items - 1_000 && count() === items) resolve({ endedAt: Date.now(), flushes: runner.ledger.flushes });
+      if (finished >= items && count() === items) resolve({ endedAt: Date.now(), flushes: runner.ledger.flushes });
     });
   });
 }
